@@ -1,0 +1,209 @@
+"""Accounts and log-in by Amazon Cognito. Its exceptions end here; tokens are verified against its published keys."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import jwt
+from boto3 import Session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.ports import Account, IdentityRefused, IdentityUnavailable, Tokens, Viewer
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+# Cognito's refusals in our words: code, sentence.
+REFUSALS = {
+    "UsernameExistsException": ("username_taken", "This user name is taken. Choose another one."),
+    "AliasExistsException": ("email_taken", "An account with this e-mail address exists already."),
+    "CodeMismatchException": ("code_mismatch", "This code is not right. Check the newest mail."),
+    "ExpiredCodeException": ("code_expired", "This code has expired. Ask for a new one."),
+    "NotAuthorizedException": ("bad_credentials", "User name or password is wrong."),
+    "UserNotFoundException": ("bad_credentials", "User name or password is wrong."),
+    "UserNotConfirmedException": ("not_confirmed", "Your e-mail address is not verified yet."),
+    "PasswordResetRequiredException": ("password_reset_required", "Choose a new password to go on."),
+    "CodeDeliveryFailureException": ("mail_failed", "We could not send the mail. Check the address."),
+    "TooManyRequestsException": ("too_many_requests", "Too many tries. Wait a moment."),
+    "TooManyFailedAttemptsException": ("too_many_requests", "Too many tries. Wait a moment."),
+    "LimitExceededException": ("too_many_requests", "Too many tries. Wait a while before the next one."),
+}
+PASSWORD_RULES = "At least 10 characters, with an upper-case letter, a lower-case letter and a digit."  # noqa: S105 -- a sentence
+_FORBIDDEN_NAME = re.compile(r"[^a-z0-9_.-]")
+
+
+def cognito_client(session: Session, region: str) -> "CognitoIdentityProviderClient":
+    """A client with short time-outs and one retry; calls that need no AWS credentials are still signed."""
+    config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
+    return session.client("cognito-idp", region_name=region, config=config)
+
+
+@contextmanager
+def _translated(context: str = "") -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        name = error.response["Error"]["Code"]
+        message = error.response["Error"].get("Message", "")
+        if name in ("InvalidPasswordException", "InvalidParameterException") and "assword" in message:
+            raise IdentityRefused("weak_password", f"This password is too weak. {PASSWORD_RULES}") from error
+        if name == "InvalidParameterException":
+            raise IdentityRefused("invalid_parameter", _plain(message)) from error
+        if name == "NotAuthorizedException" and context == "confirm":
+            raise IdentityRefused("already_confirmed", "This account is verified already. Log in.") from error
+        if name == "UserNotFoundException" and context in ("confirm", "reset"):
+            raise IdentityRefused("code_mismatch", REFUSALS["CodeMismatchException"][1]) from error
+        if name in REFUSALS:
+            raise IdentityRefused(*REFUSALS[name]) from error
+        raise IdentityUnavailable(f"{name}: {message}") from error
+    except BotoCoreError as error:
+        raise IdentityUnavailable(str(error)) from error
+
+
+def _plain(message: str) -> str:
+    return message if message.endswith(".") else f"{message}."
+
+
+class CognitoIdentity:
+    """Implements shared.ports.Identity on one user pool and one app client without a secret."""
+
+    def __init__(self, client: "CognitoIdentityProviderClient", user_pool_id: str, client_id: str) -> None:
+        self._client = client
+        self._pool = user_pool_id
+        self._app = client_id
+        self._issuer = f"https://cognito-idp.{client.meta.region_name}.amazonaws.com/{user_pool_id}"
+        # The keys are fetched from where the client itself goes: right on AWS and on any stand-in.
+        keys_url = f"{client.meta.endpoint_url}/{user_pool_id}/.well-known/jwks.json"
+        self._keys = jwt.PyJWKClient(keys_url, cache_keys=False, cache_jwk_set=True, lifespan=3600, timeout=3)
+
+    def sign_up(self, username: str, email: str, password: str) -> str:
+        """Create an unverified account and have a code mailed; returns where to (masked)."""
+        with _translated():
+            answer = self._client.sign_up(
+                ClientId=self._app,
+                Username=username,
+                Password=password,
+                UserAttributes=[{"Name": "email", "Value": email}],
+            )
+        return answer.get("CodeDeliveryDetails", {}).get("Destination") or _masked(email)
+
+    def confirm(self, username: str, code: str) -> None:
+        """Verify the e-mail address with the mailed code."""
+        with _translated("confirm"):
+            self._client.confirm_sign_up(ClientId=self._app, Username=username, ConfirmationCode=code)
+
+    def resend_code(self, username: str) -> None:
+        """Mail a new code; says nothing of whether the account exists."""
+        self._quietly(lambda: self._client.resend_confirmation_code(ClientId=self._app, Username=username))
+
+    def log_in(self, username: str, password: str) -> Tokens:
+        """Tokens for a verified user."""
+        with _translated():
+            answer = self._client.initiate_auth(
+                ClientId=self._app,
+                AuthFlow="USER_PASSWORD_AUTH",
+                AuthParameters={"USERNAME": username, "PASSWORD": password},
+            )
+        if "AuthenticationResult" not in answer:
+            raise IdentityRefused(
+                "challenge", "This account needs a step that the portal does not offer yet."
+            )
+        return _tokens(answer["AuthenticationResult"])
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        """A new access token; IdentityRefused when the refresh token is revoked or too old."""
+        with _translated():
+            answer = self._client.initiate_auth(
+                ClientId=self._app,
+                AuthFlow="REFRESH_TOKEN_AUTH",
+                AuthParameters={"REFRESH_TOKEN": refresh_token},
+            )
+        return _tokens(answer["AuthenticationResult"])
+
+    def revoke(self, refresh_token: str) -> None:
+        """End the session behind a refresh token, on every device that holds it."""
+        with _translated():
+            self._client.revoke_token(ClientId=self._app, Token=refresh_token)
+
+    def forgot(self, username: str) -> None:
+        """Mail a code for a new password; says nothing of whether the account exists."""
+        self._quietly(lambda: self._client.forgot_password(ClientId=self._app, Username=username))
+
+    def _quietly(self, call: Any) -> None:
+        try:
+            with _translated():
+                call()
+        except IdentityRefused as refusal:
+            # Only «too many tries» and failed mail are told: anything else would say who has an account.
+            if refusal.code in ("too_many_requests", "mail_failed"):
+                raise
+
+    def reset(self, username: str, code: str, password: str) -> None:
+        """Set a new password with the mailed code."""
+        with _translated("reset"):
+            self._client.confirm_forgot_password(
+                ClientId=self._app, Username=username, ConfirmationCode=code, Password=password
+            )
+
+    def verify(self, access_token: str) -> Viewer:
+        """Who a token speaks for. Checks signature, issuer, client, use and expiry.
+
+        https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+        """
+        try:
+            key = self._keys.get_signing_key_from_jwt(access_token)
+            claims = jwt.decode(
+                access_token,
+                key,
+                algorithms=["RS256"],
+                issuer=self._issuer,
+                options={"require": ["exp", "iss", "sub", "token_use"], "verify_aud": False},
+                leeway=5,
+            )
+        except jwt.PyJWKClientConnectionError as error:
+            raise IdentityUnavailable(str(error)) from error
+        except (jwt.PyJWTError, ValueError) as error:
+            raise IdentityRefused("invalid_token", "This session has ended. Log in again.") from error
+        # An access token carries client_id and no aud; an id token must not pass for one.
+        if claims["token_use"] != "access" or claims.get("client_id") != self._app:  # noqa: S105 -- a claim
+            raise IdentityRefused("invalid_token", "This token is not an access token of this portal.")
+        try:
+            owner = UUID(claims["sub"])
+        except ValueError as error:
+            raise IdentityRefused("invalid_token", "This token names nobody.") from error
+        username = str(claims.get("username", ""))
+        return Viewer(owner, username, frozenset(claims.get("cognito:groups", ())))
+
+    def find(self, username: str) -> Account | None:
+        """A verified user by name, or None."""
+        if _FORBIDDEN_NAME.search(username) or not username:
+            return None
+        try:
+            with _translated():
+                user = self._client.admin_get_user(UserPoolId=self._pool, Username=username)
+        except IdentityRefused:
+            return None
+        if user.get("UserStatus") == "UNCONFIRMED":
+            return None
+        attributes = {a["Name"]: a.get("Value", "") for a in user["UserAttributes"]}
+        return Account(UUID(attributes["sub"]), user["Username"], user["UserCreateDate"].astimezone(UTC))
+
+    def check(self) -> None:
+        """Raises IdentityUnavailable unless Cognito serves this pool's keys."""
+        try:
+            self._keys.fetch_data()
+        except jwt.PyJWTError as error:
+            raise IdentityUnavailable(str(error)) from error
+
+
+def _tokens(result: Any) -> Tokens:
+    return Tokens(result["AccessToken"], result.get("RefreshToken"), int(result["ExpiresIn"]))
+
+
+def _masked(email: str) -> str:
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}***@{domain[:1]}***"

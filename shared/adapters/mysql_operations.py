@@ -1,0 +1,92 @@
+"""What operators ask of MySQL: which workers live, what they do, and how fast work gets done."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+
+from shared.adapters.mysql import Database, naive, utc
+from shared.domain.uploads import FAILED, PROBLEMS, PROCESSING, PUBLISHED, REJECTED
+from shared.ports import Throughput, WorkerStatus
+
+
+class MySqlOperations:
+    """Implements shared.ports.Operations."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def beat(self, worker: WorkerStatus) -> None:
+        """Record a worker's sign of life; workers unseen for a day are forgotten."""
+        fields = {
+            "name": worker.name,
+            "host": worker.host,
+            "version": worker.version,
+            "at": naive(worker.last_heartbeat_at),
+            "poll": worker.last_poll_age_seconds,
+        }
+        with self._db.connect() as c:
+            c.execute(
+                text("""INSERT INTO workers VALUES (:name, :host, :version, :at, :poll)
+                        ON DUPLICATE KEY UPDATE version = :version, last_heartbeat_at = :at,
+                                                last_poll_age_seconds = :poll"""),
+                fields,
+            )
+            c.execute(
+                text("DELETE FROM workers WHERE last_heartbeat_at < :old"),
+                {"old": naive(worker.last_heartbeat_at) - timedelta(days=1)},
+            )
+
+    def workers(self, now: datetime) -> list[WorkerStatus]:
+        """Every worker seen within a day, with what it is at and has done since midnight UTC."""
+        midnight = naive(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        with self._db.connect() as c:
+            seen = c.execute(text("SELECT * FROM workers ORDER BY name")).all()
+            current = {
+                r.worker: r
+                for r in c.execute(
+                    text("SELECT id, worker, changed_at FROM uploads WHERE state = :s ORDER BY changed_at"),
+                    {"s": PROCESSING},
+                )
+            }
+            counts = {
+                (r.worker, r.state): int(r.n)
+                for r in c.execute(
+                    text("""SELECT worker, state, COUNT(*) AS n FROM uploads
+                            WHERE state IN ('published', 'rejected', 'failed') AND changed_at >= :m
+                            GROUP BY worker, state"""),
+                    {"m": midnight},
+                )
+            }
+        return [
+            WorkerStatus(
+                name=r.name,
+                host=r.host,
+                version=r.version,
+                last_heartbeat_at=utc(r.last_heartbeat_at),
+                last_poll_age_seconds=r.last_poll_age_seconds,
+                current_upload=UUID(bytes=current[r.name].id) if r.name in current else None,
+                current_step="ingest" if r.name in current else None,
+                current_since=utc(current[r.name].changed_at) if r.name in current else None,
+                done_today=counts.get((r.name, PUBLISHED), 0) + counts.get((r.name, REJECTED), 0),
+                failed_today=counts.get((r.name, FAILED), 0),
+            )
+            for r in seen
+        ]
+
+    def throughput(self, now: datetime) -> Throughput:
+        """Figures of the last minute and day, read from the (state, changed_at) index."""
+        moment = naive(now)
+        with self._db.connect() as c:
+            published = c.execute(
+                text("SELECT COUNT(*) FROM uploads WHERE state = 'published' AND changed_at > :since"),
+                {"since": moment - timedelta(minutes=1)},
+            ).scalar_one()
+            problems = c.execute(
+                text(
+                    "SELECT COUNT(*) FROM uploads WHERE state IN :states AND changed_at > :since"
+                ).bindparams(bindparam("states", expanding=True)),
+                {"states": list(PROBLEMS), "since": moment - timedelta(days=1)},
+            ).scalar_one()
+            last = c.execute(text("SELECT MAX(changed_at) FROM uploads WHERE state = 'published'")).scalar()
+        return Throughput(int(published), int(problems), utc(last) if last else None)

@@ -1,0 +1,166 @@
+"""The object store: S3 through boto3. Every botocore exception ends here."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from boto3 import Session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.ports import StoredObject, StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+PART_BYTES = 6 * 1024 * 1024  # S3's least part is 5 MiB; one part is what an upload holds in memory
+DELETE_BATCH = 1000  # S3's limit for one DeleteObjects
+LONG_CACHE = "private, max-age=31536000, immutable"  # final keys never change their bytes
+log = structlog.get_logger(__name__)
+
+
+def s3_client(session: Session, region: str) -> "S3Client":
+    """A client with short time-outs, so that a dead store is an answer and not a hang."""
+    config = Config(
+        signature_version="s3v4",  # presigning falls back to the old version in us-east-1 otherwise
+        connect_timeout=2,
+        read_timeout=10,
+        retries={"total_max_attempts": 2, "mode": "standard"},
+        max_pool_connections=32,
+    )
+    return session.client("s3", region_name=region, config=config)
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise StoreUnavailable(f"{what}: {error}") from error
+
+
+class S3ObjectStore:
+    """Implements shared.ports.ObjectStore on one bucket."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def open_sink(self, key: str) -> "S3Sink":
+        """A sink for one object's bytes; holds at most one part (PART_BYTES) in memory."""
+        return S3Sink(self._client, self._bucket, key)
+
+    def put(self, key: str, data: bytes, content_type: str, *, cache: bool = False) -> None:
+        """Write a whole object. `cache` lets browsers keep it: for keys that never change."""
+        headers: dict[str, Any] = {"CacheControl": LONG_CACHE} if cache else {}
+        with _translated("put"):
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, **headers
+            )
+
+    def put_new(self, key: str, data: bytes, content_type: str) -> bool:
+        """Write the object only where none is; False when one was there."""
+        try:
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*"
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("PreconditionFailed", "412"):
+                return False
+            raise StoreUnavailable(f"put: {error}") from error
+        except BotoCoreError as error:
+            raise StoreUnavailable(f"put: {error}") from error
+        return True
+
+    def get(self, key: str) -> bytes | None:
+        """The object's bytes, or None where there is none."""
+        try:
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return None
+            raise StoreUnavailable(f"get: {error}") from error
+        except BotoCoreError as error:
+            raise StoreUnavailable(f"get: {error}") from error
+
+    def list(self, prefix: str, *, after: str = "") -> Iterator[StoredObject]:
+        """The objects under a prefix in the order of their keys, from behind the key `after`."""
+        paginator = self._client.get_paginator("list_objects_v2")
+        with _translated("list"):
+            for page in paginator.paginate(Bucket=self._bucket, Prefix=prefix, StartAfter=after):
+                for entry in page.get("Contents", []):
+                    yield StoredObject(entry["Key"], entry["Size"], entry["LastModified"])
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove objects; keys without an object are no error."""
+        keys = list(keys)
+        for start in range(0, len(keys), DELETE_BATCH):
+            batch = keys[start : start + DELETE_BATCH]
+            with _translated("delete"):
+                answer = self._client.delete_objects(
+                    Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+                )
+            if errors := answer.get("Errors"):
+                raise StoreUnavailable(f"delete: {len(errors)} of {len(batch)} refused: {errors[0]}")
+
+    def check(self) -> None:
+        """Raises StoreUnavailable unless the bucket answers."""
+        with _translated("head bucket"):
+            self._client.head_bucket(Bucket=self._bucket)
+
+
+class S3Sink:
+    """Bytes on their way into one object: a single PUT when they fit in one part, else a multipart upload."""
+
+    def __init__(self, client: "S3Client", bucket: str, key: str) -> None:
+        self._client = client
+        self._where: Any = {"Bucket": bucket, "Key": key}
+        self._buffer = bytearray()
+        self._upload_id: str | None = None
+        self._parts: list[CompletedPartTypeDef] = []
+
+    def write(self, data: bytes) -> None:
+        """Take some bytes; sends a part whenever one is full."""
+        self._buffer += data
+        if len(self._buffer) >= PART_BYTES:
+            self._send_part()
+
+    def _send_part(self) -> None:
+        with _translated("upload part"):
+            if self._upload_id is None:
+                self._upload_id = self._client.create_multipart_upload(**self._where)["UploadId"]
+            number = len(self._parts) + 1
+            answer = self._client.upload_part(
+                **self._where, UploadId=self._upload_id, PartNumber=number, Body=bytes(self._buffer)
+            )
+        # botocore sends a checksum with each part by default; S3 wants the same one named at completion.
+        part: CompletedPartTypeDef = {"PartNumber": number, "ETag": answer["ETag"]}
+        if "ChecksumCRC32" in answer:
+            part["ChecksumCRC32"] = answer["ChecksumCRC32"]
+        self._parts.append(part)
+        self._buffer.clear()
+
+    def commit(self) -> None:
+        """Make the object exist."""
+        if self._upload_id is None:
+            with _translated("put"):
+                self._client.put_object(**self._where, Body=bytes(self._buffer))
+            return
+        if self._buffer:
+            self._send_part()
+        with _translated("complete upload"):
+            self._client.complete_multipart_upload(
+                **self._where, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
+            )
+
+    def abort(self) -> None:
+        """Forget what was written. Never raises: what remains after a failure, a lifecycle rule removes."""
+        self._buffer.clear()
+        if self._upload_id is None:
+            return
+        try:
+            self._client.abort_multipart_upload(**self._where, UploadId=self._upload_id)
+        except (BotoCoreError, ClientError) as error:
+            log.warning("could not abort a multipart upload", key=self._where["Key"], error=str(error))

@@ -1,0 +1,78 @@
+"""The composition root: the one place where ports meet adapters."""
+
+from dataclasses import dataclass
+
+import boto3
+
+from shared.adapters.cognito import CognitoIdentity, cognito_client
+from shared.adapters.mysql import Database
+from shared.adapters.mysql_images import MySqlImages
+from shared.adapters.mysql_ingest import MySqlIngestLog
+from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.s3 import S3ObjectStore, s3_client
+from shared.adapters.s3_media import S3MediaUrls
+from shared.adapters.sqs import SqsWorkQueue
+from shared.config import Settings, WebSettings, WorkerSettings
+from shared.ports import Identity, ImageCatalogue, IngestLog, MediaUrls, ObjectStore, Operations, WorkQueue
+
+
+@dataclass(frozen=True)
+class WebParts:
+    """What the web tier works with."""
+
+    settings: WebSettings
+    store: ObjectStore
+    media: MediaUrls
+    queue: WorkQueue
+    ingest_log: IngestLog
+    images: ImageCatalogue
+    operations: Operations
+    identity: Identity
+
+
+@dataclass(frozen=True)
+class WorkerParts:
+    """What the worker tier works with."""
+
+    settings: WorkerSettings
+    store: ObjectStore
+    queue: SqsWorkQueue
+    ingest_log: IngestLog
+    operations: Operations
+
+
+def _queue(settings: Settings) -> SqsWorkQueue:
+    return SqsWorkQueue(
+        region=settings.aws_region, queue_url=settings.sqs_queue_url, dead_letter_url=settings.sqs_dlq_url
+    )
+
+
+def web_parts(settings: WebSettings) -> WebParts:
+    """Wire the web tier. Opens no connection yet: a start must not need every part of the world at once."""
+    session = boto3.Session()
+    s3 = s3_client(session, settings.aws_region)
+    database = Database(settings.database_url.get_secret_value(), pool_size=8)
+    cognito = cognito_client(session, settings.aws_region)
+    return WebParts(
+        settings=settings,
+        store=S3ObjectStore(s3, settings.s3_bucket),
+        media=S3MediaUrls(s3, session, settings.s3_bucket),
+        queue=_queue(settings),
+        ingest_log=MySqlIngestLog(database),
+        images=MySqlImages(database),
+        operations=MySqlOperations(database),
+        identity=CognitoIdentity(cognito, settings.cognito_user_pool_id, settings.cognito_client_id),
+    )
+
+
+def worker_parts(settings: WorkerSettings) -> WorkerParts:
+    """Wire the worker tier."""
+    session = boto3.Session()
+    database = Database(settings.database_url.get_secret_value(), pool_size=2)
+    return WorkerParts(
+        settings=settings,
+        store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),
+        queue=_queue(settings),
+        ingest_log=MySqlIngestLog(database),
+        operations=MySqlOperations(database),
+    )

@@ -1,0 +1,126 @@
+"""Configuration: typed, from the environment alone, checked at start with every fault reported at once.
+
+Each setting's description is the text of docs/configuration.md, which is tested against this module. Endpoints are
+not here: botocore reads AWS_ENDPOINT_URL* itself, and the product never knows which cloud it talks to.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+
+class ConfigurationError(Exception):
+    """The environment can't be used; `faults` has one sentence for each thing to mend."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("The configuration is not usable:\n" + "\n".join(f"  - {f}" for f in faults))
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    url = urlsplit(value.get_secret_value())
+    if url.scheme != "mysql+pymysql" or len(url.path) < 2:
+        raise ValueError("must look like mysql+pymysql://user:password@host:3306/name")
+    return value
+
+
+def _queue_url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s]+/\S+", value):
+        raise ValueError("must be a queue's whole URL, https://…")
+    return value
+
+
+def _long_secret(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < 32:
+        raise ValueError("must have at least 32 characters")
+    return value
+
+
+QueueUrl = Annotated[str, AfterValidator(_queue_url)]
+
+
+class Settings(BaseModel):
+    """What both tiers need."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    aws_region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="The AWS region of every part.")
+    s3_bucket: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="The private bucket that holds all files."
+    )
+    sqs_queue_url: QueueUrl = Field(description="URL of the queue on which accepted uploads wait.")
+    sqs_dlq_url: QueueUrl = Field(description="URL of its dead-letter queue.")
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
+        description="The MySQL database, as mysql+pymysql://user:password@host:3306/name. On AWS add "
+        "?ssl_ca=/path/to/global-bundle.pem so that TLS is used and checked."
+    )
+    max_upload_bytes: int = Field(
+        26_214_400, gt=0, le=1_073_741_824, description="Largest file that is accepted, in bytes."
+    )
+    max_image_pixels: int = Field(
+        50_000_000, gt=0, le=500_000_000, description="Largest width × height that is published, in pixels."
+    )
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level that is written."
+    )
+
+
+class WebSettings(Settings):
+    """What the web tier needs beyond that."""
+
+    cognito_user_pool_id: str = Field(pattern=r"^[\w-]+_[0-9a-zA-Z]+$", description="The Cognito user pool.")
+    cognito_client_id: str = Field(
+        pattern=r"^[\w+]+$", description="Its app client (without a secret, password and refresh flows on)."
+    )
+    session_secret: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(
+        description="Signs form tokens and messages between pages; at least 32 characters, the same on every "
+        "instance. Changing it makes open forms ask to be sent again; nobody is logged out."
+    )
+    cookie_secure: bool = Field(
+        True, description="Send cookies over HTTPS only. `false` is for plain HTTP on a laptop."
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=4,
+        description="How many proxies in front add X-Forwarded-For and -Proto: 2 on Beanstalk (balancer and "
+        "nginx), 0 without any.",
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
+    )
+
+
+class WorkerSettings(Settings):
+    """What the worker tier needs beyond that."""
+
+    sweep_seconds: int = Field(60, ge=1, le=3600, description="Seconds between two sweeps.")
+    decode_memory_bytes: int = Field(
+        536_870_912, ge=67_108_864, description="Memory that opening one image may take, in bytes."
+    )
+    decode_cpu_seconds: int = Field(10, ge=1, le=30, description="CPU time that opening one image may take.")
+
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
+
+def load(kind: type[AnySettings], environ: Mapping[str, str]) -> AnySettings:
+    """Read `kind` from the environment; raises ConfigurationError with all faults. Empty means missing."""
+    given: dict[str, Any] = {
+        name: environ[name.upper()] for name in kind.model_fields if environ.get(name.upper())
+    }
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        raise ConfigurationError([_sentence(e) for e in error.errors(include_input=False)]) from None
+
+
+def _sentence(error: Any) -> str:
+    name = str(error["loc"][0]).upper()
+    if error["type"] == "missing":
+        return f"{name} is missing."
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}."

@@ -1,0 +1,21 @@
+"""What a user name and an e-mail address must look like."""
+
+import re
+
+USERNAME = re.compile(r"[a-z0-9_.-]{3,30}")
+USERNAME_RULE = "3 to 30 characters: lower-case letters, digits, dot, dash and underscore."
+MAX_EMAIL_CHARACTERS = 254
+
+
+def username_fault(username: str) -> str | None:
+    """A sentence when the name can't be used."""
+    return None if USERNAME.fullmatch(username) else f"This user name can't be used. {USERNAME_RULE}"
+
+
+def email_fault(email: str) -> str | None:
+    """A sentence when this can't be an address; whether it exists, only a mail can tell."""
+    name, at, domain = email.rpartition("@")
+    plausible = at and name and "." in domain.strip(".") and not any(c.isspace() for c in email)
+    if plausible and len(email) <= MAX_EMAIL_CHARACTERS:
+        return None
+    return "This does not look like an e-mail address."

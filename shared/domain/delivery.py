@@ -1,0 +1,18 @@
+"""What producer, worker and queue must agree on. The queue's attributes are set where the queue is created."""
+
+TASK_NAME = "worker.ingest"
+"""The task's name on the wire: the producer names it and imports nothing of the worker."""
+
+QUEUE_NAME = "ingest"
+"""Celery's own word for the queue; its URL is configuration. Not `.fifo`: order is not promised."""
+
+HARD_TIME_LIMIT_SECONDS = 45
+"""The longest one attempt may run: far above the slowest accepted picture, below the visibility timeout."""
+
+VISIBILITY_TIMEOUT_SECONDS = 60
+"""How long SQS hides a received message. It must exceed the hard time limit, because nothing prolongs it:
+a task that outlived it would run twice at once."""
+
+MAX_RECEIVE_COUNT = 5
+"""Receives before SQS dead-letters a message: about five minutes of trying, enough for a fail-over of the
+database, and few enough that a poisonous message soon stops costing worker processes."""

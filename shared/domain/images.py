@@ -1,0 +1,48 @@
+"""A published image, and the question «which images?»."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """A stored object of an image: its key and its size in pixels."""
+
+    key: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Image:
+    """A record. `width`, `height`: pixels as displayed; `sha256` (hex), `size_bytes`: of the stored original."""
+
+    id: UUID
+    owner: UUID
+    username: str
+    filename: str
+    caption: str
+    hashtags: tuple[str, ...]
+    licence: str
+    format: str
+    content_type: str
+    width: int
+    height: int
+    size_bytes: int
+    sha256: str
+    colour: str
+    original_key: str
+    preview: Rendition
+    thumbnail: Rendition
+    uploaded_at: datetime
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class ImageQuery:
+    """All `terms` (kind, text) must match; images older than `before`, newest first, at most `limit`."""
+
+    terms: frozenset[tuple[str, str]] = frozenset()
+    before: UUID | None = None
+    limit: int = 30

@@ -1,0 +1,30 @@
+"""Limits on what people type and send that are the product's, not an installation's."""
+
+MAX_CAPTION_CHARACTERS = 2000
+MAX_FILENAME_CHARACTERS = 200
+MAX_FILES_PER_FORM = 20
+MAX_IDEMPOTENCY_KEY_CHARACTERS = 200
+
+
+def caption_fault(caption: str) -> str | None:
+    """A sentence when the caption can't be taken as it is."""
+    if len(caption) > MAX_CAPTION_CHARACTERS:
+        return f"This caption has {len(caption):,} characters; {MAX_CAPTION_CHARACTERS:,} are the most."
+    return None
+
+
+def clean_caption(text: str) -> str:
+    """A caption without control characters (line breaks stay) and outer space. Markup stays: it is only text."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c == "\n" or c.isprintable() or c in "\u200d\u200c").strip()
+
+
+def clean_filename(name: str) -> str:
+    """The last part of a path that a browser may have sent, without control characters, at most 200 characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    printable = "".join(c for c in last if c.isprintable()).strip().strip(".").strip()
+    if len(printable) > MAX_FILENAME_CHARACTERS:
+        stem, dot, extension = printable.rpartition(".")
+        kept = extension[:10] if dot else ""
+        printable = f"{(stem or printable)[: MAX_FILENAME_CHARACTERS - 11]}{'.' + kept if kept else ''}"
+    return printable or "image"

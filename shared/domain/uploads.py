@@ -1,0 +1,74 @@
+"""An upload on its way: its states, its timeline, and what people see of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.domain.manifest import Manifest
+
+QUEUED = "queued"  # the manifest exists and no attempt has begun
+PROCESSING = "processing"  # an attempt has begun
+PUBLISHED = "published"  # the image's row exists
+REJECTED = "rejected"  # the file itself was refused; the reason is recorded
+FAILED = "failed"  # dead-lettered, waiting for an operator
+
+FINISHED = frozenset({PUBLISHED, REJECTED})
+UNFINISHED = (QUEUED, PROCESSING)
+PROBLEMS = (REJECTED, FAILED)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One delivery of an upload to a worker. `number` is SQS's receive count, from 1."""
+
+    number: int
+    worker: str
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of an upload's timeline. `ms` is how long the step took."""
+
+    at: datetime
+    step: str
+    attempt: int
+    worker: str
+    ms: int
+    result: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload as its owner and operators see it. Times are UTC."""
+
+    id: UUID
+    owner: UUID
+    username: str
+    filename: str
+    size_bytes: int
+    accepted_at: datetime
+    status: str
+    attempts: int = 0
+    reason_code: str | None = None
+    reason_message: str | None = None
+    changed_at: datetime | None = None
+    requeued_at: datetime | None = None
+
+    @classmethod
+    def queued(cls, manifest: Manifest) -> "Upload":
+        """What a manifest without an ingest row means."""
+        return cls(
+            id=manifest.upload_id,
+            owner=manifest.owner,
+            username=manifest.username,
+            filename=manifest.filename,
+            size_bytes=manifest.size_bytes,
+            accepted_at=manifest.accepted_at,
+            status=QUEUED,
+        )
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self.status in FINISHED or self.status == FAILED

@@ -1,0 +1,170 @@
+"""The Flask application: blueprints, what every page needs, and the headers of every answer."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shared.bootstrap import WebParts
+from shared.domain.licences import BY_CODE, LICENCES
+from shared.domain.limits import MAX_CAPTION_CHARACTERS, MAX_FILES_PER_FORM
+from shared.ports import IdentityUnavailable, Unavailable
+from web import accounts, health, metrics, ops, pages, problems, sessions, uploads
+from web.api import blueprint as api
+from web.follow import Follower
+from web.parts import KEY, parts
+from web.receive import StreamingRequest
+
+log = structlog.get_logger(__name__)
+SMALL_BODY_BYTES = 256 * 1024  # for every request but uploads, which set their own
+
+
+class PortalFlask(Flask):
+    """Flask with a request that streams files."""
+
+    request_class = StreamingRequest
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the upload page says about limits."""
+
+    max_upload_bytes: int
+    max_image_pixels: int
+    max_caption_characters: int = MAX_CAPTION_CHARACTERS
+    max_files_per_form: int = MAX_FILES_PER_FORM
+
+
+@dataclass(frozen=True)
+class Pending:
+    """How many of the viewer's uploads are not finished."""
+
+    unfinished: int
+    total: int
+
+
+def create_app(wired: WebParts) -> Flask:
+    """An application over wired parts."""
+    settings = wired.settings
+    app = PortalFlask("web")
+    app.extensions[KEY] = wired
+    app.config.update(
+        SECRET_KEY=settings.session_secret.get_secret_value(),
+        MAX_CONTENT_LENGTH=SMALL_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=SMALL_BODY_BYTES,
+        SESSION_COOKIE_NAME="__Host-session" if settings.cookie_secure else "session",
+        SESSION_COOKIE_SECURE=settings.cookie_secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(filesize=filesize, when=when, number=number)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # Flask's way
+    for module in (accounts, health, metrics, ops, pages, uploads):
+        app.register_blueprint(module.bp)
+    app.register_blueprint(api.bp)
+    problems.install(app)
+    sessions.install(app)
+    app.before_request(_begin)
+    app.before_request(_check_form)
+    app.after_request(_headers)
+    app.context_processor(lambda: _context(settings.max_upload_bytes, settings.max_image_pixels))
+    return app
+
+
+def _begin() -> None:
+    structlog.contextvars.clear_contextvars()
+    g.csp_nonce = secrets.token_urlsafe(12)
+
+
+def _check_form() -> None:
+    """Every form of the site carries the form token; the upload form checks its own after its files have passed."""
+    streamed = request.endpoint in ("uploads.form", "api.create_image")
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not streamed and request.endpoint not in api.OPEN:
+        sessions.check_csrf()
+
+
+def _headers(response: Response) -> Response:
+    media = parts().media.origin
+    if response.mimetype == "text/html":
+        response.headers["Content-Security-Policy"] = (
+            f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{g.get('csp_nonce', '')}'; "
+            f"img-src 'self' data: blob: {media}; connect-src 'self'; font-src 'self'; form-action 'self'; "
+            "manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if parts().settings.cookie_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _context(max_upload_bytes: int, max_image_pixels: int) -> dict[str, Any]:
+    """What every template may use."""
+    me = None
+    try:
+        me = sessions.viewer()
+    except IdentityUnavailable as error:
+        log.warning("a page is shown without its viewer", error=str(error))
+    except problems.Problem:
+        log.info("a page is shown without its viewer: the header can't be used")
+    return {
+        "viewer": me,
+        "csrf_token": sessions.csrf_token() if request.endpoint not in health.ENDPOINTS else "",
+        "csp_nonce": g.get("csp_nonce", ""),
+        "pending": _pending() if me and request.endpoint in PILL_PAGES else None,
+        "q": request.args.get("q", "")[:200],
+        "licences": LICENCES,
+        "licence_by_code": BY_CODE,
+        "limits": Limits(max_upload_bytes, max_image_pixels),
+    }
+
+
+PILL_PAGES = {"pages.feed", "pages.image", "pages.profile", "pages.search", "pages.licences"}
+
+
+def _pending() -> Pending | None:
+    """For the pill in the corner; a page must not fail for it."""
+    me = sessions.viewer()
+    if me is None:
+        return None
+    try:
+        unfinished = len(Follower(parts(), me).page(("queued", "processing"), None, 100).items)
+    except Unavailable as error:
+        log.warning("unfinished uploads can't be counted", error=str(error))
+        return None
+    return Pending(unfinished, unfinished) if unfinished else None
+
+
+def filesize(size_bytes: int) -> str:
+    """4400000 → «4.2 MB» (binary megabytes, as the limits are)."""
+    size = float(size_bytes)
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1024 or unit == "MB":
+            break
+        size /= 1024
+    return f"{size:.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
+
+
+def when(moment: datetime) -> Markup:
+    """A `<time>` with friendly text."""
+    friendly = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(timespec="seconds"), friendly)
+
+
+def number(value: float) -> str:
+    """1204 → «1,204»."""
+    return f"{value:,.0f}"

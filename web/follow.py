@@ -1,0 +1,122 @@
+"""Where is my file? The state of uploads, derived from the record where an attempt has begun, else from staging."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from shared.bootstrap import WebParts
+from shared.domain import keys
+from shared.domain.images import Image
+from shared.domain.manifest import Manifest
+from shared.domain.uploads import (
+    FAILED,
+    PROBLEMS,
+    PROCESSING,
+    PUBLISHED,
+    QUEUED,
+    REJECTED,
+    UNFINISHED,
+    Upload,
+)
+from shared.ports import QueueUnavailable, Viewer
+
+log = structlog.get_logger(__name__)
+FILTERS = {
+    "all": (QUEUED, PROCESSING, PUBLISHED, REJECTED, FAILED),
+    "progress": UNFINISHED,
+    "problems": PROBLEMS,
+    "published": (PUBLISHED,),
+}
+DEPTH_SECONDS = 2.0  # how long one count of the queue serves every page
+
+
+@dataclass(frozen=True)
+class UploadPage:
+    """Uploads newest first; `next_cursor` is the id to go on from."""
+
+    items: list[Upload]
+    next_cursor: str | None
+
+
+class Follower:
+    """Answers for one viewer."""
+
+    _depth: tuple[float, int | None] = (0.0, None)  # shared by all requests of the process
+
+    def __init__(self, parts: WebParts, viewer: Viewer) -> None:
+        self._parts = parts
+        self._viewer = viewer
+
+    def find(self, upload_id: UUID) -> Upload | None:
+        """The upload, or None when it does not exist or is somebody else's (operators see all)."""
+        upload = self._parts.ingest_log.find(upload_id)
+        if upload is None:
+            owner = self._owner_of_staged(upload_id) if self._viewer.is_operator else self._viewer.owner
+            manifest = self._manifest(owner, upload_id) if owner else None
+            # Between the two looks a worker may have finished it and cleared staging: look once more.
+            upload = Upload.queued(manifest) if manifest else self._parts.ingest_log.find(upload_id)
+        allowed = upload and (upload.owner == self._viewer.owner or self._viewer.is_operator)
+        return upload if allowed else None
+
+    def find_many(self, upload_ids: Sequence[UUID]) -> list[Upload]:
+        """The viewer's own uploads among these ids."""
+        known = self._parts.ingest_log.find_many(upload_ids)
+        missing = [i for i in upload_ids if i not in known]
+        staged = [m for i in missing if (m := self._manifest(self._viewer.owner, i))]
+        late = self._parts.ingest_log.find_many(
+            [i for i in missing if i not in {m.upload_id for m in staged}]
+        )
+        uploads = [*known.values(), *late.values(), *(Upload.queued(m) for m in staged)]
+        return [u for u in uploads if u.owner == self._viewer.owner]
+
+    def page(self, states: Sequence[str], before: UUID | None, limit: int) -> UploadPage:
+        """Own uploads in these states, newest first."""
+        uploads = self._parts.ingest_log.of_owner(self._viewer.owner, states, before, limit + 1)
+        if QUEUED in states:
+            known = {u.id for u in uploads}
+            uploads += [u for u in self._only_staged(before, limit + 1) if u.id not in known]
+        uploads.sort(key=lambda u: u.id, reverse=True)
+        more = len(uploads) > limit
+        return UploadPage(uploads[:limit], str(uploads[limit - 1].id) if more else None)
+
+    def images_of(self, uploads: Sequence[Upload]) -> dict[UUID, Image]:
+        """The records behind those that are published."""
+        return self._parts.images.find_many([u.id for u in uploads if u.status == PUBLISHED])
+
+    def queue_position(self) -> int | None:
+        """At most this many uploads are ahead of a waiting one; None when the queue can't be asked."""
+        counted_at, waiting = Follower._depth
+        if time.monotonic() - counted_at > DEPTH_SECONDS:
+            try:
+                waiting = self._parts.queue.depth().visible
+            except QueueUnavailable as error:
+                log.warning("the queue can't be counted", error=str(error))
+                waiting = None
+            Follower._depth = (time.monotonic(), waiting)
+        return waiting
+
+    def _only_staged(self, before: UUID | None, limit: int) -> list[Upload]:
+        """The newest accepted uploads that no attempt has begun."""
+        prefix = keys.staging_prefix(self._viewer.owner)
+        found = [keys.parse_staging_key(entry.key) for entry in self._parts.store.list(prefix)]
+        waiting = sorted((w[1] for w in found if w and w[2] == "manifest"), reverse=True)
+        older = [i for i in waiting if before is None or i < before]
+        begun = self._parts.ingest_log.find_many(older[: 10 * limit])
+        unbegun = [i for i in older if i not in begun][:limit]
+        manifests = (self._manifest(self._viewer.owner, i) for i in unbegun)
+        return [Upload.queued(m) for m in manifests if m]
+
+    def _manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:
+        stored = self._parts.store.get(keys.manifest_key(owner, upload_id))
+        return Manifest.from_json(stored) if stored else None
+
+    def _owner_of_staged(self, upload_id: UUID) -> UUID | None:
+        """Whose staged upload this is: a walk through staging, for operators only."""
+        for entry in self._parts.store.list(keys.STAGING):
+            where = keys.parse_staging_key(entry.key)
+            if where and where[1] == upload_id:
+                return where[0]
+        return None

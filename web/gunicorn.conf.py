@@ -1,0 +1,45 @@
+"""How gunicorn serves the web tier. The address comes from --bind."""
+
+import os
+import tempfile
+import threading
+from typing import Any
+
+# Counters of several processes meet in files; the directory must exist before prometheus_client is imported.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="portal-metrics-"))
+
+wsgi_app = "web.wsgi:app"
+proc_name = "image-portal web"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))  # one for each core of a small instance
+threads = int(
+    os.environ.get("WEB_THREADS", "16")
+)  # a slow upload holds one; nginx in front shields from most
+timeout = 60
+graceful_timeout = 30
+keepalive = 75  # longer than the balancer's idle time-out, so that it never reuses a closed connection
+max_requests = 20_000
+max_requests_jitter = 2_000
+control_socket_disable = True
+accesslog = None  # each request is one structured line of web.metrics
+
+
+def post_worker_init(worker: Any) -> None:
+    """Open the queue's connection before the first upload needs it, without holding the start up for it."""
+    from shared.ports import QueueUnavailable
+    from web.parts import KEY
+
+    def warm() -> None:
+        try:
+            worker.wsgi.extensions[KEY].queue.warm()
+        except QueueUnavailable as error:
+            worker.log.warning("the queue is not reachable yet: %s", error)
+
+    threading.Thread(target=warm, name="warm-queue", daemon=True).start()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Forget the gauges of a process that has gone."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # the library's

@@ -1,0 +1,132 @@
+"""Errors as people and programs see them: a sentence and, for the API, RFC 9457 problem+json with a stable code."""
+
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, json, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from shared.ports import IdentityRefused, Unavailable
+
+log = structlog.get_logger(__name__)
+RETRY_AFTER_SECONDS = 30
+
+STATUS_OF_REFUSAL = {
+    "username_taken": 409,
+    "email_taken": 409,
+    "already_confirmed": 409,
+    "code_mismatch": 400,
+    "code_expired": 400,
+    "bad_credentials": 401,
+    "invalid_token": 401,
+    "not_confirmed": 403,
+    "challenge": 403,
+    "password_reset_required": 403,
+    "too_many_requests": 429,
+    "weak_password": 422,
+    "invalid_parameter": 422,
+    "mail_failed": 422,
+}
+TITLES = {
+    400: "That request can't be used",
+    401: "Please log in",
+    403: "You may not do this",
+    404: "Nothing here",
+    405: "That can't be done here",
+    409: "That is taken",
+    413: "That is too large",
+    415: "That is not an image we know",
+    422: "Something needs a change",
+    429: "A little slower, please",
+    500: "That is our fault",
+    503: "Back in a moment",
+}
+
+
+class Problem(Exception):
+    """An answer other than success. `code` is stable; `detail` is a sentence for people."""
+
+    def __init__(self, status: int, code: str, detail: str, *, retry_after: int | None = None) -> None:
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+        super().__init__(f"{status} {code}: {detail}")
+
+
+def refused(refusal: IdentityRefused) -> Problem:
+    """The answer to an identity provider's no."""
+    return Problem(STATUS_OF_REFUSAL[refusal.code], refusal.code, refusal.detail)
+
+
+def not_found(what: str = "This page") -> Problem:
+    """404, also for what exists but is not the asker's to know."""
+    return Problem(404, "not_found", f"{what} does not exist, or is not yours to see.")
+
+
+def install(app: Flask) -> None:
+    """Answer every kind of failure in the product's own way."""
+    app.register_error_handler(Problem, answer)
+    app.register_error_handler(IdentityRefused, lambda refusal: answer(refused(refusal)))
+    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _ours)
+
+
+def _unavailable(error: Unavailable) -> Response:
+    log.warning("a part of the world is unavailable", kind=type(error).__name__, error=str(error))
+    detail = "A part of the portal is not reachable at the moment. Nothing is lost; try again shortly."
+    return answer(Problem(503, "unavailable", detail, retry_after=RETRY_AFTER_SECONDS))
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if isinstance(error, RequestEntityTooLarge):
+        return answer(Problem(413, "too_large", "This request is larger than the portal takes."))
+    detail = "This page does not exist." if status == 404 else (error.description or "")
+    problem = Problem(status, HTTPStatus(status).phrase.lower().replace(" ", "_"), detail)
+    response = answer(problem)
+    if status == 405:
+        response.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or [])
+    return response
+
+
+def _ours(error: Exception) -> Response:
+    reference = secrets.token_hex(4).upper()
+    log.error("unexpected error", reference=reference, exc_info=error)
+    detail = "Something went wrong on our side. Nothing you sent was accepted."
+    return answer(Problem(500, "internal_error", detail), reference)
+
+
+def answer(problem: Problem, reference: str | None = None) -> Response:
+    """The response for a problem: JSON under /api/, a page elsewhere."""
+    title = TITLES.get(problem.status, HTTPStatus(problem.status).phrase)
+    if request.path.startswith("/api/"):
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": title,
+            "status": problem.status,
+            "code": problem.code,
+            "detail": problem.detail,
+        }
+        if reference:
+            body["reference"] = reference
+        response = make_response(json.dumps(body), problem.status)
+        response.content_type = "application/problem+json"
+        if problem.status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
+    else:
+        page = render_template(
+            "error.html",
+            status=problem.status,
+            title=title,
+            detail=problem.detail,
+            reference=reference,
+            retry_after=problem.retry_after,
+        )
+        response = make_response(page, problem.status)
+    if problem.retry_after:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response

@@ -1,0 +1,16 @@
+"""Gunicorn's entry: `gunicorn --config web/gunicorn.conf.py web.wsgi:app`. Refuses a bad configuration at once."""
+
+import os
+import sys
+
+from shared.bootstrap import web_parts
+from shared.config import ConfigurationError, WebSettings, load
+from shared.logs import configure_logs
+from web.app import create_app
+
+try:
+    settings = load(WebSettings, os.environ)
+except ConfigurationError as error:
+    sys.exit(str(error))
+configure_logs(settings.log_level)
+app = create_app(web_parts(settings))

@@ -1,0 +1,60 @@
+"""The Celery worker's entry: `celery --app worker.app worker`. One task, two lines over the pipeline."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from celery.signals import setup_logging, worker_process_init
+
+from shared.bootstrap import WorkerParts, worker_parts
+from shared.config import ConfigurationError, WorkerSettings, load
+from shared.domain.delivery import TASK_NAME
+from shared.domain.uploads import Attempt
+from shared.logs import configure_logs
+from worker.celery_app import create_celery, receive_count
+from worker.imaging import Limits
+from worker.pipeline import ingest
+
+try:
+    settings = load(WorkerSettings, os.environ)
+except ConfigurationError as error:
+    sys.exit(str(error))
+
+celery = create_celery(settings.sqs_queue_url, settings.aws_region)
+_limits = Limits(
+    max_pixels=settings.max_image_pixels,
+    memory_bytes=settings.decode_memory_bytes,
+    cpu_seconds=settings.decode_cpu_seconds,
+)
+_parts: WorkerParts | None = None
+
+
+@setup_logging.connect
+def _logs(**_: Any) -> None:
+    configure_logs(settings.log_level)
+
+
+@worker_process_init.connect
+def _after_fork(**_: Any) -> None:
+    """Connections don't survive a fork: each pool process makes its own."""
+    global _parts
+    _parts = worker_parts(settings)
+
+
+@celery.task(name=TASK_NAME, bind=True)
+def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
+    """Ingest one upload; an exception leaves the message to SQS."""
+    parts = _parts or worker_parts(settings)
+    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC))
+    with structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number):
+        ingest(
+            UUID(owner),
+            UUID(upload_id),
+            attempt,
+            store=parts.store,
+            ingest_log=parts.ingest_log,
+            limits=_limits,
+        )

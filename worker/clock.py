@@ -1,0 +1,40 @@
+"""Runs the sweep at a steady pace: `python -m worker.clock`. Where a platform brings a clock, use that instead."""
+
+import os
+import signal
+import sys
+import threading
+
+import structlog
+
+from shared.bootstrap import worker_parts
+from shared.config import ConfigurationError, WorkerSettings, load
+from shared.logs import configure_logs
+from shared.ports import Unavailable
+from worker.sweep import Sweep
+
+log = structlog.get_logger(__name__)
+
+
+def main() -> None:
+    """Sweep every SWEEP_SECONDS until SIGTERM or SIGINT."""
+    try:
+        settings = load(WorkerSettings, os.environ)
+    except ConfigurationError as error:
+        sys.exit(str(error))
+    configure_logs(settings.log_level)
+    parts = worker_parts(settings)
+    stop = threading.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: stop.set())
+    sweep = Sweep(parts.store, parts.queue, parts.ingest_log)
+    while not stop.is_set():
+        try:
+            sweep.run()
+        except Unavailable as error:
+            log.warning("the sweep could not finish; the next one goes on", error=str(error))
+        stop.wait(settings.sweep_seconds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Steps 5 to 11 of an upload's way: from a staged upload to a published image, or a recorded refusal.
+
+Every step may run twice, or be cut off anywhere: keys are a function of the manifest, the record is unique on the
+upload id, and staging is cleared last. `Rejected` is the file's fault and final; any other exception leaves the
+message on the queue, and SQS delivers it again.
+"""
+
+import hashlib
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+
+from shared.domain import keys
+from shared.domain.delivery import MAX_RECEIVE_COUNT
+from shared.domain.images import Image, Rendition
+from shared.domain.manifest import Manifest
+from shared.domain.rejections import Rejected
+from shared.domain.terms import hashtags, terms_of
+from shared.domain.uploads import FINISHED, PUBLISHED, REJECTED, Attempt
+from shared.ports import IngestLog, ObjectStore
+from worker.imaging import Limits, Processed, process
+from worker.timeline import Timeline
+
+log = structlog.get_logger(__name__)
+
+
+class StagedBytesWrong(Exception):
+    """Transient: staging does not hold the bytes that the manifest names."""
+
+
+def ingest(
+    owner: UUID,
+    upload_id: UUID,
+    attempt: Attempt,
+    *,
+    store: ObjectStore,
+    ingest_log: IngestLog,
+    limits: Limits,
+) -> str:
+    """Bring one upload to its end; returns what it is now. Raises what is worth another attempt."""
+    manifest = load_manifest(store, owner, upload_id)
+    if manifest is None:
+        return "cleared"  # a late duplicate: an earlier attempt has finished and cleared staging
+    if (state := ingest_log.begin(manifest, attempt)) in FINISHED:
+        clear_staging(store, manifest)
+        return state
+
+    timeline = Timeline(attempt)
+    try:
+        with timeline.step("fetch"):
+            data = fetch(store, manifest)
+        with timeline.step("validate"):
+            processed = process(data, limits)
+        with timeline.step("publish"):
+            image = publish(store, manifest, processed)
+        terms = terms_of(image.username, image.filename, image.caption, image.licence)
+        ingest_log.publish(image, terms, attempt, timeline.events)
+        state = PUBLISHED
+    except Rejected as refusal:
+        ingest_log.reject(upload_id, attempt, refusal.code, refusal.message, timeline.events)
+        state = REJECTED
+    except Exception as error:
+        log.exception("the attempt failed", attempt=attempt.number)
+        if attempt.number >= MAX_RECEIVE_COUNT:
+            ingest_log.fail(upload_id, attempt, f"{type(error).__name__}: {error}")
+        else:
+            ingest_log.note(upload_id, timeline.events)
+        raise
+    clear_staging(store, manifest)
+    return state
+
+
+def load_manifest(store: ObjectStore, owner: UUID, upload_id: UUID) -> Manifest | None:
+    """What was accepted, or None when staging holds nothing of this upload any more."""
+    stored = store.get(keys.manifest_key(owner, upload_id))
+    return Manifest.from_json(stored) if stored is not None else None
+
+
+def fetch(store: ObjectStore, manifest: Manifest) -> bytes:
+    """The received bytes, checked against the manifest."""
+    data = store.get(manifest.staged_key)
+    if data is None or not manifest.describes(data):
+        raise StagedBytesWrong(
+            f"staging holds {'nothing' if data is None else len(data)} at {manifest.staged_key}"
+        )
+    return data
+
+
+def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Image:
+    """Put original, preview and thumbnail under their unique keys; returns the record that names them."""
+    original_key = keys.final_key("images", manifest, processed.content_type)
+    store.put(original_key, processed.original, processed.content_type, cache=True)
+    stored = {}
+    for kind, rendition in (("previews", processed.preview), ("thumbnails", processed.thumbnail)):
+        key = keys.final_key(kind, manifest, rendition.content_type)
+        store.put(key, rendition.data, rendition.content_type, cache=True)
+        stored[kind] = Rendition(key, rendition.width, rendition.height)
+    return Image(
+        id=manifest.upload_id,
+        owner=manifest.owner,
+        username=manifest.username,
+        filename=manifest.filename,
+        caption=manifest.caption,
+        hashtags=hashtags(manifest.caption),
+        licence=manifest.licence,
+        format=processed.format,
+        content_type=processed.content_type,
+        width=processed.width,
+        height=processed.height,
+        size_bytes=len(processed.original),
+        sha256=hashlib.sha256(processed.original).hexdigest(),
+        colour=processed.colour,
+        original_key=original_key,
+        preview=stored["previews"],
+        thumbnail=stored["thumbnails"],
+        uploaded_at=manifest.accepted_at,
+        published_at=datetime.now(UTC),
+    )
+
+
+def clear_staging(store: ObjectStore, manifest: Manifest) -> None:
+    """Remove what staging holds of the upload; the manifest last, so that a cut leaves it findable."""
+    staged = [entry.key for entry in store.list(keys.staging_prefix(manifest.owner, manifest.upload_id))]
+    manifest_key = keys.manifest_key(manifest.owner, manifest.upload_id)
+    store.delete(key for key in staged if key != manifest_key)
+    store.delete([manifest_key])

@@ -1,0 +1,40 @@
+"""An attempt's steps as they happen: lines for the upload's timeline, and for the log."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import structlog
+
+from shared.domain.rejections import Rejected
+from shared.domain.uploads import Attempt, Event
+
+log = structlog.get_logger(__name__)
+
+
+class Timeline:
+    """Collects one event for each step of an attempt."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self.events: list[Event] = []
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step and record how it ended; exceptions go on upward."""
+        began, started = datetime.now(UTC), time.perf_counter()
+        result = "interrupted"
+        try:
+            yield
+            result = "ok"
+        except Rejected as refusal:
+            result = f"rejected: {refusal.code}"
+            raise
+        except Exception as error:
+            result = f"failed: {type(error).__name__}"
+            raise
+        finally:
+            ms = round((time.perf_counter() - started) * 1000)
+            self.events.append(Event(began, name, self._attempt.number, self._attempt.worker, ms, result))
+            log.info("step", step=name, attempt=self._attempt.number, ms=ms, result=result)
