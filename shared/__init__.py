@@ -1,0 +1,3 @@
+"""What both tiers use."""
+
+VERSION = "0.1.0"

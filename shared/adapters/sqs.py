@@ -101,7 +101,8 @@ class SqsWorkQueue:
         return attributes
 
     def _client(self) -> Any:
-        return self._publisher().channel.sqs(queue=QUEUE_NAME)
+        channel: Any = self._publisher().channel
+        return channel.sqs(queue=QUEUE_NAME)
 
     def _publisher(self) -> Producer:
         """The one producer, which threads share: publishing changes nothing in it, and boto3 clients allow it.

@@ -1,0 +1,22 @@
+"""Fixtures that tests of several kinds share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support_cloud import ministack_server, moto_server
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a moto server that lasts for the session. Shared: use names of your own in it."""
+    with moto_server(tmp_path_factory.mktemp("moto") / "log") as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def ministack_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a ministack that lasts for the session. Shared: use names of your own in it."""
+    folder = tmp_path_factory.mktemp("ministack")
+    with ministack_server(folder / "log", folder / "data") as endpoint:
+        yield endpoint
