@@ -1,0 +1,113 @@
+"""CPU time of imaging on one 12-megapixel photo, beside the obvious way with Pillow.
+
+Run from the repository root: `python -m bench.imaging`. Prints a table and writes bench/results/imaging.json.
+"""
+
+import json
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageFilter, ImageOps
+
+from worker.imaging import DEFAULT_LIMITS, jpeg, process
+from worker.imaging.render import pack, render
+
+WIDTH, HEIGHT, ROUNDS = 4032, 3024, 7
+RESULTS = Path(__file__).parent / "results" / "imaging.json"
+
+
+def photo(progressive: bool) -> bytes:
+    """A JPEG with the statistics of a photo: soft areas, middle detail, a little grain."""
+    size = (WIDTH, HEIGHT)
+
+    def noise(step: int) -> Image.Image:
+        bands = [Image.effect_noise((WIDTH // step + 2, HEIGHT // step + 2), 90) for _ in range(3)]
+        return Image.merge("RGB", bands).resize(size, Image.Resampling.BICUBIC)
+
+    image = Image.blend(
+        Image.blend(noise(64), noise(6), 0.2), noise(1).filter(ImageFilter.GaussianBlur(1)), 0.12
+    )
+    out = BytesIO()
+    image.save(out, "JPEG", quality=90, progressive=progressive, comment=b"bench")
+    return out.getvalue()
+
+
+def sandboxed(data: bytes) -> None:
+    process(data)
+
+
+def in_process(data: bytes) -> None:
+    pack(render("jpeg", jpeg.read(data, DEFAULT_LIMITS), DEFAULT_LIMITS))
+
+
+def container_walk(data: bytes) -> None:
+    jpeg.read(data, DEFAULT_LIMITS)
+
+
+def _naive(data: bytes, kind: str, **options: int) -> None:
+    loaded = Image.open(BytesIO(data))
+    loaded.load()
+    image = ImageOps.exif_transpose(loaded)
+    thumbnail, out = image.copy(), BytesIO()
+    thumbnail.thumbnail((400, 400))
+    thumbnail.save(out, kind, quality=80, **options)
+    preview = image.resize((1600, round(1600 * image.height / image.width)), Image.Resampling.LANCZOS)
+    preview.save(out, kind, quality=80, **options)
+
+
+def naive_jpeg(data: bytes) -> None:
+    _naive(data, "JPEG")
+
+
+def naive_webp(data: bytes) -> None:
+    _naive(data, "WEBP")
+
+
+def naive_strip(data: bytes) -> None:
+    """What removing metadata costs by re-encoding; naive_jpeg and naive_webp leave it in."""
+    Image.open(BytesIO(data)).save(BytesIO(), "JPEG", quality=90)
+
+
+def cpu_ms() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (time.process_time() + children.ru_utime + children.ru_stime) * 1000
+
+
+def main() -> None:
+    ways: list[Callable[[bytes], None]] = [
+        sandboxed,
+        in_process,
+        container_walk,
+        naive_jpeg,
+        naive_webp,
+        naive_strip,
+    ]
+    table = {}
+    for label, progressive in (("baseline", False), ("progressive", True)):
+        data = photo(progressive)
+        times: dict[str, list[float]] = {way.__name__: [] for way in ways}
+        for _ in range(ROUNDS):  # side by side, so that a busy machine slows all alike
+            for way in ways:
+                before = cpu_ms()
+                way(data)
+                times[way.__name__].append(cpu_ms() - before)
+        medians = {name: statistics.median(values) for name, values in times.items()}
+        print(
+            f"{label}, {WIDTH}×{HEIGHT}, {len(data) / 1e6:.1f} MB, median of {ROUNDS}, CPU ms with children"
+        )
+        for name, value in medians.items():
+            print(f"  {name:16}{value:8.1f} ms   {value / medians['sandboxed']:5.2f} × ours")
+        table[label] = {
+            "bytes": len(data),
+            "cpu_ms": {name: round(value, 1) for name, value in medians.items()},
+        }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(table, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""Real MariaDB and a local cloud, provisioned as `make run` does it; the product's parts on top of them."""
+
+import io
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from local.stack import Stack, product_env
+from shared.bootstrap import WebParts, WorkerParts, web_parts, worker_parts
+from shared.config import WebSettings, WorkerSettings, load
+from shared.migrations.__main__ import upgrade
+from tests.integration.support.hand_worker import HandWorker
+from web.app import create_app
+
+PASSWORD = "Correct-horse-1"
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack for the session. Shared: tests use users of their own."""
+    with Stack(tmp_path_factory.mktemp("stack")) as running:
+        upgrade(running.env["DATABASE_URL"])
+        yield running
+
+
+@pytest.fixture
+def environ(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment that the product runs in."""
+    env = product_env(os.environ, stack.env)
+    for name, value in stack.env.items():
+        monkeypatch.setenv(name, value)
+    return env
+
+
+@pytest.fixture
+def parts(environ: dict[str, str]) -> WebParts:
+    """The web tier's parts on the real stack."""
+    return web_parts(load(WebSettings, environ))
+
+
+@pytest.fixture
+def worker(environ: dict[str, str]) -> WorkerParts:
+    """The worker tier's parts on the real stack."""
+    return worker_parts(load(WorkerSettings, environ))
+
+
+@pytest.fixture
+def app(parts: WebParts) -> Flask:
+    """The web application."""
+    return create_app(parts)
+
+
+@pytest.fixture
+def hands(worker: WorkerParts, stack: Stack) -> HandWorker:
+    """Does the queue's messages one by one, when a test says so."""
+    return HandWorker(worker, stack.env["SQS_QUEUE_URL"])
+
+
+@dataclass
+class Person:
+    """A verified user with an access token and a client that carries it."""
+
+    username: str
+    token: str
+    client: FlaskClient
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the API wants."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def get(self, path: str, **query: object) -> dict[str, object]:
+        """A GET that must succeed, as JSON."""
+        answer = self.client.get(f"/api/v1{path}", headers=self.headers, query_string=query)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, object] = answer.json
+        return body
+
+    def post_image(self, data: bytes, name: str = "boat.jpg", **fields: str) -> "Answer":
+        """POST /images."""
+        key = fields.pop("key", None)
+        headers = self.headers | ({"Idempotency-Key": key} if key else {})
+        form = {"file": (io.BytesIO(data), name), **fields}
+        answer = self.client.post("/api/v1/images", data=form, headers=headers)
+        return Answer(answer.status_code, answer.json or {}, dict(answer.headers))
+
+
+@dataclass
+class Answer:
+    """Status, JSON and headers."""
+
+    status: int
+    json: dict[str, str]
+    headers: dict[str, str]
+
+
+@pytest.fixture
+def sign_in(app: Flask, parts: WebParts) -> Callable[[], Person]:
+    """Makes a new verified, logged-in person."""
+
+    def make() -> Person:
+        name = f"u{uuid.uuid4().hex[:10]}"
+        parts.identity.sign_up(name, f"{name}@example.com", PASSWORD)
+        parts.identity.confirm(name, "123456")
+        return Person(name, parts.identity.log_in(name, PASSWORD).access, app.test_client())
+
+    return make
+
+
+@pytest.fixture
+def person(sign_in: Callable[[], Person]) -> Person:
+    """A verified, logged-in person."""
+    return sign_in()
+
+
+def jpeg(width: int = 640, height: int = 480, seed: int = 0) -> bytes:
+    """A photograph-like JPEG; every seed another one."""
+    noise = Image.effect_noise((width // 4, height // 4), 80).resize((width, height))
+    tint = Image.new("RGB", (width, height), (seed * 37 % 256, seed * 91 % 256, seed * 53 % 256))
+    out = io.BytesIO()
+    Image.blend(noise.convert("RGB"), tint, 0.5).save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
+@pytest.fixture
+def photo() -> bytes:
+    """A small JPEG."""
+    return jpeg(seed=uuid.uuid4().int % 97)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return Path(__file__).parents[2]

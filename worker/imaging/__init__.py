@@ -1,0 +1,69 @@
+"""Turn the bytes of an uploaded file into a validated image with renditions.
+
+The order is the safety: sniff (which format), read (walk the container: count, measure, strip metadata),
+then decode and render the stripped bytes in a sandboxed child. Nothing is decoded before it is counted, and
+what is published is what was decoded.
+"""
+
+from dataclasses import dataclass
+
+from worker.imaging import gif, jpeg, png, webp
+from worker.imaging.limits import DEFAULT_LIMITS, Limits
+from worker.imaging.render import Rendition, pack, render, unpack
+from worker.imaging.sandbox import ChildLost, ProcessingError, run
+from worker.imaging.sniff import sniff
+
+__all__ = ["DEFAULT_LIMITS", "ChildLost", "Limits", "Processed", "ProcessingError", "Rendition", "process"]
+
+_READERS = {"jpeg": jpeg.read, "png": png.read, "webp": webp.read, "gif": gif.read}
+_EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif"}
+
+
+@dataclass(frozen=True)
+class Processed:
+    """A validated image.
+
+    `format`: "jpeg", "png", "webp" or "gif", with its `content_type` and `extension`.
+    `width`, `height`: pixels as displayed, orientation applied. `frames`: 1 for a still image.
+    `colour`: average as "#rrggbb", a placeholder while loading.
+    `original`: the same pixels as uploaded, without metadata, byte for byte the same on every run.
+    `thumbnail`: fits 400 × 400 pixels. `preview`: long side 1600 to 2600 pixels. Neither is ever larger than
+    the image.
+    """
+
+    format: str
+    content_type: str
+    extension: str
+    width: int
+    height: int
+    frames: int
+    colour: str
+    original: bytes
+    thumbnail: Rendition
+    preview: Rendition
+
+
+def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
+    """Validate the bytes of one uploaded file and render it.
+
+    Raises Rejected for the file's own faults only; ChildLost or OSError when the machine failed (try again);
+    ProcessingError for a bug of ours.
+    """
+    kind = sniff(data)
+    container = _READERS[kind](data, limits)
+    rendered = unpack(run(lambda: pack(render(kind, container, limits)), limits))
+    width, height = container.width, container.height
+    if container.orientation >= 5:  # the four that swap the sides
+        width, height = height, width
+    return Processed(
+        format=kind,
+        content_type=f"image/{kind}",
+        extension=_EXTENSIONS[kind],
+        width=width,
+        height=height,
+        frames=container.frames,
+        colour=rendered.colour,
+        original=container.stripped,
+        thumbnail=rendered.thumbnail,
+        preview=rendered.preview,
+    )

@@ -1,0 +1,47 @@
+"""What a walk over a file's container tells before any pixel is decoded."""
+
+from dataclasses import dataclass
+
+from shared.domain.rejections import Rejected
+from worker.imaging.limits import Limits
+
+
+@dataclass(frozen=True)
+class Container:
+    """Facts and the cleaned file.
+
+    `width`, `height`: pixels as stored, before orientation. `frames`: 1 for a still image.
+    `orientation`: EXIF tag 0x0112, 1 to 8. `stripped`: the same pixels without metadata, ended at the end mark.
+    """
+
+    width: int
+    height: int
+    frames: int
+    orientation: int
+    stripped: bytes
+
+
+def check_size(width: int, height: int, limits: Limits) -> None:
+    """Raise Rejected (`corrupt`, `too_many_pixels`, `side_too_long`) for a size in pixels nobody should decode."""
+    if width <= 0 or height <= 0:
+        raise Rejected("corrupt")
+    if width * height > limits.max_pixels:
+        raise Rejected("too_many_pixels")
+    if max(width, height) > limits.max_side:
+        raise Rejected("side_too_long")
+
+
+def check_frames(frames: int, width: int, height: int, limits: Limits) -> None:
+    """Raise Rejected (`too_many_frames`) when the frames, or their pixels together, exceed the limits."""
+    if frames > limits.max_frames:
+        raise Rejected("too_many_frames")
+    if frames > 1 and frames * width * height > limits.max_animation_pixels:
+        raise Rejected(
+            "too_many_frames", "This animation has more frames of this size than the portal accepts."
+        )
+
+
+def check_chunks(chunks: int, limits: Limits) -> None:
+    """Raise Rejected (`too_many_chunks`) when `chunks` pieces were met."""
+    if chunks > limits.max_chunks:
+        raise Rejected("too_many_chunks")

@@ -1,0 +1,124 @@
+"""PNG and APNG chunks: count them, check their sums, and leave out text, time, EXIF and the unknown.
+
+Source: PNG third edition (W3C), 5 for chunk layout, 11 for the chunks, 4.9 and 11.3.5 for animation.
+"""
+
+import struct
+import zlib
+from zlib import crc32
+
+from shared.domain.rejections import Rejected
+from worker.imaging import exif
+from worker.imaging.container import Container, check_chunks, check_frames, check_size
+from worker.imaging.limits import Limits
+
+_SIGNATURE_BYTES = 8
+_CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
+# cICP names the colour space in four bytes; without it an HDR image would change its look.
+_LOOK = frozenset((b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"pHYs", b"bKGD"))
+_ANIMATION = frozenset((b"acTL", b"fcTL", b"fdAT"))
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
+# Adam7's passes: first column, first row, column step, row step.
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_INFLATE_BYTES = 1 << 20
+
+
+def read(data: bytes, limits: Limits) -> Container:
+    """Walk a PNG's chunks; return its facts and the file without metadata.
+
+    Raises Rejected: `truncated`, `corrupt` (a wrong checksum too), `too_many_pixels`, `side_too_long`,
+    `too_many_frames`, `too_many_chunks`.
+    """
+    kept: list[tuple[bytes, bytes]] = []
+    width = height = frames = announced = chunks = 0
+    turned, seen_data, name = 1, False, b""
+    at = _SIGNATURE_BYTES
+    while name != b"IEND":
+        chunks += 1
+        check_chunks(chunks, limits)
+        name, body, at = _chunk(data, at)
+        if (name == b"IHDR") is not (chunks == 1):
+            raise Rejected("corrupt")
+        if name == b"IHDR":
+            width, height = _header(body, limits)
+        elif name == b"IDAT":
+            seen_data = True
+        elif name == b"acTL" and len(body) == 8 and not seen_data:
+            announced = int.from_bytes(body[:4], "big")
+        elif name == b"fcTL":
+            frames += 1
+            check_frames(frames, width, height, limits)
+        elif name == b"eXIf":
+            turned = exif.orientation(body)
+        elif name not in _CRITICAL and name[:1].isupper():
+            raise Rejected("corrupt")  # an unknown critical chunk: no reader may guess at its meaning
+        if name in _CRITICAL or name in _LOOK or name in _ANIMATION:
+            kept.append((name, data[at - len(body) - 12 : at]))
+    if not seen_data or (announced and announced != frames):
+        raise Rejected("corrupt")
+    if not announced:  # a still image: leftovers of an animation have no meaning
+        kept = [(name, raw) for name, raw in kept if name not in _ANIMATION]
+    raw_chunks = [raw for _, raw in kept]
+    if turned != 1:
+        raw_chunks.insert(1, _built(b"eXIf", exif.minimal(turned)))
+    stripped = data[:_SIGNATURE_BYTES] + b"".join(raw_chunks)
+    return Container(width, height, frames if announced else 1, turned, stripped)
+
+
+def _chunk(data: bytes, at: int) -> tuple[bytes, bytes, int]:
+    """Return the chunk's name and body at `at`, and the offset behind it."""
+    if at + 8 > len(data):
+        raise Rejected("truncated")
+    length, name = struct.unpack_from(">I4s", data, at)
+    end = at + 12 + length
+    if not name.isalpha() or length > 0x7FFFFFFF:
+        raise Rejected("corrupt")
+    if end > len(data):
+        raise Rejected("truncated")
+    body = data[at + 8 : end - 4]
+    if crc32(body, crc32(name)) != int.from_bytes(data[end - 4 : end], "big"):
+        raise Rejected("corrupt")
+    return name, body, end
+
+
+def _header(body: bytes, limits: Limits) -> tuple[int, int]:
+    if len(body) != 13:
+        raise Rejected("corrupt")
+    width, height = struct.unpack_from(">II", body)
+    check_size(width, height, limits)
+    return width, height
+
+
+def _built(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I4s", len(body), name) + body + struct.pack(">I", crc32(body, crc32(name)))
+
+
+def is_interlaced(png: bytes) -> bool:
+    """Tell whether a file that read has accepted is interlaced."""
+    return png[28] != 0
+
+
+def check_rows(png: bytes) -> None:
+    """Raise Rejected (`corrupt`) unless the pixel data of a file that read has accepted fills every row.
+
+    Pillow takes a stream that ends early for a whole one and leaves the rest black. Memory stays below 2 MB.
+    """
+    width, height, depth, colour = struct.unpack_from(">IIBB", png, 16)
+    bits = depth * _CHANNELS.get(colour, 1)
+    passes = _PASSES if is_interlaced(png) else ((0, 0, 1, 1),)
+    missing = 0
+    for left, top, across, down in passes:
+        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        if columns > 0 and rows > 0:
+            missing += rows * (1 + -(-columns * bits // 8))
+    stream, name, at = zlib.decompressobj(), b"", _SIGNATURE_BYTES
+    while missing > 0 and name != b"IEND":
+        name, body, at = _chunk(png, at)
+        while name == b"IDAT" and body and missing > 0 and not stream.eof:
+            try:
+                missing -= len(stream.decompress(body, _INFLATE_BYTES))
+            except zlib.error as error:
+                raise Rejected("corrupt") from error
+            body = stream.unconsumed_tail
+    if missing > 0:
+        raise Rejected("corrupt")

@@ -1,0 +1,117 @@
+"""WebP chunks: count them and leave out EXIF, XMP and the unknown.
+
+Source: RFC 9649, 2 for the container, 3.4 for the lossless header; RFC 6386, 9.1 for the lossy header.
+"""
+
+import struct
+from collections.abc import Iterator
+
+from shared.domain.rejections import Rejected
+from worker.imaging import exif
+from worker.imaging.container import Container, check_chunks, check_frames, check_size
+from worker.imaging.limits import Limits
+
+_BITSTREAMS = (b"VP8 ", b"VP8L")
+_FRAME_PARTS = (b"ALPH", *_BITSTREAMS)
+_KEPT = frozenset((b"VP8X", b"ICCP", b"ANIM", b"ANMF", *_FRAME_PARTS))
+_ANIMATED, _XMP, _EXIF = 0x02, 0x04, 0x08
+
+
+def read(data: bytes, limits: Limits) -> Container:
+    """Walk a WebP's chunks; return its facts and the file without metadata.
+
+    Raises Rejected: `truncated`, `corrupt`, `too_many_pixels`, `side_too_long`, `too_many_frames`,
+    `too_many_chunks`, `too_expensive` (the decoder's buffers alone would exceed the memory limit).
+    """
+    end = 8 + int.from_bytes(data[4:8], "little")
+    if end > len(data):
+        raise Rejected("truncated")
+    kept: list[tuple[bytes, bytes]] = []
+    width = height = frames = chunks = images = 0
+    turned = 1
+    for name, body in _chunks(data, 12, end):
+        chunks += 1
+        check_chunks(chunks, limits)
+        if chunks == 1:
+            width, height = _canvas(name, body, limits)
+        if name == b"ANMF":
+            frames += 1
+            check_frames(frames, width, height, limits)
+            body, parts = _frame(body)
+            chunks += parts
+        elif name in _BITSTREAMS:
+            images += 1
+            if _bitstream_size(name, body) != (width, height):
+                raise Rejected("corrupt")
+        elif name == b"EXIF":
+            turned = exif.orientation(body.removeprefix(b"Exif\0\0"))
+        if name in _KEPT:
+            kept.append((name, body))
+    if not kept:
+        raise Rejected("truncated")
+    first, header = kept[0]
+    animated = first == b"VP8X" and bool(header[0] & _ANIMATED)
+    if images != (0 if animated else 1) or (frames > 0) is not animated:
+        raise Rejected("corrupt")
+    if first != b"VP8X":
+        return Container(width, height, 1, 1, _riff([kept[0]]))
+    flags = header[0] & ~(_XMP | _EXIF) | (_EXIF if turned != 1 else 0)
+    kept[0] = first, bytes((flags,)) + header[1:10]
+    if turned != 1:
+        kept.append((b"EXIF", exif.minimal(turned)))
+    return Container(width, height, max(frames, 1), turned, _riff(kept))
+
+
+def _chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+    while at < end:
+        if at + 8 > end:
+            raise Rejected("truncated")
+        name, length = struct.unpack_from("<4sI", data, at)
+        if at + 8 + length > end:
+            raise Rejected("truncated")
+        yield name, data[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2
+
+
+def _canvas(name: bytes, body: bytes, limits: Limits) -> tuple[int, int]:
+    """Return the size in pixels that the first chunk announces."""
+    if name == b"VP8X":
+        if len(body) < 10:
+            raise Rejected("corrupt")
+        width = 1 + int.from_bytes(body[4:7], "little")
+        height = 1 + int.from_bytes(body[7:10], "little")
+    else:
+        width, height = _bitstream_size(name, body)
+    check_size(width, height, limits)
+    # Pillow's decoder holds two canvases, a copy of one and the image, four bytes a pixel each; when their
+    # allocation fails it says only that decoding failed, so the cost is known here or not at all.
+    if width * height * 16 > limits.memory_bytes:
+        raise Rejected("too_expensive")
+    return width, height
+
+
+def _bitstream_size(name: bytes, body: bytes) -> tuple[int, int]:
+    if name == b"VP8 " and len(body) >= 10 and body[3:6] == b"\x9d\x01\x2a":
+        width, height = struct.unpack_from("<HH", body, 6)
+        return width & 0x3FFF, height & 0x3FFF
+    if name == b"VP8L" and len(body) >= 5 and body[0] == 0x2F:
+        bits = int.from_bytes(body[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    raise Rejected("corrupt")
+
+
+def _frame(body: bytes) -> tuple[bytes, int]:
+    """Return an ANMF body (16 bytes of placement, then chunks) without unknown chunks, and how many it had."""
+    if len(body) < 16:
+        raise Rejected("corrupt")
+    parts = list(_chunks(body, 16, len(body)))
+    return body[:16] + b"".join(_built(*part) for part in parts if part[0] in _FRAME_PARTS), len(parts)
+
+
+def _built(name: bytes, body: bytes) -> bytes:
+    return struct.pack("<4sI", name, len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def _riff(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    content = b"WEBP" + b"".join(_built(name, body) for name, body in chunks)
+    return b"RIFF" + len(content).to_bytes(4, "little") + content
