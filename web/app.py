@@ -1,8 +1,10 @@
 """The Flask application: blueprints, what every page needs, and the headers of every answer."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -11,12 +13,13 @@ from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.bootstrap import WebParts
+from shared.domain.accounts import PASSWORD_RULES
 from shared.domain.licences import BY_CODE, LICENCES
 from shared.domain.limits import MAX_CAPTION_CHARACTERS, MAX_FILES_PER_FORM
 from shared.ports import IdentityUnavailable, Unavailable
 from web import accounts, health, metrics, ops, pages, problems, sessions, uploads
 from web.api import blueprint as api
-from web.follow import Follower
+from web.follow import FILTERS, Follower
 from web.parts import KEY, parts
 from web.receive import StreamingRequest
 
@@ -42,7 +45,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Pending:
-    """How many of the viewer's uploads are not finished."""
+    """How many of the viewer's uploads are not finished, of all since the oldest of them."""
 
     unfinished: int
     total: int
@@ -60,7 +63,6 @@ def create_app(wired: WebParts) -> Flask:
         SESSION_COOKIE_NAME="__Host-session" if settings.cookie_secure else "session",
         SESSION_COOKIE_SECURE=settings.cookie_secure,
         SESSION_COOKIE_SAMESITE="Lax",
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
@@ -74,11 +76,29 @@ def create_app(wired: WebParts) -> Flask:
     app.register_blueprint(api.bp)
     problems.install(app)
     sessions.install(app)
+    app.url_defaults(StaticVersions(app).add)
     app.before_request(_begin)
     app.before_request(_check_form)
     app.after_request(_headers)
     app.context_processor(lambda: _context(settings.max_upload_bytes, settings.max_image_pixels))
     return app
+
+
+class StaticVersions:
+    """Addresses of static files that change with their bytes, so that browsers may keep them for good."""
+
+    def __init__(self, app: Flask) -> None:
+        self._folder = Path(app.static_folder or "")
+        self._known: dict[str, str] = {}
+
+    def add(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Flask's hook for addresses it makes: adds `v`, the start of the file's SHA-256."""
+        name = values.get("filename")
+        if endpoint != "static" or not name:
+            return
+        if name not in self._known:
+            self._known[name] = hashlib.sha256((self._folder / name).read_bytes()).hexdigest()[:12]
+        values["v"] = self._known[name]
 
 
 def _begin() -> None:
@@ -88,7 +108,7 @@ def _begin() -> None:
 
 def _check_form() -> None:
     """Every form of the site carries the form token; the upload form checks its own after its files have passed."""
-    streamed = request.endpoint in ("uploads.form", "api.create_image")
+    streamed = request.endpoint in ("uploads.accept", "api.create_image")
     if request.method not in ("GET", "HEAD", "OPTIONS") and not streamed and request.endpoint not in api.OPEN:
         sessions.check_csrf()
 
@@ -107,7 +127,10 @@ def _headers(response: Response) -> Response:
     response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if parts().settings.cookie_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+    if request.endpoint == "static":
+        lasting = "public, max-age=31536000, immutable"
+        response.headers["Cache-Control"] = lasting if "v" in request.args else "no-cache"
+    elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -129,6 +152,7 @@ def _context(max_upload_bytes: int, max_image_pixels: int) -> dict[str, Any]:
         "q": request.args.get("q", "")[:200],
         "licences": LICENCES,
         "licence_by_code": BY_CODE,
+        "password_rules": PASSWORD_RULES,
         "limits": Limits(max_upload_bytes, max_image_pixels),
     }
 
@@ -142,11 +166,14 @@ def _pending() -> Pending | None:
     if me is None:
         return None
     try:
-        unfinished = len(Follower(parts(), me).page(("queued", "processing"), None, 100).items)
+        newest = Follower(parts(), me).page(FILTERS["all"], None, 200).items
     except Unavailable as error:
         log.warning("unfinished uploads can't be counted", error=str(error))
         return None
-    return Pending(unfinished, unfinished) if unfinished else None
+    unfinished = [upload.id for upload in newest if not upload.finished]
+    if not unfinished:
+        return None
+    return Pending(len(unfinished), sum(upload.id >= min(unfinished) for upload in newest))
 
 
 def filesize(size_bytes: int) -> str:

@@ -51,9 +51,9 @@ def form() -> Any:
     return _form()
 
 
-@bp.post("/upload", endpoint="form")
+@bp.post("/upload")
 @login_required
-def upload() -> Any:
+def accept() -> Any:
     """Accept the files of a form; each stands for itself."""
     intake = begin_intake(request.args.get("key"), MAX_FILES_PER_FORM)
     given = {"caption": request.form.get("caption", ""), "licence": request.form.get("licence", "")}

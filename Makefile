@@ -1,0 +1,48 @@
+# One command each; `make` alone lists them. Settings: PORT, MAIL_PORT, LOCAL_DIR, YES, ARGS, PYTHON.
+PYTHON ?= python3
+SETUP = @$(PYTHON) local/setup.py
+BIN = .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test reset lint format lock
+
+# Settings given as `make run PORT=9000` reach the programs as environment variables.
+export PORT MAIL_PORT LOCAL_DIR YES
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025 LOCAL_DIR=.local)
+	$(SETUP) app cloud database
+	@exec $(BIN)/python -m local.run
+
+test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
+	$(SETUP) app dev cloud database browser
+	@$(MAKE) --no-print-directory lint
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+reset: ## removes LOCAL_DIR (.local) after asking (YES=1: without)
+	@exec $(PYTHON) -m local.reset
+
+lint: ## style, types and import contracts
+	$(SETUP) app dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: ## formats the code and mends what can be mended
+	$(SETUP) app dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+UV_COMPILE = build/lock-venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal \
+	--no-header --no-emit-index-url $(ARGS)
+lock: build/lock-venv/bin/uv ## compiles the requirements files (ARGS=--upgrade: to newest versions)
+	$(UV_COMPILE) requirements.in -o requirements.txt
+	$(UV_COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(UV_COMPILE) local/requirements.in -o local/requirements.txt
+
+build/lock-venv/bin/uv:
+	@$(PYTHON) -m venv build/lock-venv
+	@build/lock-venv/bin/python -m pip install --quiet --disable-pip-version-check uv

@@ -1,0 +1,216 @@
+"""Sets up what the portal needs on this machine: `python3 local/setup.py app dev cloud database browser`.
+
+Parts: app (.venv with what the portal runs on), dev (the same, and the checks), cloud (.cloud-venv with the local
+stand-in for AWS), database (MariaDB's server program), browser (Chromium, for tests). A part that is in order costs
+nothing. Runs under the system's python3 before anything is installed, so: standard library alone, one file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build"
+SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+# Each part's virtual environment, and the requirements that are installed into it, in this order.
+ENVIRONMENTS = {
+    "app": (".venv", ["requirements.txt"]),
+    "dev": (".venv", ["requirements.txt", "requirements-dev.txt"]),
+    "cloud": (".cloud-venv", ["local/requirements.txt"]),
+}
+# Each part's Debian package, and a program that shows that it is there.
+PACKAGES = {"database": ("mariadb-server-core", "mariadbd"), "browser": ("chromium", "chromium")}
+
+_children: list[subprocess.Popen[bytes]] = []
+_stopping = threading.Event()
+
+
+class SetupError(Exception):
+    """Set-up can't go on; the text says why and what to do."""
+
+
+def main(arguments: list[str]) -> int:
+    """Set up the named parts; exit code 1 with a clear message when that fails."""
+    unknown = [part for part in arguments if part not in ENVIRONMENTS and part not in PACKAGES]
+    if unknown or not arguments:
+        complain(f"Usage: python3 local/setup.py PART…  (parts: {', '.join([*ENVIRONMENTS, *PACKAGES])})")
+        return 2
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs under whatever python3 there is
+        found = ".".join(map(str, sys.version_info[:3]))
+        complain(f"Python 3.11 or newer is needed; {sys.executable} is {found}. Try make PYTHON=python3.11 …")
+        return 1
+    signal.signal(signal.SIGTERM, stop_children)
+    try:
+        install_packages(missing_packages(arguments))
+        build_environments(stale_environments(arguments))
+    except SetupError as error:
+        complain(str(error))
+        return 1
+    return 0
+
+
+def missing_packages(parts: list[str]) -> list[str]:
+    """Debian packages that the parts lack, in one list so that apt runs once."""
+    missing = [
+        package
+        for part, (package, program) in PACKAGES.items()
+        if part in parts and not shutil.which(program, path=SYSTEM_PATH)
+    ]
+    if stale_environments(parts):
+        from importlib.util import find_spec
+
+        # Debian's python3 has no pip to put into an environment until this package brings it.
+        if not find_spec("ensurepip"):
+            missing.insert(0, f"python3.{sys.version_info[1]}-venv")
+    return missing
+
+
+def install_packages(packages: list[str]) -> None:
+    """Install Debian packages as root or with sudo; raises SetupError with the list when neither is possible."""
+    if not packages:
+        return
+    by_hand = f"Please have these installed, then try again:\n  apt-get install {' '.join(packages)}"
+    if not shutil.which("apt-get"):
+        raise SetupError(
+            f"Missing: {' '.join(packages)} (Debian's names), and there is no apt-get. {by_hand}"
+        )
+    prefix = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    if os.geteuid() != 0:
+        if not shutil.which("sudo"):
+            raise SetupError(f"Installing packages takes root or sudo, and this is neither. {by_hand}")
+        prefix.insert(0, "sudo")
+    title = f"Debian packages: {' '.join(packages)}"
+    begun = time.monotonic()
+    try:
+        run([*prefix, "update"], "setup-apt.log")
+        run([*prefix, "install", "--no-install-recommends", *packages], "setup-apt.log")
+    except SetupError as error:
+        raise SetupError(f"{error}\n{by_hand}") from None
+    done(title, begun)
+
+
+def stale_environments(parts: list[str]) -> dict[str, list[str]]:
+    """Virtual environments that need work, each with the parts that it is behind with."""
+    stale: dict[str, list[str]] = {}
+    for part, (name, requirements) in ENVIRONMENTS.items():
+        wanted = part in parts or (part == "app" and "dev" in parts)
+        if wanted and read(stamp(part)) != fingerprint(requirements):
+            stale.setdefault(name, []).append(part)
+    return stale
+
+
+def build_environments(stale: dict[str, list[str]]) -> None:
+    """Build the environments, side by side; raises SetupError with the first failure."""
+    failures: list[str] = []
+
+    def build(name: str, parts: list[str]) -> None:
+        try:
+            build_environment(name, parts)
+        except SetupError as error:
+            failures.append(str(error))
+
+    threads = [threading.Thread(target=build, args=item) for item in stale.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.2)  # with a limit, so that Ctrl-C is noticed
+    if failures:
+        raise SetupError("\n".join(failures))
+
+
+def build_environment(name: str, parts: list[str]) -> None:
+    """Install what each part asks for; begins with an empty environment unless only `dev` is behind."""
+    begun = time.monotonic()
+    directory, log = ROOT / name, f"setup-{name.strip('.')}.log"
+    python = str(directory / "bin" / "python")
+    if parts != ["dev"] or not os.path.exists(python):
+        say(f"  {name}: a new environment, this takes a minute")
+        shutil.rmtree(directory, ignore_errors=True)
+        run([sys.executable, "-m", "venv", str(directory)], log)
+    for part in parts:
+        stamp(part).unlink(missing_ok=True)
+        requirements = ENVIRONMENTS[part][1][-1]
+        options = ["--require-hashes", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+        run([python, "-m", "pip", "install", *options, "-r", requirements], log)
+        # Last of all: an installation that was interrupted has no stamp and is done again.
+        stamp(part).write_text(fingerprint(ENVIRONMENTS[part][1]))
+    done(f"{name} ({', '.join(parts)})", begun)
+
+
+def stamp(part: str) -> Path:
+    """The file that says with which requirements a part was installed."""
+    return ROOT / ENVIRONMENTS[part][0] / f".setup-{part}"
+
+
+def fingerprint(requirements: list[str]) -> str:
+    """SHA-256 over the Python version and the requirement files."""
+    digest = hashlib.sha256(sys.version.encode())
+    for name in requirements:
+        digest.update(b"\0" + (ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def read(file: Path) -> str:
+    """A file's text, or nothing when there is none."""
+    try:
+        return file.read_text()
+    except OSError:
+        return ""
+
+
+def run(command: list[str], log_name: str) -> None:
+    """Run a command with its output in build/<log_name>; raises SetupError with the log's end when it fails."""
+    LOGS.mkdir(exist_ok=True)
+    log = LOGS / log_name
+    with log.open("ab") as output:
+        output.write(f"\n$ {' '.join(command)}\n".encode())
+        output.flush()
+        if _stopping.is_set():
+            raise SetupError("Stopped.")
+        try:
+            child = subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+        except OSError as error:
+            raise SetupError(f"{command[0]} could not be started: {error}") from error
+        _children.append(child)
+        code = child.wait()
+        _children.remove(child)
+    if code:
+        end = "\n".join(f"    {line}" for line in read(log).splitlines()[-15:])
+        raise SetupError(f"Failed (exit {code}): {' '.join(command[:6])} …\n{log} ends with:\n{end}")
+
+
+def stop_children(*_: object) -> None:
+    """SIGTERM: take the running commands along."""
+    _stopping.set()
+    for child in list(_children):
+        child.terminate()
+
+
+def done(title: str, begun: float) -> None:
+    """Say that a step is done, and how long it took."""
+    say(f"  {title:<44} {time.monotonic() - begun:5.1f} s")
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    print(text, flush=True)
+
+
+def complain(text: str) -> None:
+    """Print a line to standard error at once."""
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,96 @@
+"""Set-up: what is missing, what is stale, and that nothing is done twice."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local import setup
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    monkeypatch.setattr(setup, "LOGS", tmp_path / "build")
+    (tmp_path / "local").mkdir()
+    for name in ("requirements.txt", "requirements-dev.txt", "local/requirements.txt"):
+        (tmp_path / name).write_text("a==1\n")
+    return tmp_path
+
+
+@pytest.fixture
+def commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Commands that would have been run; creating an environment makes its directories."""
+    seen: list[str] = []
+
+    def run(command: list[str], _log: str) -> None:
+        seen.append(" ".join(command))
+        if "venv" in command:
+            (Path(command[-1]) / "bin").mkdir(parents=True)
+            (Path(command[-1]) / "bin" / "python").touch()
+
+    monkeypatch.setattr(setup, "run", run)
+    return seen
+
+
+def test_a_new_clone_lacks_everything_and_a_second_run_nothing(commands: list[str]) -> None:
+    setup.build_environments(setup.stale_environments(["app", "dev", "cloud"]))
+    assert [c for c in commands if "requirements-dev.txt" in c]
+    assert all("--require-hashes" in c for c in commands if " pip " in c)
+    assert setup.stale_environments(["app", "dev", "cloud"]) == {}
+
+
+def test_a_changed_development_requirement_keeps_the_environment(root: Path, commands: list[str]) -> None:
+    setup.build_environments(setup.stale_environments(["dev"]))
+    commands.clear()
+    (root / "requirements-dev.txt").write_text("a==2\n")
+    setup.build_environments(setup.stale_environments(["dev"]))
+    assert len(commands) == 1
+    assert "requirements-dev.txt" in commands[0]
+
+
+def test_a_changed_requirement_makes_a_new_environment(root: Path, commands: list[str]) -> None:
+    setup.build_environments(setup.stale_environments(["app"]))
+    (root / ".venv" / "old").touch()
+    (root / "requirements.txt").write_text("a==2\n")
+    setup.build_environments(setup.stale_environments(["app"]))
+    assert not (root / ".venv" / "old").exists()
+
+
+def test_an_interrupted_installation_is_done_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_command: list[str], _log: str) -> None:
+        raise setup.SetupError("cut off")
+
+    monkeypatch.setattr(setup, "run", fail)
+    with pytest.raises(setup.SetupError, match="cut off"):
+        setup.build_environments(setup.stale_environments(["app"]))
+    assert setup.stale_environments(["app"]) == {".venv": ["app"]}
+
+
+def test_without_root_and_sudo_the_packages_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("shutil.which", lambda name, **_: "/usr/bin/apt-get" if name == "apt-get" else None)
+    with pytest.raises(setup.SetupError, match="apt-get install mariadb-server-core chromium"):
+        setup.install_packages(setup.missing_packages(["database", "browser"]))
+
+
+def test_a_failing_command_shows_the_end_of_its_log(root: Path) -> None:
+    with pytest.raises(setup.SetupError, match=r"(?s)exit 3.*setup-x\.log ends with.*the reason"):
+        setup.run(["sh", "-c", "echo the reason; exit 3"], "setup-x.log")
+
+
+def test_a_python_that_is_too_old_is_named() -> None:
+    script = (
+        "import sys; sys.argv=['setup', 'app']; sys.version_info=(3, 9, 2);"
+        "sys.path.insert(0, '.'); from local import setup; sys.exit(setup.main(['app']))"
+    )
+    result = subprocess.run(
+        ["python3", "-c", script], cwd=setup.ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert "Python 3.11 or newer is needed" in result.stderr
+
+
+def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert setup.main(["everything"]) == 2
+    assert "PART" in capsys.readouterr().err
