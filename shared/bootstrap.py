@@ -1,10 +1,13 @@
 """The composition root: the one place where ports meet adapters."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import boto3
 
+from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
+from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.mysql import Database
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest import MySqlIngestLog
@@ -14,6 +17,9 @@ from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
 from shared.config import Settings, WebSettings, WorkerSettings
 from shared.ports import Identity, ImageCatalogue, IngestLog, MediaUrls, ObjectStore, Operations, WorkQueue
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True)
@@ -47,16 +53,29 @@ def _queue(settings: Settings) -> SqsWorkQueue:
     )
 
 
+def _database(settings: Settings, session: boto3.Session, pool_size: int) -> Database:
+    arn = settings.database_secret_arn
+    secret = DatabaseSecret(session, settings.aws_region, arn) if arn else None
+    return Database(settings.database_url.get_secret_value(), pool_size=pool_size, secret=secret)
+
+
+def _media(settings: WebSettings, session: boto3.Session, s3: "S3Client") -> MediaUrls:
+    base_url, key_id, key = settings.media_base_url, settings.media_key_pair_id, settings.media_private_key
+    if base_url and key_id and key:
+        return CloudFrontMediaUrls(base_url, key_id, key.get_secret_value())
+    return S3MediaUrls(s3, session, settings.s3_bucket)
+
+
 def web_parts(settings: WebSettings) -> WebParts:
     """Wire the web tier. Opens no connection yet: a start must not need every part of the world at once."""
     session = boto3.Session()
     s3 = s3_client(session, settings.aws_region)
-    database = Database(settings.database_url.get_secret_value(), pool_size=8)
+    database = _database(settings, session, 8)
     cognito = cognito_client(session, settings.aws_region)
     return WebParts(
         settings=settings,
         store=S3ObjectStore(s3, settings.s3_bucket),
-        media=S3MediaUrls(s3, session, settings.s3_bucket),
+        media=_media(settings, session, s3),
         queue=_queue(settings),
         ingest_log=MySqlIngestLog(database),
         images=MySqlImages(database),
@@ -68,7 +87,7 @@ def web_parts(settings: WebSettings) -> WebParts:
 def worker_parts(settings: WorkerSettings) -> WorkerParts:
     """Wire the worker tier."""
     session = boto3.Session()
-    database = Database(settings.database_url.get_secret_value(), pool_size=2)
+    database = _database(settings, session, 2)
     return WorkerParts(
         settings=settings,
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),

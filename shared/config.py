@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 
 class ConfigurationError(Exception):
@@ -39,6 +49,18 @@ def _long_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _rsa_key(value: SecretStr) -> SecretStr:
+    """A line break may be written as \\n: not everything that carries variables carries lines."""
+    pem = value.get_secret_value().replace("\\n", "\n")
+    try:
+        usable = isinstance(load_pem_private_key(pem.encode(), None), RSAPrivateKey)
+    except (ValueError, TypeError):
+        usable = False
+    if not usable:
+        raise ValueError("must be an RSA private key in PEM form, without a passphrase")
+    return SecretStr(pem)
+
+
 QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 
 
@@ -56,6 +78,13 @@ class Settings(BaseModel):
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         description="The MySQL database, as mysql+pymysql://user:password@host:3306/name. On AWS add "
         "?ssl_ca=/path/to/global-bundle.pem so that TLS is used and checked."
+    )
+    database_secret_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:secretsmanager:\S+$",
+        description="A Secrets Manager secret with the database's `username` and `password`, as RDS manages one. "
+        "They replace those in DATABASE_URL and are read again when the database refuses them, so that a "
+        "rotation needs no restart.",
     )
     max_upload_bytes: int = Field(
         26_214_400, gt=0, le=1_073_741_824, description="Largest file that is accepted, in bytes."
@@ -93,6 +122,27 @@ class WebSettings(Settings):
         None,
         description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
     )
+    media_base_url: str | None = Field(
+        None,
+        pattern=r"^https://[a-z0-9-]+(\.[a-z0-9-]+){2,}$",
+        description="A CloudFront distribution before the bucket, as https://media.photos.example.com: media comes "
+        "from there, opened by cookies. Its host is one label below the domain that the portal is on or under, "
+        "which the cookies are for. Without it, media comes from S3 by presigned addresses.",
+    )
+    media_key_pair_id: str | None = Field(
+        None, pattern=r"^[A-Z0-9]{8,32}$", description="With it: the id of the public key in its key group."
+    )
+    media_private_key: Annotated[SecretStr, AfterValidator(_rsa_key)] | None = Field(
+        None,
+        description="With it: the RSA private key to that, in PEM form; line breaks may be written as \\n.",
+    )
+
+    @model_validator(mode="after")
+    def _media_as_a_whole(self) -> "WebSettings":
+        given = [self.media_base_url, self.media_key_pair_id, self.media_private_key]
+        if any(given) and not all(given):
+            raise ValueError("MEDIA_BASE_URL, MEDIA_KEY_PAIR_ID and MEDIA_PRIVATE_KEY belong together")
+        return self
 
 
 class WorkerSettings(Settings):
@@ -120,6 +170,8 @@ def load(kind: type[AnySettings], environ: Mapping[str, str]) -> AnySettings:
 
 
 def _sentence(error: Any) -> str:
+    if not error["loc"]:  # a rule about several settings, which its message names
+        return f"{error['msg'].removeprefix('Value error, ')}."
     name = str(error["loc"][0]).upper()
     if error["type"] == "missing":
         return f"{name} is missing."

@@ -4,7 +4,7 @@ Adapters implement these; the composition root chooses them. Vendor exceptions e
 `Unavailable` (the world is at fault, try again) or one of the named refusals, never a client library's class.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -145,12 +145,26 @@ class ObjectStore(Protocol):
     def check(self) -> None: ...
 
 
+@dataclass(frozen=True)
+class MediaCookies:
+    """Cookies that open media addresses: names and values, their domain, and how long they are good for."""
+
+    values: Mapping[str, str]
+    domain: str
+    max_age_seconds: int
+
+
 class MediaUrls(Protocol):
-    """Addresses from which a browser may fetch private media for a while."""
+    """Addresses from which private media may be fetched for a while.
+
+    Where `cookies` are given, `url` works with them alone; `without_cookies` serves callers that keep none.
+    """
 
     @property
     def origin(self) -> str: ...
     def url(self, key: str, *, download_as: str | None = None) -> str: ...
+    def without_cookies(self) -> "MediaUrls": ...
+    def cookies(self) -> MediaCookies | None: ...
 
 
 class WorkQueue(Protocol):

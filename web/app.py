@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from shared.domain.accounts import PASSWORD_RULES
 from shared.domain.licences import BY_CODE, LICENCES
 from shared.domain.limits import MAX_CAPTION_CHARACTERS, MAX_FILES_PER_FORM
 from shared.ports import IdentityUnavailable, Unavailable
-from web import accounts, health, metrics, ops, pages, problems, sessions, uploads
+from web import accounts, health, media, metrics, ops, pages, problems, sessions, uploads
 from web.api import blueprint as api
 from web.follow import FILTERS, Follower
 from web.parts import KEY, parts
@@ -55,7 +55,7 @@ def create_app(wired: WebParts) -> Flask:
     """An application over wired parts."""
     settings = wired.settings
     app = PortalFlask("web")
-    app.extensions[KEY] = wired
+    app.extensions[KEY] = replace(wired, media=media.MediaForCaller(wired.media))
     app.config.update(
         SECRET_KEY=settings.session_secret.get_secret_value(),
         MAX_CONTENT_LENGTH=SMALL_BODY_BYTES,
@@ -76,6 +76,7 @@ def create_app(wired: WebParts) -> Flask:
     app.register_blueprint(api.bp)
     problems.install(app)
     sessions.install(app)
+    media.install(app)
     app.url_defaults(StaticVersions(app).add)
     app.before_request(_begin)
     app.before_request(_check_form)
@@ -114,11 +115,11 @@ def _check_form() -> None:
 
 
 def _headers(response: Response) -> Response:
-    media = parts().media.origin
+    media_origin = parts().media.origin
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = (
             f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{g.get('csp_nonce', '')}'; "
-            f"img-src 'self' data: blob: {media}; connect-src 'self'; font-src 'self'; form-action 'self'; "
+            f"img-src 'self' data: blob: {media_origin}; connect-src 'self'; font-src 'self'; form-action 'self'; "
             "manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
     response.headers["X-Content-Type-Options"] = "nosniff"

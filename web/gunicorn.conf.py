@@ -1,6 +1,7 @@
 """How gunicorn serves the web tier. The address comes from --bind."""
 
 import os
+import shutil
 import tempfile
 import threading
 from typing import Any
@@ -36,6 +37,11 @@ def post_worker_init(worker: Any) -> None:
             worker.log.warning("the queue is not reachable yet: %s", error)
 
     threading.Thread(target=warm, name="warm-queue", daemon=True).start()
+
+
+def on_exit(_server: Any) -> None:
+    """Leave no directory behind."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -3,20 +3,26 @@
 import os
 import sys
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import structlog
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
+from shared import VERSION
 from shared.bootstrap import WorkerParts, worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.domain.delivery import TASK_NAME
 from shared.domain.uploads import Attempt
 from shared.logs import configure_logs
+from shared.ports import Operations, QueueUnavailable, WorkerStatus
 from worker.celery_app import create_celery, receive_count
+from worker.heartbeat import WorkerHealth, install_heartbeat
 from worker.imaging import Limits
 from worker.pipeline import ingest
+
+log = structlog.get_logger(__name__)
 
 try:
     settings = load(WorkerSettings, os.environ)
@@ -42,6 +48,32 @@ def _after_fork(**_: Any) -> None:
     """Connections don't survive a fork: each pool process makes its own."""
     global _parts
     _parts = worker_parts(settings)
+
+
+@celeryd_after_setup.connect
+def _check_queue(**_: Any) -> None:
+    """Refuse a queue on which messages would be lost or done twice; one that is away is waited for."""
+    try:
+        faults = worker_parts(settings).queue.misconfiguration()
+    except QueueUnavailable as error:
+        log.warning("the queue's settings can't be checked yet", error=str(error))
+        return
+    if faults:
+        sys.exit("The queue is not usable:\n" + "\n".join(f"  - {fault}" for fault in faults))
+
+
+@cache
+def _operations() -> Operations:
+    """The heartbeat's own connection, in the main process."""
+    return worker_parts(settings).operations
+
+
+def _beat(health: WorkerHealth) -> None:
+    now = datetime.now(UTC)
+    _operations().beat(WorkerStatus(health.name, health.host, health.version, now, health.last_poll_age_seconds))
+
+
+install_heartbeat(celery, _beat, version=VERSION)
 
 
 @celery.task(name=TASK_NAME, bind=True)

@@ -12,6 +12,7 @@ from boto3 import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.domain.accounts import PASSWORD_RULES
 from shared.ports import Account, IdentityRefused, IdentityUnavailable, Tokens, Viewer
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ REFUSALS = {
     "TooManyFailedAttemptsException": ("too_many_requests", "Too many tries. Wait a moment."),
     "LimitExceededException": ("too_many_requests", "Too many tries. Wait a while before the next one."),
 }
-PASSWORD_RULES = "At least 10 characters, with an upper-case letter, a lower-case letter and a digit."  # noqa: S105 -- a sentence
 _FORBIDDEN_NAME = re.compile(r"[^a-z0-9_.-]")
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shared.adapters.database_secret import DatabaseSecret
 from shared.ports import CatalogueUnavailable
 
 DEADLOCK, LOCK_WAIT = 1213, 1205
@@ -20,7 +21,8 @@ Result = TypeVar("Result")
 class Database:
     """A pool of connections. Times are stored as naive UTC; `utc` and `naive` convert at the border."""
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    def __init__(self, url: str, *, pool_size: int = 5, secret: DatabaseSecret | None = None) -> None:
+        """With a `secret`, user and password come from there and not from the URL."""
         self._engine: Engine = create_engine(
             url,
             pool_size=pool_size,
@@ -37,6 +39,8 @@ class Database:
                 "collation": "utf8mb4_bin",  # left alone, PyMySQL picks general_ci and literals compare by it
             },
         )
+        if secret is not None:
+            secret.follow(self._engine)
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:

@@ -15,6 +15,8 @@ from urllib.parse import quote, urlsplit
 
 from boto3 import Session
 
+from shared.ports import MediaUrls
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -64,7 +66,7 @@ class S3MediaUrls:
         if frozen.token:
             query["X-Amz-Security-Token"] = frozen.token
         if download_as is not None:
-            query["response-content-disposition"] = _attachment(download_as)
+            query["response-content-disposition"] = attachment(download_as)
         path = self._path + quote(key, safe="/~")
         canonical_query = "&".join(
             f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted(query.items())
@@ -75,6 +77,14 @@ class S3MediaUrls:
         signature = hmac.new(key_bytes, to_sign.encode(), hashlib.sha256).hexdigest()
         return f"{self._base}{path}?{canonical_query}&X-Amz-Signature={signature}"
 
+    def without_cookies(self) -> MediaUrls:
+        """Every address carries its own permission already."""
+        return self
+
+    def cookies(self) -> None:
+        """None are needed."""
+        return
+
 
 @lru_cache(maxsize=4)
 def _signing_key(secret: str, day: str, region: str) -> bytes:
@@ -84,7 +94,7 @@ def _signing_key(secret: str, day: str, region: str) -> bytes:
     return key
 
 
-def _attachment(name: str) -> str:
+def attachment(name: str) -> str:
     """A Content-Disposition with an ASCII name and the true one (RFC 6266)."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

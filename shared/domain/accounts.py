@@ -4,6 +4,7 @@ import re
 
 USERNAME = re.compile(r"[a-z0-9_.-]{3,30}")
 USERNAME_RULE = "3 to 30 characters: lower-case letters, digits, dot, dash and underscore."
+PASSWORD_RULES = "At least 10 characters. Several words are good; nothing else is asked for."  # noqa: S105 -- a sentence
 MAX_EMAIL_CHARACTERS = 254
 
 

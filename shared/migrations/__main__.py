@@ -6,6 +6,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from boto3 import Session
+
+from shared.adapters.database_secret import DatabaseSecret
 
 
 def upgrade(database_url: str) -> None:
@@ -20,4 +23,6 @@ if __name__ == "__main__":
     url = os.environ.get("DATABASE_URL")
     if not url:
         sys.exit("DATABASE_URL is missing.")
+    if arn := os.environ.get("DATABASE_SECRET_ARN"):
+        url = DatabaseSecret(Session(), os.environ["AWS_REGION"], arn).completed(url)
     upgrade(url)

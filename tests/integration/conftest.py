@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from werkzeug.test import TestResponse
 
 from local.stack import Stack, product_env
 from shared.bootstrap import WebParts, WorkerParts, web_parts, worker_parts
@@ -76,12 +78,11 @@ class Person:
         """What the API wants."""
         return {"Authorization": f"Bearer {self.token}"}
 
-    def get(self, path: str, **query: object) -> dict[str, object]:
+    def get(self, path: str, **query: object) -> dict[str, Any]:
         """A GET that must succeed, as JSON."""
         answer = self.client.get(f"/api/v1{path}", headers=self.headers, query_string=query)
         assert answer.status_code == 200, answer.text
-        body: dict[str, object] = answer.json
-        return body
+        return json_of(answer)
 
     def post_image(self, data: bytes, name: str = "boat.jpg", **fields: str) -> "Answer":
         """POST /images."""
@@ -89,7 +90,15 @@ class Person:
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
         form = {"file": (io.BytesIO(data), name), **fields}
         answer = self.client.post("/api/v1/images", data=form, headers=headers)
+        answer.request.environ["wsgi.input"].close()  # the test client leaves a large body's file open
         return Answer(answer.status_code, answer.json or {}, dict(answer.headers))
+
+
+def json_of(answer: TestResponse) -> dict[str, Any]:
+    """The answer's JSON object."""
+    body = answer.json
+    assert isinstance(body, dict)
+    return body
 
 
 @dataclass

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from shared.bootstrap import WebParts, web_parts
 from shared.config import WebSettings, load
-from tests.integration.conftest import PASSWORD, Person, jpeg
+from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
 from tests.support_cloud import free_port
 from web.app import create_app
@@ -64,7 +64,7 @@ def test_no_access_before_verification(browser: Browser, parts: WebParts, photo:
     for path in PROTECTED:
         assert browser.client.get(path).status_code == 303, path
     api = browser.client.post("/api/v1/session", json={"username": "unverified.one", "password": PASSWORD})
-    assert (api.status_code, api.json["code"]) == (403, "not_confirmed")
+    assert (api.status_code, json_of(api)["code"]) == (403, "not_confirmed")
     upload = browser.client.post("/api/v1/images", data={"file": (io.BytesIO(photo), "x.jpg")})
     assert upload.status_code == 401
 
@@ -191,7 +191,7 @@ def test_an_upload_form_without_its_token_leaves_nothing(
     form = {"csrf_token": "guess", "file": (io.BytesIO(photo), "x.jpg")}
     assert logged_in.client.post("/upload", data=form).status_code == 400
     api = logged_in.client.post("/api/v1/images", data={"file": (io.BytesIO(photo), "x.jpg")})
-    assert (api.status_code, api.json["code"]) == (400, "csrf")
+    assert (api.status_code, json_of(api)["code"]) == (400, "csrf")
     assert [o.key for o in parts.store.list("staging/")] == before
 
 
@@ -214,8 +214,9 @@ def test_several_files_by_form_each_stand_for_themselves(logged_in: Browser, han
 
 def test_a_form_sent_twice_is_one_upload(logged_in: Browser, hands: HandWorker, person: Person) -> None:
     hands.messages()
+    data = jpeg(64, 48)
     for _ in range(2):
-        logged_in.submit("/upload", "/upload?key=twice", file=(io.BytesIO(jpeg(64, 48)), "one.jpg"))
+        logged_in.submit("/upload", "/upload?key=twice", file=(io.BytesIO(data), "one.jpg"))
     assert sorted(hands.work()) == ["cleared", "published"]
     assert person.get(f"/users/{person.username}")["images"] == 1
 
@@ -278,7 +279,7 @@ def test_without_the_queue_the_operators_page_says_so(
     assert "The queue can&#39;t be reached" in operator.get("/ops")
     ready = operator.client.get("/readyz")
     assert ready.status_code == 503
-    assert {k: v["ok"] for k, v in ready.json["checks"].items()} == {
+    assert {k: v["ok"] for k, v in json_of(ready)["checks"].items()} == {
         "s3": True,
         "sqs": False,
         "mysql": True,
@@ -301,13 +302,13 @@ def test_static_files_are_kept_for_good_and_change_their_address_with_their_byte
     page = browser.get("/")
     address = re.search(r"/static/portal\.css\?v=[0-9a-f]{12}", page)
     assert address
-    answer = browser.client.get(address.group())
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert browser.client.get("/static/portal.css").headers["Cache-Control"] == "no-cache"
+    with browser.client.get(address.group()) as versioned, browser.client.get("/static/portal.css") as bare:
+        assert "immutable" in versioned.headers["Cache-Control"]
+        assert bare.headers["Cache-Control"] == "no-cache"
 
 
 def test_an_unexpected_error_tells_a_reference_and_nothing_else(
-    parts: WebParts, person: Person, caplog: pytest.LogCaptureFixture
+    parts: WebParts, person: Person, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Broken:
         def __getattr__(self, name: str) -> Any:
@@ -315,9 +316,9 @@ def test_an_unexpected_error_tells_a_reference_and_nothing_else(
 
     broken = create_app(replace(parts, images=Broken()))
     answer = broken.test_client().get("/api/v1/images", headers=person.headers)
-    assert (answer.status_code, answer.json["code"]) == (500, "internal_error")
+    assert (answer.status_code, json_of(answer)["code"]) == (500, "internal_error")
     assert "secret" not in answer.text
-    assert answer.json["reference"] in caplog.text
+    assert json_of(answer)["reference"] in capsys.readouterr().out
 
 
 def test_metrics_are_for_this_machine_or_the_token(parts: WebParts, browser: Browser) -> None:

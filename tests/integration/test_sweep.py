@@ -24,7 +24,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
     def move(by: timedelta) -> None:
         class Later(datetime):
             @classmethod
-            def now(cls, tz: Any = None) -> "Later":  # type: ignore[override]  # as datetime's own
+            def now(cls, tz: Any = None) -> "Later":
                 return super().now(tz) + by
 
         monkeypatch.setattr(sweep_module, "datetime", Later)

@@ -1,0 +1,133 @@
+"""People who use the portal through its JSON API, as a script of theirs would."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from tests.support import wait_until
+from tests.system.portal_process import PortalProcess
+
+PASSWORD = "Correct-horse-battery-1"
+SECONDS = 30.0
+
+
+@dataclass
+class Person:
+    """A verified user with an access token."""
+
+    portal: PortalProcess
+    username: str
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every call carries."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def get(self, path: str, **query: str | int) -> Any:
+        """The JSON of a GET that must succeed."""
+        answer = requests.get(
+            f"{self.portal.url}/api/v1{path}", params=query, headers=self.headers, timeout=SECONDS
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post_image(self, data: bytes, name: str = "photo.jpg", **fields: str) -> requests.Response:
+        """POST /images with one file."""
+        return requests.post(
+            f"{self.portal.url}/api/v1/images",
+            headers=self.headers,
+            files={"file": (name, data, "image/jpeg")},
+            data=fields,
+            timeout=SECONDS,
+        )
+
+    def upload(self, data: bytes, name: str = "photo.jpg", **fields: str) -> str:
+        """The id of a file that must be accepted."""
+        answer = self.post_image(data, name, **fields)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    def finished(self, upload_id: str, seconds: float = SECONDS) -> dict[str, Any]:
+        """The upload once it is published, rejected or failed."""
+
+        def look() -> dict[str, Any] | None:
+            upload: dict[str, Any] = self.get(f"/uploads/{upload_id}")
+            return upload if upload["status"] in ("published", "rejected", "failed") else None
+
+        return wait_until(look, seconds, f"upload {upload_id} is finished")
+
+    def publish(self, data: bytes, name: str = "photo.jpg", **fields: str) -> dict[str, Any]:
+        """The image that a file has become."""
+        upload = self.finished(self.upload(data, name, **fields))
+        assert upload["status"] == "published", upload
+        image: dict[str, Any] = upload["image"]
+        return image
+
+    def images(self, **query: str | int) -> list[dict[str, Any]]:
+        """Every image of a listing, over all its pages, in its order."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self.get("/images", limit=100, **query, **({"cursor": cursor} if cursor else {}))
+            found += page["items"]
+            cursor = page["next_cursor"]
+        return found
+
+
+def unused_name() -> str:
+    """A user name that nobody has."""
+    return f"u{uuid.uuid4().hex[:10]}"
+
+
+def call(portal: PortalProcess, path: str, **body: str) -> requests.Response:
+    """POST a JSON object to the API without a token."""
+    return requests.post(f"{portal.url}/api/v1{path}", json=body, timeout=SECONDS)
+
+
+def mailed_code(portal: PortalProcess, address: str) -> str:
+    """The code in the newest mail to an address, once it has arrived."""
+
+    def look() -> str | None:
+        mails = requests.get(f"{portal.mail_url}/api/messages", params={"to": address}, timeout=SECONDS)
+        codes = [re.search(r"\b\d{6}\b", mail["text"]) for mail in mails.json()]
+        return next((code[0] for code in codes if code), None)
+
+    return wait_until(look, SECONDS, f"a mail with a code to {address}")
+
+
+def sign_up(portal: PortalProcess) -> str:
+    """The name of a new account that waits for its code."""
+    name = unused_name()
+    answer = call(portal, "/signup", username=name, email=f"{name}@example.com", password=PASSWORD)
+    assert answer.status_code == 201, answer.text
+    return name
+
+
+def confirm(portal: PortalProcess, name: str) -> None:
+    """Verify the account's address with the code from the mailbox."""
+    answer = call(portal, "/confirm", username=name, code=mailed_code(portal, f"{name}@example.com"))
+    assert answer.status_code == 204, answer.text
+
+
+def log_in(portal: PortalProcess, name: str, password: str = PASSWORD) -> Person:
+    """A person with a fresh token."""
+    answer = call(portal, "/session", username=name, password=password)
+    assert answer.status_code == 200, answer.text
+    return Person(portal, name, answer.json()["access_token"])
+
+
+def new_person(portal: PortalProcess) -> Person:
+    """Somebody new, verified and logged in."""
+    name = sign_up(portal)
+    confirm(portal, name)
+    return log_in(portal, name)
+
+
+def operator(portal: PortalProcess) -> Person:
+    """The operator whom `make run` makes."""
+    env = portal.env()
+    return log_in(portal, env["OPERATOR_USERNAME"], env["OPERATOR_PASSWORD"])

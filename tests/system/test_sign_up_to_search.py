@@ -1,0 +1,106 @@
+"""The whole way of a stranger's photo, and what a restart leaves of it."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+
+from tests.system.people import PASSWORD, Person, call, confirm, log_in, sign_up
+from tests.system.photos import photo
+from tests.system.portal_process import PortalProcess, is_alive
+
+CAPTION = "A quiet zanzibar morning #harbour"
+
+
+@dataclass
+class Shared:
+    """A person and the picture that they have published."""
+
+    person: Person
+    data: bytes
+    image: dict[str, Any]
+
+
+@dataclass
+class Restart:
+    """How a stop and a second start went."""
+
+    make_exit_code: int
+    left_running: list[int]
+    start_seconds: float
+
+
+@pytest.fixture(scope="module")
+def shared(portal: PortalProcess) -> Shared:
+    """Sign-up, the code from the mailbox, log-in, upload, published."""
+    name = sign_up(portal)
+    before_code = call(portal, "/session", username=name, password=PASSWORD)
+    assert before_code.status_code == 403
+    confirm(portal, name)
+    person = log_in(portal, name)
+    data = photo(0)
+    return Shared(person, data, person.publish(data, "morning.jpg", caption=CAPTION, licence="cc-by"))
+
+
+@pytest.fixture(scope="module")
+def restart(portal: PortalProcess, shared: Shared) -> Restart:
+    """SIGTERM to make alone, then `make run` on the same LOCAL_DIR."""
+    before = portal.pids()
+    code = portal.stop()
+    left = [pid for pid in {*before, *portal.pids()} if is_alive(pid)]
+    portal.start()
+    return Restart(code, left, portal.start_seconds)
+
+
+def sha256(url: str) -> str:
+    """Of what an address answers."""
+    answer = requests.get(url, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return hashlib.sha256(answer.content).hexdigest()
+
+
+def test_a_strangers_photo_goes_from_sign_up_to_the_feed(shared: Shared) -> None:
+    newest = shared.person.get("/images", limit=1)["items"]
+    assert [image["id"] for image in newest] == [shared.image["id"]]
+    assert (newest[0]["username"], newest[0]["caption"]) == (shared.person.username, CAPTION)
+    assert (newest[0]["width"], newest[0]["height"]) == (2048, 1536)
+
+
+@pytest.mark.parametrize("query", ["zanzibar", "#harbour", "@{username}", "@{username} zanzibar #harbour"])
+def test_a_photo_is_found_by_word_hashtag_user_and_all_together(shared: Shared, query: str) -> None:
+    typed = query.format(username=shared.person.username)
+    assert [image["id"] for image in shared.person.images(q=typed, commercial="true")] == [shared.image["id"]]
+
+
+def test_a_photos_bytes_record_and_upload_tell_the_same_hash(shared: Shared) -> None:
+    sent = hashlib.sha256(shared.data).hexdigest()
+    assert shared.image["sha256"] == sent
+    assert sha256(shared.image["original_url"]) == sent
+
+
+def test_sigterm_to_make_alone_stops_every_process(restart: Restart) -> None:
+    assert restart.left_running == []
+
+
+def test_a_second_start_takes_less_than_ten_seconds(restart: Restart) -> None:
+    assert restart.start_seconds < 10
+
+
+def test_after_a_restart_people_log_in_and_find_the_same_bytes(
+    portal: PortalProcess, shared: Shared, restart: Restart
+) -> None:
+    again = log_in(portal, shared.person.username)
+    [image] = again.images(q="zanzibar", user=again.username)
+    assert image["id"] == shared.image["id"]
+    assert sha256(image["original_url"]) == hashlib.sha256(shared.data).hexdigest()
+    assert requests.get(image["preview_url"], timeout=30).status_code == 200
+
+
+def test_after_a_restart_uploads_are_published(
+    portal: PortalProcess, shared: Shared, restart: Restart
+) -> None:
+    person = log_in(portal, shared.person.username)
+    image = person.publish(photo(6), "evening.jpg")
+    assert person.images(user=person.username)[0]["id"] == image["id"]

@@ -1,0 +1,126 @@
+"""Celery for the worker tier, without any task: `worker.app` registers the one task on what is built here."""
+
+from typing import Any
+
+from celery import Celery
+from kombu import Exchange, Queue
+
+from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, QUEUE_NAME
+
+WORKER_FLAGS = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+"""For the command line, since Celery has no settings for these: SQS carries no broadcasts, so each of them would
+only publish events that nobody receives. Signs of life are worker.heartbeat's."""
+
+LONG_POLL_SECONDS = 10
+"""Six requests a minute when idle. A worker killed in mid-poll may take one message with it into the
+visibility timeout, and this is the window for that, so it is not the 20 s that SQS would allow."""
+
+
+def create_celery(
+    queue_url: str,
+    region: str,
+    *,
+    hard_time_limit_seconds: int = HARD_TIME_LIMIT_SECONDS,
+    long_poll_seconds: int = LONG_POLL_SECONDS,
+) -> Celery:
+    """A Celery application that consumes exactly one SQS queue and never publishes.
+
+    Opens no connection. The endpoint is botocore's business (AWS_ENDPOINT_URL*).
+    """
+    app = Celery("worker")
+    app.conf.update(
+        _broker(queue_url, region, long_poll_seconds)
+        | _delivery()
+        | _limits(hard_time_limit_seconds)
+        | _left_out()
+    )
+    return app
+
+
+def _broker(queue_url: str, region: str, long_poll_seconds: int) -> dict[str, Any]:
+    return {
+        # No host in the URL: kombu would take it for an endpoint and override AWS_ENDPOINT_URL.
+        "broker_url": "sqs://",
+        # Stock kombu exits on a failed poll or a malformed message, and hangs on a half-open socket.
+        "broker_transport": "worker.transport:Transport",
+        "broker_transport_options": {
+            "region": region,
+            # With its URL given, the queue is neither listed nor created; its attributes are its own.
+            "predefined_queues": {QUEUE_NAME: {"url": queue_url}},
+            "wait_time_seconds": long_poll_seconds,
+            # The pause after an empty poll or a busy moment. The default, 1 s, caps a process at one task
+            # a second; 0 spins.
+            "polling_interval": 0.05,
+            # For acknowledging, which blocks the event loop: seconds, not botocore's minutes.
+            "client-config": {
+                "connect_timeout": 2,
+                "read_timeout": 3,
+                "retries": {"total_max_attempts": 2, "mode": "standard"},
+            },
+        },
+        # The anonymous exchange leads straight to the queue; nothing has to be declared.
+        "task_queues": [Queue(QUEUE_NAME, Exchange(""), routing_key=QUEUE_NAME)],
+        "task_default_queue": QUEUE_NAME,
+        "task_create_missing_queues": False,  # a misspelt name is an error, not a new queue
+        # A broker that is away at start or later is waited for, without end: that is no reason to exit.
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,  # an attempt needs no broker to finish
+    }
+
+
+def _delivery() -> dict[str, Any]:
+    return {
+        # Acknowledge after the work, so that a lost process loses no message.
+        "task_acks_late": True,
+        # When the kernel kills a pool child, offer the message again at once (kombu: after one long poll) and
+        # don't wait for the visibility timeout. By its defaults Celery would even acknowledge it.
+        "task_reject_on_worker_lost": True,
+        # Failure and timeout leave the message to SQS, which delivers it again and at last dead-letters it.
+        # Nothing ever calls retry: that would publish a new message whose receive count starts over.
+        "task_acks_on_failure": False,
+        "task_acks_on_timeout": False,
+        # One message for each process: what waits behind a slow picture stays visible to other workers.
+        "worker_prefetch_multiplier": 1,
+        # Pickle would run whatever code a message brings.
+        "accept_content": ["json"],
+        "task_serializer": "json",
+        # Results are objects and rows; Celery keeps none.
+        "task_ignore_result": True,
+        "result_backend": None,
+    }
+
+
+def _limits(hard_time_limit_seconds: int) -> dict[str, Any]:
+    return {
+        # The child is killed before SQS delivers the message to someone else.
+        "task_time_limit": hard_time_limit_seconds,
+        # Image libraries leak and fragment; a fresh process costs milliseconds.
+        "worker_max_tasks_per_child": 200,
+        # The default, 4 s, is short for starting processes on a busy small instance.
+        "worker_proc_alive_timeout": 30,
+    }
+
+
+def _left_out() -> dict[str, Any]:
+    return {
+        # SQS carries no broadcasts: remote control and events would fail or go nowhere.
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "task_send_sent_event": False,
+        "worker_disable_rate_limits": True,
+        # Logging is the process's own business.
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "enable_utc": True,
+    }
+
+
+def receive_count(request: Any) -> int:
+    """Which delivery of its message a bound task's request is, from 1: SQS's ApproximateReceiveCount.
+
+    1 when SQS did not say, as for a task that is called directly.
+    """
+    delivery = (getattr(request, "properties", None) or {}).get("delivery_info") or {}
+    attributes = (delivery.get("sqs_message") or {}).get("Attributes") or {}
+    return max(1, int(attributes.get("ApproximateReceiveCount", 1)))

@@ -1,0 +1,206 @@
+"""Kombu's SQS transport, hardened: a worker goes on polling whatever broker, network or message do.
+
+Kombu receives through pycurl inside Celery's event loop. Stock, that path has no time limits, ends the worker
+when ReceiveMessage fails and trusts what a message says. Here every poll ends within its wait time plus ten
+seconds, a failed poll is repeated after a growing pause, and Celery sees only what `worker.envelope` has read.
+"""
+
+import json
+import logging
+import time
+from typing import Any
+
+import pycurl
+from botocore.exceptions import BotoCoreError, ClientError
+from kombu.asynchronous.aws.connection import AsyncHTTPSConnection
+from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
+from kombu.asynchronous.http.curl import CurlClient
+from kombu.transport import SQS
+
+from worker import envelope
+
+logger = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_SECONDS = 5
+ANSWER_MARGIN_SECONDS = 10
+"""How much longer than its own wait time a long poll may last before its connection is given up."""
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 15
+"""Pauses after failed polls double between these two: quick after a blip, no storm on a broker in trouble."""
+
+_StockClient: Any = CurlClient  # the stubs leave out what is overridden below
+_StockChannel: Any = SQS.Channel
+
+_FAULTS = (BotoCoreError, ClientError, OSError)
+_last_poll = time.monotonic()
+
+
+def last_poll_age_seconds() -> float:
+    """Seconds since SQS last answered a poll with success, or since this module was loaded if it never did.
+
+    In health this stays below the wait time plus the hard time limit: a fully busy worker does not poll.
+    """
+    return time.monotonic() - _last_poll
+
+
+def _poll_succeeded() -> None:
+    global _last_poll  # one transport a process, which the heartbeat could not reach otherwise
+    _last_poll = time.monotonic()
+
+
+class _PollFailed(str):
+    """Why a poll yielded no answer. Returned instead of raised: kombu's promises carry no exceptions."""
+
+    __slots__ = ()
+
+
+class _Client(_StockClient):  # type: ignore[misc]  # as above
+    """Takes libcurl's milliseconds for what they are. The stock client takes them for seconds, so that each
+    request with a time limit would leave a timer behind for hours."""
+
+    def _set_timeout(self, msecs: int) -> None:
+        if 0 <= msecs < 1000:  # what is due later is met by the stock client's own check, every second
+            self.hub.call_later(msecs / 1000, self._timeout_check)
+
+
+class _HttpConnection(AsyncHTTPSConnection):
+    """One request, with the limits that the stock client accepts and then ignores."""
+
+    def getrequest(self) -> Any:
+        request = super().getrequest()
+        request.on_prepare = self._limit
+        return request
+
+    def _limit(self, curl: Any) -> None:
+        curl.setopt(pycurl.CONNECTTIMEOUT, CONNECT_TIMEOUT_SECONDS)
+        curl.setopt(pycurl.TIMEOUT, int(self.timeout))
+
+
+class _Connection(AsyncSQSConnection):
+    """ReceiveMessage with limits; any failure becomes a `_PollFailed`."""
+
+    def __init__(self, *, wait_time_seconds: int, hub: Any, **options: Any) -> None:
+        super().__init__(http_client=_Client(hub), **options)
+        self._limit_seconds = wait_time_seconds + ANSWER_MARGIN_SECONDS
+
+    def get_http_connection(self) -> _HttpConnection:
+        return _HttpConnection(timeout=self._limit_seconds, http_client=self._httpclient)
+
+    def _on_list_ready(self, *stock: Any) -> Any:
+        response = stock[-1]
+        if response.status != self.STATUS_CODE_OK:
+            return _PollFailed(f"HTTP {response.status} {response.reason}")
+        try:
+            answer = json.loads(response.read())
+            return {"Messages": answer.get("Messages") or []}
+        except (ValueError, AttributeError):  # some proxy's page, which botocore would read as "no messages"
+            return _PollFailed("HTTP 200 that is not an answer of SQS")
+
+
+class Channel(_StockChannel):  # type: ignore[misc]  # as above
+    """Polls for ever, hands Celery only what `worker.envelope` accepts, deletes only what is acknowledged."""
+
+    _pause_seconds = 0.0
+    _fault: str | None = None
+
+    def asynsqs(self, queue: str | None = None) -> _Connection:
+        clients = self._predefined_queue_async_clients
+        if queue not in clients:
+            clients[queue] = _Connection(
+                wait_time_seconds=self.wait_time_seconds, hub=self.hub, sqs_connection=self.sqs(queue=queue)
+            )
+        connection: _Connection = clients[queue]
+        return connection
+
+    def _schedule_queue(self, queue: str) -> None:
+        try:
+            super()._schedule_queue(queue)
+        except Exception as error:  # noqa: BLE001  # credentials come over the network too; polling must not end
+            self._failed(type(error).__name__)
+            self._loop1(queue)
+
+    def _loop1(self, queue: str, messages_fetched: int | None = None) -> None:
+        if self._pause_seconds:
+            self.hub.call_later(self._pause_seconds, self._schedule_queue, queue)
+        else:
+            super()._loop1(queue, messages_fetched)
+
+    def _on_messages_ready(self, queue_url: str, queue: str, answer: Any) -> int:
+        if isinstance(answer, _PollFailed):
+            self._failed(answer)
+            return 0
+        self._recovered()
+        callback = self.connection._callbacks.get(queue)
+        if callback is None:  # the consumer was cancelled: kombu makes the messages visible again
+            return int(super()._on_messages_ready(queue_url, queue, answer))
+        for message in answer["Messages"]:
+            try:
+                if (payload := self._payload(message, queue_url, queue)) is not None:
+                    callback(payload)
+            except Exception:
+                # Stock, the worker ends, or polling does and the worker stays: a timer swallows the error.
+                logger.exception("message %s left to the redrive policy", message.get("MessageId"))
+                self.basic_reject(message["ReceiptHandle"])  # or it keeps its place among the prefetched
+        return len(answer["Messages"])
+
+    def _payload(self, message: dict[str, Any], queue_url: str, queue: str) -> dict[str, Any] | None:
+        try:
+            accepted = envelope.read(message.get("Body"))
+        except envelope.MalformedMessageError as fault:
+            # Left alone, it comes back once per visibility timeout and ends in the dead-letter queue: no call
+            # that could fail, no hot loop, and a newer version of this worker still has a chance to read it.
+            logger.warning(
+                "message %s left to the redrive policy: %s (%s characters, received %s times)",
+                message.get("MessageId"),
+                fault,
+                len(message.get("Body") or ""),
+                message.get("Attributes", {}).get("ApproximateReceiveCount", "?"),
+            )
+            return None
+        handle = message["ReceiptHandle"]
+        received = {name: message.get(name) for name in ("MessageId", "ReceiptHandle", "Attributes")}
+        delivery_info = {
+            "exchange": "",
+            "routing_key": queue,
+            "sqs_message": received,
+            "sqs_queue": queue_url,
+        }
+        return accepted.payload(delivery_info, handle)
+
+    def _failed(self, fault: str) -> None:
+        self._pause_seconds = min(max(self._pause_seconds * 2, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
+        if fault != self._fault:  # once for each change: a broker that is down must not fill the disk
+            logger.warning("polling fails: %s; going on, at most %s s apart", fault, LONGEST_PAUSE_SECONDS)
+        self._fault = fault
+
+    def _recovered(self) -> None:
+        _poll_succeeded()
+        if self._fault is not None:
+            logger.warning("polling works again after: %s", self._fault)
+        self._pause_seconds, self._fault = 0.0, None
+
+    def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
+        try:
+            super().basic_ack(delivery_tag, multiple=multiple)
+        except (*_FAULTS, SQS.AccessDeniedQueueException) as error:
+            logger.warning("not acknowledged, so SQS will deliver it again: %s", error)
+
+    def basic_reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        try:
+            super().basic_reject(delivery_tag, requeue=requeue)
+        except _FAULTS as error:
+            logger.warning("not released, so SQS will wait for the visibility timeout: %s", error)
+
+    def _delete_rejected_message(self, delivery_tag: str) -> None:
+        """Do nothing: a message leaves the queue by acknowledgement or redrive, never by being rejected."""
+
+    def _size(self, queue: str) -> int:  # noqa: ARG002  # kombu's signature
+        """0, unasked: Celery drops the number, and asking would need the broker when a worker starts."""
+        return 0
+
+
+class Transport(SQS.Transport):
+    """Named to Celery as `broker_transport="worker.transport:Transport"` with the URL `sqs://`."""
+
+    Channel = Channel
