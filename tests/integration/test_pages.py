@@ -339,3 +339,14 @@ def test_the_profile_of_somebody_without_images_is_a_page(
     assert "has not shared images yet" in logged_in.get(f"/home/user/{other.username}")
     answer = logged_in.client.get(f"/home/user/{other.username.upper()}")
     assert (answer.status_code, answer.location) == (301, f"/home/user/{other.username}")
+
+
+def test_a_session_of_the_api_is_renewed_and_ended(app: Flask, person: Person) -> None:
+    client = app.test_client()
+    tokens = json_of(client.post("/api/v1/session", json={"username": person.username, "password": PASSWORD}))
+    renewal = {"refresh_token": tokens["refresh_token"]}
+    renewed = json_of(client.post("/api/v1/session", json=renewal))
+    headers = {"Authorization": f"Bearer {renewed['access_token']}"}
+    assert client.get("/api/v1/uploads", headers=headers).status_code == 200
+    assert client.delete("/api/v1/session", json=renewal).status_code == 204
+    assert client.post("/api/v1/session", json=renewal).status_code == 401

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, jsonify
 
 from shared.domain.accounts import email_fault, username_fault
-from shared.ports import IdentityRefused
-from web.api.bodies import strings
+from shared.ports import IdentityRefused, Tokens
+from web.api.bodies import has, strings
 from web.parts import parts
 from web.problems import Problem
 
@@ -30,7 +30,10 @@ def confirm() -> Any:
 
 
 def session() -> Any:
-    """Log in."""
+    """Log in, or go on with a refresh token."""
+    if has("refresh_token"):
+        (refresh_token,) = strings("refresh_token")
+        return _session(parts().identity.refresh(refresh_token))
     username, password = strings("username", "password")
     try:
         tokens = parts().identity.log_in(username, password)
@@ -38,6 +41,17 @@ def session() -> Any:
         if refusal.code in ("invalid_parameter", "weak_password"):  # what can't be a password is a wrong one
             raise Problem(401, "bad_credentials", "User name or password is wrong.") from refusal
         raise
+    return _session(tokens)
+
+
+def end_session() -> Any:
+    """Log out: revoke a refresh token."""
+    (refresh_token,) = strings("refresh_token")
+    parts().identity.revoke(refresh_token)
+    return "", 204
+
+
+def _session(tokens: Tokens) -> Any:
     return jsonify(
         {
             "access_token": tokens.access,
@@ -52,3 +66,4 @@ def add_to(bp: Blueprint) -> None:
     bp.post("/signup")(signup)
     bp.post("/confirm")(confirm)
     bp.post("/session")(session)
+    bp.delete("/session")(end_session)

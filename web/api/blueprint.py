@@ -9,4 +9,4 @@ for module in (accounts, images, uploads, operators, openapi):
     module.add_to(bp)
 
 # These need no session, so a form token would protect nothing.
-OPEN = {"api.signup", "api.confirm", "api.session"}
+OPEN = {"api.signup", "api.confirm", "api.session", "api.end_session"}

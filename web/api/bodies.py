@@ -7,6 +7,12 @@ from flask import request
 from web.problems import Problem
 
 
+def has(name: str) -> bool:
+    """Whether the request's JSON object has the field."""
+    body: Any = request.get_json(silent=True)
+    return isinstance(body, dict) and name in body
+
+
 def strings(*names: str) -> list[str]:
     """The named fields of the request's JSON object, all required. Raises a Problem that says what is wrong."""
     body: Any = request.get_json(silent=True)
