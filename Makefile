@@ -46,3 +46,9 @@ lock: build/lock-venv/bin/uv ## compiles the requirements files (ARGS=--upgrade:
 build/lock-venv/bin/uv:
 	@$(PYTHON) -m venv build/lock-venv
 	@build/lock-venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+.PHONY: bundle
+bundle: ## build/web.zip and build/worker.zip, the same bytes for the same commit (ARGS=--release: of a clean tree only)
+	$(SETUP) app dev
+	@$(BIN)/python -m deploy.check_options
+	@$(PYTHON) deploy/bundle.py $(ARGS)

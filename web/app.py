@@ -69,8 +69,8 @@ def create_app(wired: WebParts) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(filesize=filesize, when=when, number=number)
     if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # Flask's way
+        hops = settings.trusted_proxies  # each adds its caller to -For; -Proto is the outermost's alone
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]  # Flask's way
     for module in (accounts, health, metrics, ops, pages, uploads):
         app.register_blueprint(module.bp)
     app.register_blueprint(api.bp)

@@ -17,6 +17,7 @@ from shared.domain.delivery import TASK_NAME
 from shared.domain.uploads import Attempt
 from shared.logs import configure_logs
 from shared.ports import Operations, QueueUnavailable, WorkerStatus
+from worker import liveness
 from worker.celery_app import create_celery, receive_count
 from worker.heartbeat import WorkerHealth, install_heartbeat
 from worker.imaging import Limits
@@ -69,8 +70,11 @@ def _operations() -> Operations:
 
 
 def _beat(health: WorkerHealth) -> None:
+    liveness.show(liveness.heartbeat_file(settings.sqs_queue_url), health.last_poll_age_seconds)
     now = datetime.now(UTC)
-    _operations().beat(WorkerStatus(health.name, health.host, health.version, now, health.last_poll_age_seconds))
+    _operations().beat(
+        WorkerStatus(health.name, health.host, health.version, now, health.last_poll_age_seconds)
+    )
 
 
 install_heartbeat(celery, _beat, version=VERSION)

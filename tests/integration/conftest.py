@@ -61,8 +61,10 @@ def app(parts: WebParts) -> Flask:
 
 @pytest.fixture
 def hands(worker: WorkerParts, stack: Stack) -> HandWorker:
-    """Does the queue's messages one by one, when a test says so."""
-    return HandWorker(worker, stack.env["SQS_QUEUE_URL"])
+    """Does the queue's messages one by one, when a test says so; starts with an empty queue."""
+    by_hand = HandWorker(worker, stack.env["SQS_QUEUE_URL"])
+    by_hand.messages()
+    return by_hand
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -54,13 +54,6 @@ class Flaky:
 def with_parts(person: Person, parts: WebParts, **changes: Any) -> Person:
     """The same person, at an app with some parts changed."""
     return replace(person, client=create_app(replace(parts, **changes)).test_client())
-
-
-@pytest.fixture(autouse=True)
-def _clean_queue(hands: HandWorker) -> Iterator[None]:
-    hands.messages()
-    yield
-    hands.messages()
 
 
 REFUSED = [

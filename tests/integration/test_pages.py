@@ -196,7 +196,6 @@ def test_an_upload_form_without_its_token_leaves_nothing(
 
 
 def test_several_files_by_form_each_stand_for_themselves(logged_in: Browser, hands: HandWorker) -> None:
-    hands.messages()
     files = [
         (io.BytesIO(jpeg(64, 48, 1)), "one.jpg"),
         (io.BytesIO(b"not an image at all"), "two.jpg"),
@@ -213,7 +212,6 @@ def test_several_files_by_form_each_stand_for_themselves(logged_in: Browser, han
 
 
 def test_a_form_sent_twice_is_one_upload(logged_in: Browser, hands: HandWorker, person: Person) -> None:
-    hands.messages()
     data = jpeg(64, 48)
     for _ in range(2):
         logged_in.submit("/upload", "/upload?key=twice", file=(io.BytesIO(data), "one.jpg"))
@@ -239,7 +237,6 @@ def test_an_upload_form_without_files_or_with_too_long_a_caption_keeps_what_was_
 def test_markup_in_captions_and_names_is_only_text(
     person: Person, logged_in: Browser, hands: HandWorker
 ) -> None:
-    hands.messages()
     caption = "<img src=x onerror=alert(1)> #tag\"'&"
     image_id = person.post_image(jpeg(64, 48), '"><script>x</script>.jpg', caption=caption).json["id"]
     assert hands.work() == ["published"]
@@ -350,3 +347,19 @@ def test_a_session_of_the_api_is_renewed_and_ended(app: Flask, person: Person) -
     assert client.get("/api/v1/uploads", headers=headers).status_code == 200
     assert client.delete("/api/v1/session", json=renewal).status_code == 204
     assert client.post("/api/v1/session", json=renewal).status_code == 401
+
+
+def test_addresses_are_right_behind_a_balancer_and_nginx(
+    parts: WebParts, person: Person, photo: bytes
+) -> None:
+    """The balancer sets -Proto; nginx passes it on and adds itself to -For alone."""
+    behind = parts.settings.model_copy(update={"trusted_proxies": 2})
+    client = create_app(replace(parts, settings=behind)).test_client()
+    headers = person.headers | {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9, 10.0.0.7"}
+    answer = client.post(
+        "/api/v1/images",
+        data={"file": (io.BytesIO(photo), "x.jpg")},
+        headers=headers,
+        base_url="http://portal.example",
+    )
+    assert json_of(answer)["status_url"].startswith("https://portal.example/")

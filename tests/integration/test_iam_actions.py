@@ -1,0 +1,350 @@
+"""The tiers' policies permit the calls that the code makes, on what it makes them: nothing missing, nothing more.
+
+Both tiers do all they can on the local stack while every call of botocore is written down; Celery's own calls, which
+partly go through curl, are read off the wire. A new call in the product fails here until data.yaml permits it.
+"""
+
+import io
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import boto3
+import pytest
+from botocore.session import Session
+from flask import Flask, request
+from sqlalchemy import make_url
+
+from local.stack import Stack
+from shared.bootstrap import WebParts, WorkerParts, web_parts, worker_parts
+from shared.config import WebSettings, WorkerSettings, load
+from shared.domain import keys
+from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
+from tests.integration.support.faulty_proxy import FaultyProxy
+from tests.integration.support.hand_worker import HandWorker
+from tests.integration.support.worker_process import STUCK_ONCE, Bench
+from tests.integration.support.worker_process import worker as celery_worker
+from tests.support import wait_until
+from tests.support_cloud import aws_environment
+from tests.support_templates import Permission, permissions, template
+from web.app import create_app
+from worker import sweep as sweep_module
+from worker.sweep import Sweep
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+S3_ACTIONS = {
+    "HeadBucket": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "GetObject": "GetObject",
+    "HeadObject": "GetObject",
+    "PutObject": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+    "AbortMultipartUpload": "AbortMultipartUpload",
+    "DeleteObjects": "DeleteObject",
+}
+PLATFORM_READS = {
+    # Beanstalk's engine reads the environment's secrets with the instance's profile when app servers start.
+    # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/AWSHowTo.secrets.env-vars.html
+    ("secretsmanager:GetSecretValue", "SessionSecret"),
+    ("secretsmanager:GetSecretValue", "MediaPrivateKeySecretArn"),
+}
+RELEASED = ("sqs:ChangeMessageVisibility", "Queue")
+"""Kombu gives back what a poll brought after its consumer was cancelled (Channel._release_messages)."""
+
+
+class Recorder:
+    """Writes down what botocore is asked, as permissions, under the tier that is at work."""
+
+    def __init__(self) -> None:
+        self.tier = ""
+        self.used: dict[str, set[Permission]] = {"web": set(), "worker": set()}
+        self.queues: dict[str, str] = {}
+
+    @contextmanager
+    def at_work(self, tier: str) -> Iterator[None]:
+        """Calls within are this tier's."""
+        self.tier = tier
+        yield
+        self.tier = ""
+
+    def listen(self, client: Any) -> None:
+        """Hear this client's calls."""
+        client.meta.events.register("provide-client-params", self._params)
+
+    def _params(self, params: Any, model: Any, **_: Any) -> None:
+        if self.tier:
+            self.used[self.tier].update(self._permissions(model, params))
+
+    def _permissions(self, model: Any, params: Any) -> Iterator[Permission]:
+        if model.auth_type == "none":  # open to everybody and not signed: most of Cognito's
+            return
+        match model.service_model.service_name:
+            case "s3":
+                action = f"s3:{S3_ACTIONS[model.name]}"
+                if action == "s3:ListBucket":
+                    yield action, "Bucket"
+                elif model.name == "DeleteObjects":
+                    for entry in params["Delete"]["Objects"]:
+                        yield action, under(entry["Key"])
+                else:
+                    yield action, under(params["Key"])
+            case "sqs":
+                yield f"sqs:{model.name}", self.queues.get(params["QueueUrl"], "Queue")
+            case "cognito-idp":
+                yield f"cognito-idp:{model.name}", "UserPool"
+            case "secretsmanager":
+                yield f"secretsmanager:{model.name}", "Database"
+            case other:
+                yield f"{other}:{model.name}", "?"
+
+
+def under(key: str) -> str:
+    return f"Bucket/{key.partition('/')[0]}/*"
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Hears every client that is made from now on, boto3's and kombu's alike."""
+    made = Recorder()
+    original: Callable[..., Any] = Session.create_client
+
+    def create_client(*args: Any, **kwargs: Any) -> Any:
+        client = original(*args, **kwargs)
+        made.listen(client)
+        return client
+
+    monkeypatch.setattr(Session, "create_client", create_client)
+    return made
+
+
+@pytest.fixture
+def environment(
+    recorder: Recorder,
+    environ: dict[str, str],
+    stack: Stack,
+    moto_endpoint: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, str]:
+    """The stack's, with user and password of the database in a secret as on AWS (which moto keeps)."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", moto_endpoint)
+    url = make_url(environ["DATABASE_URL"])
+    client: Any = boto3.client("secretsmanager")  # type: ignore[call-overload, unused-ignore]
+    said = json.dumps({"username": url.username, "password": url.password})
+    arn = client.create_secret(Name=f"db-{uuid4()}", SecretString=said)["ARN"]
+    nameless = url.set(username=None, password=None).render_as_string(hide_password=False)
+    recorder.queues[stack.env["SQS_DLQ_URL"]] = "DeadLetterQueue"
+    # Two parts of a multipart upload are within the limit, and a third is not.
+    limits = {"MAX_UPLOAD_BYTES": str(13 * 2**20)}
+    return environ | {"DATABASE_URL": nameless, "DATABASE_SECRET_ARN": arn} | limits
+
+
+@pytest.fixture
+def parts(environment: dict[str, str]) -> WebParts:
+    """The web tier's, heard once it is at work: wiring asks AWS nothing (it only looks at how botocore presigns)."""
+    return web_parts(load(WebSettings, environment))
+
+
+@pytest.fixture
+def worker(environment: dict[str, str]) -> WorkerParts:
+    """The worker tier's, heard."""
+    return worker_parts(load(WorkerSettings, environment))
+
+
+@pytest.fixture
+def visited() -> set[str]:
+    """Names of the routes that were asked for."""
+    return set()
+
+
+@pytest.fixture
+def app(parts: WebParts, visited: set[str]) -> Flask:
+    """The web application, heard."""
+    made = create_app(parts)
+
+    @made.before_request
+    def _note() -> None:
+        visited.add(request.endpoint or "")
+
+    return made
+
+
+def web_does_everything(person: Person, operator: Person) -> str:
+    """Every road through the web tier that leads to AWS; returns the id of an accepted upload."""
+    small, large = jpeg(320, 240), jpeg(320, 240, 1) + bytes(7 * 2**20)
+    accepted = [person.post_image(small, key="once"), person.post_image(small, key="once")]
+    accepted.append(person.post_image(large, "large.jpg"))
+    assert [a.status for a in accepted] == [202] * 3
+    assert person.post_image(jpeg() + bytes(20 * 2**20)).status == 413, "its multipart upload is aborted"
+    assert person.post_image(small, licence="none").status == 422, "its staged bytes are removed"
+    form = {"file": (io.BytesIO(small), "form.jpg")}
+    assert person.client.post("/upload", data=form, headers=person.headers).status_code == 303
+
+    first, last = accepted[0].json["id"], accepted[2].json["id"]
+    for path in (
+        f"/uploads/{last}",
+        "/uploads",
+        "/images",
+        f"/users/{person.username}",
+    ):
+        person.get(path)
+    person.get("/uploads", ids=first)
+    operator.get(f"/uploads/{last}")
+    operator.get("/queue")
+    visit(operator, *PAGES, f"/home/user/{person.username}", f"/image/{first}", f"/api/v1/images/{first}")
+    accounts(person)
+    return first
+
+
+PAGES = (
+    *("/", "/upload", "/uploads", "/uploads/rows", "/search?q=x", "/licences", "/ops", "/ops/strip"),
+    *("/signup", "/confirm", "/login", "/forgot", "/reset"),
+    *("/check-status", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"),
+)
+
+
+def visit(person: Person, *paths: str) -> None:
+    """GETs that fail for no reason of ours."""
+    for path in paths:
+        assert person.client.get(path, headers=person.headers).status_code < 500, path
+
+
+def accounts(person: Person) -> None:
+    """A stranger signs up, forgets the password, comes and goes, by pages and by the API."""
+    client = person.client
+    name = f"u{uuid4().hex[:10]}"
+    given = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+    another = {"username": f"{name}b", "email": f"{name}b@example.com", "password": PASSWORD}
+    assert client.post("/api/v1/signup", json=given).status_code == 201
+    assert client.post("/api/v1/confirm", json={"username": name, "code": "123456"}).status_code == 204
+    session = client.post("/api/v1/session", json=given)
+    assert session.status_code == 200
+    bearer = {"Authorization": f"Bearer {json_of(session)['access_token']}"}
+    for path, form in (
+        ("/signup", another),
+        ("/confirm/resend", another),
+        ("/confirm", another | {"code": "123456"}),
+        ("/forgot", given),
+        ("/reset", given | {"code": "654321"}),
+        ("/login", given),
+    ):
+        assert client.post(path, data=form, headers=person.headers).status_code == 303, path
+    assert client.post("/logout", headers=bearer).status_code == 303
+    client.delete(
+        "/api/v1/session", json={"refresh_token": json_of(session)["refresh_token"]}, headers=bearer
+    )
+
+
+def presigned(person: Person, image_id: str) -> set[Permission]:
+    """What an image's addresses let a browser do in the web tier's name."""
+    image = person.get(f"/images/{image_id}")
+    paths = [urlsplit(image[f"{kind}_url"]).path for kind in ("thumbnail", "preview", "original")]
+    return {("s3:GetObject", under(path.split("/", 2)[2])) for path in paths}
+
+
+def test_the_web_tier_may_do_what_it_does_and_no_more(
+    recorder: Recorder,
+    app: Flask,
+    person: Person,
+    parts: WebParts,
+    hands: HandWorker,
+    stack: Stack,
+    visited: set[str],
+) -> None:
+    token = parts.identity.log_in(stack.env["OPERATOR_USERNAME"], stack.env["OPERATOR_PASSWORD"]).access
+    operator = Person("operator", token, app.test_client())
+    with recorder.at_work("web"):
+        image_id = web_does_everything(person, operator)
+    hands.work()
+    with recorder.at_work("web"):
+        used = recorder.used["web"] | presigned(person, image_id) | PLATFORM_READS
+    routes = {rule.endpoint for rule in app.url_map.iter_rules()} - {"static"}
+    assert visited >= routes, (
+        f"let web_does_everything visit {routes - visited}: it may ask AWS something new"
+    )
+    assert used == permissions(template("data.yaml")["Resources"]["WebAccess"])
+
+
+def test_the_worker_tier_may_do_what_it_does_and_no_more(
+    recorder: Recorder,
+    person: Person,
+    hands: HandWorker,
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = hands.parts
+    hands.messages()
+    person.post_image(jpeg(200, 150))
+    person.post_image(jpeg(200, 150, 1)[:3000])
+    for message in hands.messages():
+        ids = json.loads(json.loads(message["Body"])["body"])[1]
+        with recorder.at_work("worker"):
+            hands.ingest(UUID(ids["owner"]), UUID(ids["upload_id"]))
+    person.post_image(jpeg(200, 150, 2))
+    hands.messages()  # lost
+    worker.store.put(keys.staged_key(UUID(int=1), UUID(int=2), "x"), b"half", "image/jpeg")
+    monkeypatch.setattr(sweep_module, "datetime", Tomorrow)
+    with recorder.at_work("worker"):
+        report = Sweep(worker.store, worker.queue, worker.ingest_log).run()
+        assert worker.queue.misconfiguration() == []
+    assert report.requeued >= 1
+    assert report.abandoned >= 1
+    hands.messages()
+
+    used = recorder.used["worker"] | on_the_wire(bench) | {RELEASED}
+    assert used == permissions(template("data.yaml")["Resources"]["WorkerAccess"])
+
+
+class Tomorrow(datetime):
+    """The sweep's clock stands a day later."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> "Tomorrow":
+        return super().now(tz or UTC) + timedelta(days=1)
+
+
+@pytest.fixture
+def bench(moto_endpoint: str, tmp_path: Path) -> Iterator[Bench]:
+    """A queue for a real Celery worker."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in aws_environment(moto_endpoint).items():
+            environment.setenv(name, value)
+        made = Bench(moto_endpoint, tmp_path)
+        made.depth()  # its client is made while the environment says where
+    yield made
+    made.sqs.close()
+
+
+def on_the_wire(bench: Bench) -> set[Permission]:
+    """What a Celery worker asks of SQS: it starts, loses a process at work, is given the message again, ends."""
+    upload = bench.send(STUCK_ONCE)
+    with FaultyProxy(bench.endpoint) as proxy, celery_worker(bench, endpoint=proxy.url) as running:
+        [began] = bench.went("began", upload)
+        os.kill(began["pid"], signal.SIGKILL)
+        bench.went("finished", upload)
+        wait_until(bench.empty, 5, "the message is acknowledged")
+        running.stop()
+        assert proxy.requests["ReceiveMessage"]
+        return {(f"sqs:{operation}", "Queue") for operation in proxy.requests}
+
+
+def test_a_call_that_no_policy_permits_would_be_found(
+    recorder: Recorder, environment: dict[str, str]
+) -> None:
+    client: Any = boto3.client("s3")
+    with recorder.at_work("web"):
+        client.put_object(Bucket=environment["S3_BUCKET"], Key="images/planted", Body=io.BytesIO(b""))
+        client.delete_objects(
+            Bucket=environment["S3_BUCKET"], Delete={"Objects": [{"Key": "images/planted"}]}
+        )
+    planted = {("s3:PutObject", "Bucket/images/*"), ("s3:DeleteObject", "Bucket/images/*")}
+    assert recorder.used["web"] == planted
+    assert not planted & permissions(template("data.yaml")["Resources"]["WebAccess"])

@@ -1,0 +1,105 @@
+"""Ticks on the real stores, beside a real worker process."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Person, jpeg
+from tests.integration.support.hand_worker import HandWorker
+from tests.support import wait_until
+from worker import sweep as sweep_module
+from worker.liveness import STALE_AFTER_SECONDS, Pulse, heartbeat_file
+from worker.sweep import Sweep, staged_uploads
+from worker.tick import create_app
+
+SQSD = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep"}
+
+
+class Later(datetime):
+    """A clock two minutes ahead: beyond the sweep's grace."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> "Later":
+        return super().now(tz) + timedelta(minutes=2)
+
+
+def sweep_of(hands: HandWorker) -> Sweep:
+    """The product's sweep on the real stores."""
+    return Sweep(hands.parts.store, hands.parts.queue, hands.parts.ingest_log)
+
+
+@pytest.fixture(autouse=True)
+def _empty_start(hands: HandWorker) -> None:
+    """What other tests left in the shared staging and queue would be healed here too."""
+    hands.messages()
+    hands.parts.store.delete(key for staged in staged_uploads(hands.parts.store) for key in staged.keys)
+
+
+@pytest.fixture
+def worker_process(
+    environ: dict[str, str], root: Path, tmp_path: Path
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """The Procfile's worker, with a temporary folder of its own."""
+    lines = (root / "Procfile").read_text().splitlines()
+    command = shlex.split(next(line for line in lines if line.startswith("worker:")).split("exec ", 1)[1])
+    env = environ | {"TMPDIR": str(tmp_path)}
+    with (
+        (tmp_path / "log").open("wb") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=root,
+            env=env,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        ) as process,
+    ):
+        yield process
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def test_a_tick_heals_an_upload_whose_message_was_lost(
+    person: Person, hands: HandWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.post_image(jpeg(200, 150))
+    assert len(hands.messages()) == 1, "the message is lost here"
+    monkeypatch.setattr(sweep_module, "datetime", Later)
+    client = create_app(sweep_of(hands).run, lambda: 0.0).test_client()
+    first, second = (client.post("/tick/sweep", headers=SQSD) for _ in range(2))
+    assert first.json
+    assert second.json
+    assert (first.status_code, first.json["sweep"]["requeued"]) == (200, 1)
+    assert second.json["sweep"]["requeued"] == 0, "a message waits now"
+    assert hands.work() == ["published"]
+
+
+def test_a_tick_tells_whether_the_worker_lives(
+    hands: HandWorker, environ: dict[str, str], tmp_path: Path, worker_process: "subprocess.Popen[bytes]"
+) -> None:
+    file = tmp_path / heartbeat_file(environ["SQS_QUEUE_URL"]).name
+    pulse = Pulse(file)
+    pulse._since -= 3600  # a tick application that has been running for long
+    client = create_app(sweep_of(hands).run, pulse.silence_seconds).test_client()
+    assert client.post("/tick/sweep", headers=SQSD).status_code == 503, "no worker has shown itself yet"
+
+    wait_until(file.exists, 40, "the worker shows itself")
+    assert client.post("/tick/sweep", headers=SQSD).status_code == 200
+    shown = file.stat().st_mtime
+    wait_until(lambda: file.stat().st_mtime > shown, 30, "the worker shows itself again, after another poll")
+
+    os.killpg(worker_process.pid, 9)
+    worker_process.wait(10)
+    died = file.stat().st_mtime
+    os.utime(file, (died - STALE_AFTER_SECONDS, died - STALE_AFTER_SECONDS))  # that much later
+    assert client.post("/tick/sweep", headers=SQSD).status_code == 503

@@ -1,0 +1,76 @@
+"""Reads CloudFormation templates for tests: resources, and what a policy permits on what."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cfnlint.decode import decode  # type: ignore[import-untyped]  # it ships no types
+
+FOLDER = Path(__file__).parents[1] / "deploy/cloudformation"
+NAMES = sorted(path.name for path in FOLDER.glob("*.yaml"))
+Permission = tuple[str, str]
+"""An action, and a resource in words: `Bucket/staging/*`, `Queue`."""
+
+
+def template(name: str) -> dict[str, Any]:
+    """A template with short forms written out ({"Fn::Sub": …}), as plain lists and dictionaries."""
+    parsed, faults = decode(str(FOLDER / name))
+    assert not faults, faults
+    plain: dict[str, Any] = json.loads(json.dumps(parsed))
+    return plain
+
+
+def chosen(value: Any, *, options: bool = True) -> Any:
+    """A value with its optional parts taken (or left out)."""
+    if isinstance(value, dict):
+        if set(value) == {"Fn::If"}:
+            return chosen(value["Fn::If"][1 if options else 2], options=options)
+        return {name: chosen(part, options=options) for name, part in value.items()}
+    if isinstance(value, list):
+        taken = [chosen(part, options=options) for part in value]
+        return [part for part in taken if part != {"Ref": "AWS::NoValue"}]
+    return value
+
+
+def statements(resource: Any) -> list[dict[str, Any]]:
+    """The statements of a policy resource, options taken."""
+    found: list[dict[str, Any]] = chosen(resource["Properties"]["PolicyDocument"]["Statement"])
+    return found
+
+
+def listed(value: Any) -> list[Any]:
+    """A policy's actions or resources: one may stand alone."""
+    return value if isinstance(value, list) else [value]
+
+
+def in_words(resource: Any) -> str:
+    """`Bucket` for its ARN, `Bucket/staging/*` for what is under it; anything else as it is written."""
+    match resource:
+        case {"Fn::GetAtt": [name, str()]} | {"Ref": name}:
+            return str(name)
+        case {"Fn::GetAtt": [name, *_]}:
+            return str(name)
+        case {"Fn::Sub": text}:
+            return re.sub(r"\$\{(\w+)\.Arn\}", r"\1", text)
+        case _:
+            return str(resource)
+
+
+def permissions(resource: Any) -> set[Permission]:
+    """What a policy resource allows."""
+    return set(_permissions(resource))
+
+
+def _permissions(resource: Any) -> Iterator[Permission]:
+    for statement in statements(resource):
+        assert statement["Effect"] == "Allow"
+        for action in listed(statement["Action"]):
+            for target in listed(statement["Resource"]):
+                yield action, in_words(target)
+
+
+def setting(output: str) -> str:
+    """The setting that an output or parameter is named after: SqsQueueUrl → SQS_QUEUE_URL."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", output).upper()

@@ -1,0 +1,136 @@
+"""Resources of .ebextensions are right CloudFormation, once merged into the stack that Beanstalk makes."""
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit.deploy.support import ROOT
+
+# What they add to: Beanstalk's own resources, as far as it takes to be valid.
+ALARM = {
+    "Type": "AWS::CloudWatch::Alarm",
+    "Properties": {
+        "Namespace": "AWS/EC2",
+        "MetricName": "NetworkIn",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "EvaluationPeriods": 1,
+    },
+}
+STUBS: dict[str, Any] = {
+    "AWSEBAutoScalingGroup": {
+        "Type": "AWS::AutoScaling::AutoScalingGroup",
+        "Properties": {
+            "MinSize": "1",
+            "MaxSize": "4",
+            "AvailabilityZones": {"Fn::GetAZs": ""},
+            "LaunchTemplate": {"LaunchTemplateName": "beanstalks", "Version": "1"},
+        },
+    },
+    "AWSEBCloudwatchAlarmHigh": ALARM,
+    "AWSEBCloudwatchAlarmLow": ALARM,
+}
+BALANCER: dict[str, Any] = {
+    "AWSEBV2LoadBalancer": {
+        "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "Properties": {"Subnets": ["subnet-01234567", "subnet-89abcdef"]},
+    },
+    "AWSEBV2LoadBalancerListener": {"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": {}},
+}
+
+
+def stack(tier: str) -> dict[str, Any]:
+    """The tier's stack: stubs with every file's Resources laid over them."""
+    resources = copy.deepcopy(STUBS | (BALANCER if tier == "web" else {}))
+    for file in sorted((ROOT / ".ebextensions").glob("*.config")):
+        if file.name.startswith(("00-", f"{tier}-")):
+            merge(resources, yaml.safe_load(file.read_text()).get("Resources", {}))
+    template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
+    known: dict[str, Any] = resolve(template)
+    return known
+
+
+def merge(below: dict[str, Any], above: dict[str, Any]) -> None:
+    """As Beanstalk does: mappings are merged, everything else is replaced."""
+    for key, value in above.items():
+        if isinstance(value, dict) and isinstance(below.get(key), dict):
+            merge(below[key], value)
+        else:
+            below[key] = value
+
+
+def resolve(value: Any) -> Any:
+    """With Beanstalk's own function, which CloudFormation never sees, replaced by a value."""
+    if isinstance(value, dict):
+        return "some-value" if "Fn::GetOptionSetting" in value else {k: resolve(v) for k, v in value.items()}
+    return [resolve(item) for item in value] if isinstance(value, list) else value
+
+
+def lint(template: dict[str, Any], folder: Path) -> "subprocess.CompletedProcess[str]":
+    """cfn-lint's judgement; its exit code is not 0 for errors and warnings."""
+    file = folder / "stack.json"
+    file.write_text(json.dumps(template))
+    program = str(Path(sys.executable).with_name("cfn-lint"))
+    command = [program, "--regions", "eu-west-1", "--template", str(file)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("tier", ["web", "worker"])
+def test_what_ships_has_no_fault(tier: str, tmp_path: Path) -> None:
+    done = lint(stack(tier), tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+def misspell_policy(resources: dict[str, Any]) -> None:
+    resources["WorkerBacklog"]["Properties"]["PolicyType"] = "TargetTrakingScaling"
+
+
+def forget_target(resources: dict[str, Any]) -> None:
+    del resources["WorkerBacklog"]["Properties"]["TargetTrackingConfiguration"]["TargetValue"]
+
+
+def name_no_group(resources: dict[str, Any]) -> None:
+    resources["WorkerBacklog"]["Properties"]["AutoScalingGroupName"] = {"Ref": "AWSEBAutoscalingGroup"}
+
+
+def misspell_property(resources: dict[str, Any]) -> None:
+    resources["AWSEBAutoScalingGroup"]["Properties"]["HealthCheckGracePeriods"] = 300
+
+
+def misspell_granularity(resources: dict[str, Any]) -> None:
+    resources["AWSEBAutoScalingGroup"]["Properties"]["MetricsCollection"][0]["Granularity"] = ["1Minute"]
+
+
+PLANTED = [
+    (misspell_policy, "E3030"),
+    (forget_target, "'TargetValue' is a required property"),
+    (name_no_group, "'AWSEBAutoscalingGroup' is not one of"),
+    (misspell_property, "'HealthCheckGracePeriods' was unexpected"),
+    (misspell_granularity, "['1Minute'] is not of type 'string'"),
+]
+
+
+@pytest.mark.parametrize(("plant", "complaint"), PLANTED, ids=[plant.__name__ for plant, _ in PLANTED])
+def test_a_planted_fault_is_found(plant: Any, complaint: str, tmp_path: Path) -> None:
+    template = stack("worker")
+    plant(template["Resources"])
+    done = lint(template, tmp_path)
+    assert done.returncode != 0
+    assert complaint in done.stdout
+
+
+def test_beanstalks_alarms_do_nothing_on_workers_and_all_on_web() -> None:
+    for name in ("AWSEBCloudwatchAlarmHigh", "AWSEBCloudwatchAlarmLow"):
+        assert stack("worker")["Resources"][name]["Properties"]["AlarmActions"] == [{"Ref": "AWS::NoValue"}]
+        assert "AlarmActions" not in stack("web")["Resources"][name]["Properties"]
+
+
+def test_nothing_that_holds_data_lives_in_the_environment() -> None:
+    for tier in ("web", "worker"):
+        kinds = {resource["Type"].split("::")[1] for resource in stack(tier)["Resources"].values()}
+        assert kinds <= {"AutoScaling", "CloudWatch", "ElasticLoadBalancingV2"}

@@ -1,0 +1,440 @@
+"""The CloudFormation templates: valid, in step with the code, keeping what must be kept, permitting nothing more.
+
+The environments' option settings are checked with .ebextensions, in test_option_settings."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import SecretStr
+
+from local import provision
+from shared.config import Settings, WebSettings, WorkerSettings, load
+from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS
+from tests.support_templates import (
+    FOLDER,
+    NAMES,
+    chosen,
+    in_words,
+    listed,
+    permissions,
+    setting,
+    statements,
+    template,
+)
+from tests.unit.test_config import GOOD
+
+LINT = str(Path(sys.executable).with_name("cfn-lint"))
+DATA, MEDIA, ENVIRONMENTS = template("data.yaml"), template("media.yaml"), template("environments.yaml")
+FINAL_PREFIXES = {"images", "previews", "thumbnails"}
+KEPT = {
+    "AWS::S3::Bucket": "Retain",
+    "AWS::S3::BucketPolicy": "Retain",
+    "AWS::SQS::Queue": "Retain",
+    "AWS::SQS::QueuePolicy": "Retain",
+    "AWS::EC2::SecurityGroup": "Retain",  # the database's snapshot is restored into them
+    "AWS::RDS::DBSubnetGroup": "Retain",
+    "AWS::RDS::DBParameterGroup": "Retain",
+    "AWS::RDS::DBInstance": "Snapshot",
+    "AWS::Cognito::UserPool": "Retain",
+    "AWS::Cognito::UserPoolClient": "Retain",
+    "AWS::Cognito::UserPoolGroup": "Retain",
+    "AWS::SecretsManager::Secret": "Retain",
+    "AWS::CloudFront::PublicKey": "Retain",
+}
+REMADE = {  # hold nothing that making them again would not bring back
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Role",
+    "AWS::IAM::InstanceProfile",
+    "AWS::SNS::Topic",
+    "AWS::SNS::Subscription",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::CloudFront::OriginAccessControl",
+    "AWS::CloudFront::KeyGroup",
+    "AWS::CloudFront::CachePolicy",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+    "AWS::CloudFront::Distribution",
+    "AWS::ElasticBeanstalk::Application",
+    "AWS::ElasticBeanstalk::ApplicationVersion",
+    "AWS::ElasticBeanstalk::Environment",
+}
+OPEN_ENDED = {
+    "*": "cloudwatch:PutMetricData knows no resources; the namespace is its condition",
+    "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:awseb-*": "Beanstalk names its daemon's queue",
+    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/"
+    "*-stack-AWSEBWorkerCronLeaderRegistry*": "Beanstalk names its daemon's table",
+}
+MANAGED = {
+    "AWSElasticBeanstalkWebTier": "Beanstalk's own buckets, log groups and health reports, kept up by AWS",
+    "service-role/AWSElasticBeanstalkEnhancedHealth": "the service role's, not an instance's",
+    "AWSElasticBeanstalkManagedUpdatesCustomerRolePolicy": "the service role's, not an instance's",
+}
+WEB, WORKER = "WebEnvironment", "WorkerEnvironment"
+VARIABLES = "aws:elasticbeanstalk:application:environment"
+SECRETS = "aws:elasticbeanstalk:application:environmentsecrets"
+
+
+def resources(document: dict[str, Any], kind: str = "") -> dict[str, dict[str, Any]]:
+    return {name: r for name, r in document["Resources"].items() if r["Type"].startswith(kind)}
+
+
+def properties(name: str, document: dict[str, Any] = DATA) -> dict[str, Any]:
+    found: dict[str, Any] = chosen(document["Resources"][name]["Properties"], options=False)
+    return found
+
+
+def options(environment: str, *, media: bool = True) -> dict[tuple[str, str], Any]:
+    given = chosen(
+        ENVIRONMENTS["Resources"][environment]["Properties"]["OptionSettings"],
+        options=media,
+    )
+    pairs = [((o["Namespace"], o["OptionName"]), o["Value"]) for o in given]
+    assert len(dict(pairs)) == len(pairs), "an option is set twice"
+    return dict(pairs)
+
+
+def variables(environment: str, *, media: bool = True) -> dict[str, Any]:
+    return {
+        name: v for (ns, name), v in options(environment, media=media).items() if ns in (VARIABLES, SECRETS)
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cfn_lint_has_nothing_to_say(name: str) -> None:
+    command = [LINT, "--include-checks", "I", "--", str(FOLDER / name)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+def test_cfn_lint_would_say_something(tmp_path: Path) -> None:
+    planted = tmp_path / "planted.yaml"
+    planted.write_text(
+        (FOLDER / "data.yaml").read_text().replace("VersioningConfiguration:", "VersionConfiguration:")
+    )
+    done = subprocess.run([LINT, str(planted)], capture_output=True, check=False)
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_holds_state_is_kept_and_every_kind_is_known(name: str) -> None:
+    for logical, resource in template(name)["Resources"].items():
+        kind = resource["Type"]
+        assert kind in KEPT or kind in REMADE, f"{logical}: decide whether {kind} holds state"
+        if kind in KEPT:
+            assert (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) == (
+                KEPT[kind],
+                KEPT[kind],
+            ), logical
+
+
+def test_environments_hold_no_state() -> None:
+    assert not {r["Type"] for r in resources(ENVIRONMENTS).values()} & set(KEPT)
+
+
+def test_the_database_and_the_accounts_are_protected_from_deletion() -> None:
+    assert properties("Database")["DeletionProtection"] is True
+    assert properties("UserPool")["DeletionProtection"] == "ACTIVE"
+
+
+# ---- In step with the code --------------------------------------------------------------------------------------
+
+
+def test_the_queues_numbers_are_those_of_the_code() -> None:
+    queue, dead = properties("Queue"), properties("DeadLetterQueue")
+    assert queue["VisibilityTimeout"] == VISIBILITY_TIMEOUT_SECONDS > HARD_TIME_LIMIT_SECONDS
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
+        "maxReceiveCount": MAX_RECEIVE_COUNT,
+    }
+    assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+    assert "FifoQueue" not in queue
+
+
+def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
+    calls: dict[str, Any] = {}
+
+    class Recorder:
+        """Answers like an empty AWS and remembers what it was asked to make."""
+
+        def __getattr__(self, name: str) -> Any:
+            def call(**given: Any) -> Any:
+                if name == "get_queue_url":
+                    return {"QueueUrl": f"http://q/{given['QueueName']}"}
+                calls[name + given.get("QueueUrl", "").removeprefix("http://q")] = given
+                return {
+                    "Buckets": [],
+                    "Attributes": {"QueueArn": "arn"},
+                    "UserPools": [],
+                    "UserPoolClients": [],
+                    "UserPool": {"Id": "p"},
+                    "UserPoolClient": {"ClientId": "c"},
+                }
+
+            return call
+
+    recorder: Any = Recorder()
+    provision._bucket(recorder)
+    provision._queues(recorder, "http://q")
+    provision._user_pool(recorder)
+
+    assert (
+        properties("Bucket")["PublicAccessBlockConfiguration"]
+        == calls["put_public_access_block"]["PublicAccessBlockConfiguration"]
+    )
+    local = calls[f"set_queue_attributes/{provision.QUEUE}"]["Attributes"]
+    assert str(properties("Queue")["MessageRetentionPeriod"]) == local["MessageRetentionPeriod"]
+    local = calls[f"set_queue_attributes/{provision.DEAD_LETTER_QUEUE}"]["Attributes"]
+    assert str(properties("DeadLetterQueue")["MessageRetentionPeriod"]) == local["MessageRetentionPeriod"]
+
+    made = calls["create_user_pool"]
+    pool = properties("UserPool")
+    for name in set(made) - {"PoolName"}:
+        assert pool[name] == made[name], name
+    assert set(pool) - set(made) == {"DeletionProtection", "UserPoolTier", "EmailConfiguration"}
+
+    made = {
+        k: v for k, v in calls["create_user_pool_client"].items() if k not in ("ClientName", "UserPoolId")
+    }
+    client = properties("UserPoolClient")
+    del client["UserPoolId"]
+    assert client == made
+    assert properties("Operators")["GroupName"] == provision.OPERATORS
+
+
+def test_the_life_of_files_is_the_same_locally_and_staging_outlives_dead_letters() -> None:
+    rules = {rule["Id"]: rule for rule in properties("Bucket")["LifecycleConfiguration"]["Rules"]}
+    for name, prefix, action in provision._LIFECYCLE:
+        rule = rules.pop(name)
+        assert rule["Prefix"] == prefix
+        days = action.get("Expiration", {}).get("Days")
+        assert rule.get("ExpirationInDays") == days, name
+        assert rule.get("AbortIncompleteMultipartUpload") == action.get("AbortIncompleteMultipartUpload")
+        if name == "expire-staging":
+            dead_letters_days = properties("DeadLetterQueue")["MessageRetentionPeriod"] / 86_400
+            assert days >= 2 * dead_letters_days, (
+                "a dead letter redriven at its end finds its bytes, and time"
+            )
+    assert set(rules) == {"expire-noncurrent"}, "only versioned buckets need more"
+
+
+# ---- Closed -----------------------------------------------------------------------------------------------------
+
+
+def test_the_bucket_is_private_encrypted_versioned_and_spoken_to_by_tls_alone() -> None:
+    bucket = properties("Bucket")
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["BucketEncryption"]
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    deny, distribution = statements(DATA["Resources"]["BucketPolicy"])
+    assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert [in_words(r) for r in deny["Resource"]] == ["Bucket", "Bucket/*"]
+    assert {in_words(r) for r in distribution["Resource"]} == {f"Bucket/{p}/*" for p in FINAL_PREFIXES}
+    assert distribution["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "MediaDistributionArn"}}}
+
+
+def test_queues_are_encrypted_and_spoken_to_by_tls_alone() -> None:
+    for queue, policy in (("Queue", "QueuePolicy"), ("DeadLetterQueue", "DeadLetterQueuePolicy")):
+        assert properties(queue)["SqsManagedSseEnabled"] is True
+        assert properties(policy)["Queues"] == [{"Ref": queue}]
+        [deny] = statements(DATA["Resources"][policy])
+        assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+        assert in_words(deny["Resource"]) == queue
+
+
+def test_the_database_is_reached_by_the_portals_instances_over_tls_alone() -> None:
+    [rule] = properties("DatabaseSecurityGroup")["SecurityGroupIngress"]
+    assert rule["SourceSecurityGroupId"] == {"Fn::GetAtt": ["ClientSecurityGroup", "GroupId"]}
+    assert (rule["FromPort"], rule["ToPort"]) == (3306, 3306)
+    assert "SecurityGroupIngress" not in properties("ClientSecurityGroup")
+    database = properties("Database")
+    assert (database["PubliclyAccessible"], database["StorageEncrypted"]) == (False, True)
+    parameters = properties("DatabaseParameters")
+    assert parameters["Parameters"]["require_secure_transport"] == "ON"
+    version = DATA["Parameters"]["DatabaseEngineVersion"]["Default"]
+    assert parameters["Family"] == "mysql" + ".".join(version.split(".")[:2])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_policies_permit_no_action_by_pattern_and_no_resource_but_a_known_one(name: str) -> None:
+    for logical, resource in resources(template(name), "AWS::IAM::ManagedPolicy").items():
+        for action, target in permissions(resource):
+            assert "*" not in action, f"{logical}: {action}"
+            assert target in OPEN_ENDED or re.fullmatch(r"\w+(/[a-z]+/\*)?", target), f"{logical}: {target}"
+    for logical, role in resources(template(name), "AWS::IAM::Role").items():
+        assert "Policies" not in role["Properties"], (
+            f"{logical}: write it as a managed policy, which is tested"
+        )
+        for arn in role["Properties"]["ManagedPolicyArns"]:
+            if "Fn::Sub" in arn:
+                assert arn["Fn::Sub"].partition(":policy/")[2] in MANAGED, logical
+            else:
+                assert arn["Ref"] in resources(DATA, "AWS::IAM::ManagedPolicy")
+
+
+def test_both_tiers_may_list_the_bucket_without_condition() -> None:
+    """Or S3 would answer 403 for an object that is not there, and the product take it for a failure."""
+    for tier in ("WebAccess", "WorkerAccess"):
+        [find] = [s for s in statements(DATA["Resources"][tier]) if "s3:ListBucket" in listed(s["Action"])]
+        assert "Condition" not in find
+        assert in_words(find["Resource"]) == "Bucket"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_parameter_takes_a_secret(name: str) -> None:
+    for parameter, given in template(name)["Parameters"].items():
+        suspicious = re.search("password|secret|privatekey|token", parameter, re.I)
+        assert not suspicious or parameter.endswith("Arn"), parameter
+        assert not given.get("NoEcho"), f"{parameter}: NoEcho hides what should not be there"
+    assert "MasterUserPassword" not in properties("Database")
+    assert properties("Database")["ManageMasterUserPassword"] is True
+    pattern = ENVIRONMENTS["Parameters"]["DatabaseUrl"]["AllowedPattern"]
+    assert re.fullmatch(pattern, "mysql+pymysql://host:3306/portal?ssl_ca=/x.pem")
+    assert not re.fullmatch(pattern, "mysql+pymysql://portal:hunter2@host:3306/portal")
+
+
+def test_secret_settings_reach_the_environments_as_secrets() -> None:
+    for environment, kind in ((WEB, WebSettings), (WORKER, WorkerSettings)):
+        for namespace, name in options(environment):
+            if namespace in (VARIABLES, SECRETS) and name != "DATABASE_URL":  # which has no secret in it here
+                field = kind.model_fields[name.lower()]
+                is_secret = field.annotation is SecretStr or SecretStr in str_args(field.annotation)
+                assert (namespace == SECRETS) == is_secret, name
+
+
+def str_args(annotation: Any) -> set[Any]:
+    """All that a type is made of."""
+    parts = {annotation}
+    for part in get_args(annotation):
+        parts |= str_args(part)
+    return parts
+
+
+# ---- The stacks fit together ------------------------------------------------------------------------------------
+
+
+def test_each_setting_that_an_environment_needs_is_there_and_each_that_is_there_is_known() -> None:
+    for environment, kind in ((WEB, WebSettings), (WORKER, WorkerSettings)):
+        given = set(variables(environment))
+        known = {name.upper() for name in kind.model_fields}
+        required = {name.upper() for name, field in kind.model_fields.items() if field.is_required()}
+        assert required <= given <= known, (environment, required - given, given - known)
+
+
+def test_settings_come_from_the_parameters_named_after_them() -> None:
+    constants = {"AWS_REGION": {"Ref": "AWS::Region"}, "TRUSTED_PROXIES": "2", "COOKIE_SECURE": "true"}
+    for environment in (WEB, WORKER):
+        for name, value in variables(environment).items():
+            if name in constants:
+                assert value == constants[name]
+            else:
+                assert setting(value["Ref"]).removesuffix("_SECRET_ARN") == name.removesuffix(
+                    "_SECRET_ARN"
+                ) or (setting(value["Ref"]) == f"{name}_ARN")
+
+
+def test_the_data_stack_and_the_media_stack_put_out_what_the_environments_take() -> None:
+    taken = set(ENVIRONMENTS["Parameters"])
+    assert set(DATA["Outputs"]) - taken == {"S3BucketDomain"}, "for media.yaml"
+    assert {"MediaBaseUrl", "MediaKeyPairId"} <= set(MEDIA["Outputs"])
+    assert "MediaDistributionArn" in DATA["Parameters"].keys() & MEDIA["Outputs"].keys()
+    assert "S3BucketDomain" in MEDIA["Parameters"]
+
+
+@pytest.mark.parametrize(("environment", "kind"), [(WEB, WebSettings), (WORKER, WorkerSettings)])
+def test_the_product_accepts_what_an_environment_gives_it(environment: str, kind: type[Settings]) -> None:
+    names = variables(environment, media=False)
+    given = {name: value if isinstance(value, str) else GOOD.get(name, "") for name, value in names.items()}
+    sub = DATA["Outputs"]["DatabaseUrl"]["Value"]["Fn::Sub"]
+    given["DATABASE_URL"] = re.sub(r"\$\{[\w.]*Port\}", "3306", re.sub(r"\$\{[\w.]*Address\}", "host", sub))
+    given["DATABASE_SECRET_ARN"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1"
+    settings = load(kind, given)
+    assert settings.database_secret_arn is not None
+
+
+def test_the_certificates_are_where_the_database_url_says() -> None:
+    path = DATA["Parameters"]["DatabaseCaFile"]["Default"]
+    assert f'"{path}"' in (FOLDER.parents[1] / ".ebextensions/00-common.config").read_text()
+
+
+def test_workers_are_updated_before_the_web_tier() -> None:
+    assert ENVIRONMENTS["Resources"][WEB]["DependsOn"] == WORKER
+    for environment in (WEB, WORKER):
+        platform = properties(environment, ENVIRONMENTS)["PlatformArn"]["Fn::Sub"]
+        assert platform.endswith("::platform/Python 3.11 running on 64bit Amazon Linux 2023"), "no version"
+
+
+# ---- Watched ----------------------------------------------------------------------------------------------------
+
+
+def test_every_alarm_tells_the_topic_and_the_list_is_complete() -> None:
+    watched = set()
+    for document, topic in ((DATA, "AlarmTopic"), (ENVIRONMENTS, "AlarmTopicArn")):
+        for name, alarm in resources(document, "AWS::CloudWatch::Alarm").items():
+            given = alarm["Properties"]
+            assert given["AlarmActions"] == given["OKActions"] == [{"Ref": topic}], name
+            assert "TreatMissingData" in given, name
+            metrics = [m["MetricStat"]["Metric"] for m in given.get("Metrics", []) if "MetricStat" in m]
+            watched |= {m["MetricName"] for m in metrics or [given]}
+    assert watched == {
+        "ApproximateAgeOfOldestMessage",
+        "ApproximateNumberOfMessagesVisible",
+        "NumberOfEmptyReceives",
+        "NumberOfMessagesReceived",
+        "FreeStorageSpace",
+        "CPUUtilization",
+        "DatabaseConnections",
+        "EnvironmentHealth",
+        "RequestCount",
+        "HTTPCode_Target_5XX_Count",
+        "HTTPCode_ELB_5XX_Count",
+    }
+
+
+def test_the_dashboard_is_json() -> None:
+    body, names = DATA["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    widgets = json.loads(body)["widgets"]
+    assert len(widgets) == 6
+    assert set(re.findall(r"\$\{(\w+)\}", body)) == {*names, "Database"}
+
+
+# ---- CloudFront -------------------------------------------------------------------------------------------------
+
+
+def test_every_path_of_the_distribution_needs_the_portals_signature() -> None:
+    distribution = properties("Distribution", MEDIA)["DistributionConfig"]
+    for behaviour in (distribution["DefaultCacheBehavior"], *distribution["CacheBehaviors"]):
+        assert behaviour["TrustedKeyGroups"] == [{"Ref": "KeyGroup"}]
+        assert behaviour["ViewerProtocolPolicy"] == "https-only"
+    [origin] = distribution["Origins"]
+    assert origin["OriginAccessControlId"] == {"Fn::GetAtt": ["OriginAccess", "Id"]}
+
+
+def test_edges_may_keep_what_says_private() -> None:
+    for name in ("RenditionCache", "OriginalCache"):
+        config = properties(name, MEDIA)["CachePolicyConfig"]
+        assert config["MinTTL"] == {"Ref": "EdgeCacheSeconds"}
+    assert MEDIA["Parameters"]["EdgeCacheSeconds"]["MinValue"] >= 1
+
+
+def test_a_downloads_name_is_passed_on_for_originals_alone() -> None:
+    parameters = "ParametersInCacheKeyAndForwardedToOrigin"
+    original = properties("OriginalCache", MEDIA)["CachePolicyConfig"][parameters]["QueryStringsConfig"]
+    assert original["QueryStrings"] == ["response-content-disposition"]
+    rendition = properties("RenditionCache", MEDIA)["CachePolicyConfig"][parameters]["QueryStringsConfig"]
+    assert rendition == {"QueryStringBehavior": "none"}
+    [behaviour] = properties("Distribution", MEDIA)["DistributionConfig"]["CacheBehaviors"]
+    assert (behaviour["PathPattern"], behaviour["CachePolicyId"]) == ("images/*", {"Ref": "OriginalCache"})
+
+
+def test_the_settings_take_what_the_media_template_takes() -> None:
+    host = MEDIA["Parameters"]["MediaHost"]["AllowedPattern"]
+    url = next(
+        m.pattern for m in WebSettings.model_fields["media_base_url"].metadata if hasattr(m, "pattern")
+    )
+    assert url == "^https://" + host.removeprefix("^")

@@ -1,0 +1,22 @@
+"""The tick application's entry: `gunicorn worker.wsgi:app`. Refuses a bad configuration at once."""
+
+import os
+import sys
+
+from shared.bootstrap import worker_parts
+from shared.config import ConfigurationError, WorkerSettings, load
+from shared.logs import configure_logs
+from worker.liveness import Pulse, heartbeat_file
+from worker.sweep import Sweep
+from worker.tick import create_app
+
+try:
+    settings = load(WorkerSettings, os.environ)
+except ConfigurationError as error:
+    sys.exit(str(error))
+configure_logs(settings.log_level)
+_parts = worker_parts(settings)
+app = create_app(
+    Sweep(_parts.store, _parts.queue, _parts.ingest_log).run,
+    Pulse(heartbeat_file(settings.sqs_queue_url)).silence_seconds,
+)
