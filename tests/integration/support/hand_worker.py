@@ -18,7 +18,7 @@ class HandWorker:
 
     def __init__(self, parts: WorkerParts, queue_url: str) -> None:
         self.parts = parts
-        self._sqs: Any = boto3.client("sqs")
+        self._sqs: Any = boto3.Session().client("sqs")
         self._url = queue_url
 
     def messages(self) -> list[dict[str, Any]]:
