@@ -23,8 +23,9 @@ OPERATOR = "operator"
 _DAY_SECONDS = 86_400
 
 _LIFECYCLE = [
-    # Backstops: the worker clears staging as it publishes, and the sweep what never became an upload.
-    ("expire-staging", "staging/", {"Expiration": {"Days": 7}}),
+    # Backstops: the worker clears staging as it publishes, and the sweep what never became an upload. A dead letter
+    # that is redriven on its last day, the 14th, must still find its bytes.
+    ("expire-staging", "staging/", {"Expiration": {"Days": 30}}),
     ("expire-idempotency", "idempotency/", {"Expiration": {"Days": 2}}),
     ("abort-multipart", "", {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}),
 ]

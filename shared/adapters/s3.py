@@ -160,7 +160,8 @@ class S3Sink:
         self._buffer.clear()
         if self._upload_id is None:
             return
+        upload_id, self._upload_id = self._upload_id, None
         try:
-            self._client.abort_multipart_upload(**self._where, UploadId=self._upload_id)
+            self._client.abort_multipart_upload(**self._where, UploadId=upload_id)
         except (BotoCoreError, ClientError) as error:
             log.warning("could not abort a multipart upload", key=self._where["Key"], error=str(error))
