@@ -95,8 +95,8 @@ class StaticVersions:
     def add(self, endpoint: str, values: dict[str, Any]) -> None:
         """Flask's hook for addresses it makes: adds `v`, the start of the file's SHA-256."""
         name = values.get("filename")
-        if endpoint != "static" or not name:
-            return
+        if endpoint != "static" or not name or name.startswith("vendor/"):
+            return  # vendored folders carry their version in their name
         if name not in self._known:
             self._known[name] = hashlib.sha256((self._folder / name).read_bytes()).hexdigest()[:12]
         values["v"] = self._known[name]
@@ -109,6 +109,8 @@ def _begin() -> None:
 
 def _check_form() -> None:
     """Every form of the site carries the form token; the upload form checks its own after its files have passed."""
+    if request.routing_exception is not None:
+        return  # there is no such form; the answer is 404 or 405
     streamed = request.endpoint in ("uploads.accept", "api.create_image")
     if request.method not in ("GET", "HEAD", "OPTIONS") and not streamed and request.endpoint not in api.OPEN:
         sessions.check_csrf()
@@ -129,8 +131,8 @@ def _headers(response: Response) -> Response:
     if parts().settings.cookie_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static":
-        lasting = "public, max-age=31536000, immutable"
-        response.headers["Cache-Control"] = lasting if "v" in request.args else "no-cache"
+        lasting = "v" in request.args or request.path.startswith("/static/vendor/")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from typing import Any
@@ -23,6 +24,16 @@ max_requests = 20_000
 max_requests_jitter = 2_000
 control_socket_disable = True
 accesslog = None  # each request is one structured line of web.metrics
+
+
+def on_starting(_server: Any) -> None:
+    """Refuse a bad configuration before any process is forked: gunicorn would fork again for ever."""
+    from shared.config import ConfigurationError, WebSettings, load
+
+    try:
+        load(WebSettings, os.environ)
+    except ConfigurationError as error:
+        sys.exit(str(error))
 
 
 def post_worker_init(worker: Any) -> None:

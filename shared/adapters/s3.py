@@ -128,25 +128,27 @@ class S3Sink:
             self._send_part()
 
     def _send_part(self) -> None:
+        body: Any = self._buffer  # botocore takes a bytearray as it is; its stubs don't know
         with _translated("upload part"):
             if self._upload_id is None:
                 self._upload_id = self._client.create_multipart_upload(**self._where)["UploadId"]
             number = len(self._parts) + 1
             answer = self._client.upload_part(
-                **self._where, UploadId=self._upload_id, PartNumber=number, Body=bytes(self._buffer)
+                **self._where, UploadId=self._upload_id, PartNumber=number, Body=body
             )
         # botocore sends a checksum with each part by default; S3 wants the same one named at completion.
         part: CompletedPartTypeDef = {"PartNumber": number, "ETag": answer["ETag"]}
         if "ChecksumCRC32" in answer:
             part["ChecksumCRC32"] = answer["ChecksumCRC32"]
         self._parts.append(part)
-        self._buffer.clear()
+        self._buffer = bytearray()  # sent as it was, without a copy
 
     def commit(self) -> None:
         """Make the object exist."""
         if self._upload_id is None:
+            body: Any = self._buffer
             with _translated("put"):
-                self._client.put_object(**self._where, Body=bytes(self._buffer))
+                self._client.put_object(**self._where, Body=body)
             return
         if self._buffer:
             self._send_part()

@@ -4,10 +4,10 @@ from typing import Any
 
 import boto3
 
-from tests.system.portal_process import PortalProcess
+from tests.system.portal_process import Portal
 
 
-def aws(portal: PortalProcess, service: str) -> Any:
+def aws(portal: Portal, service: str) -> Any:
     """A boto3 client on the portal's stack."""
     env = portal.env()
     return boto3.client(

@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from tests.support import wait_until
-from tests.system.portal_process import PortalProcess
+from tests.system.portal_process import Portal
 
 PASSWORD = "Correct-horse-battery-1"
 SECONDS = 30.0
@@ -18,7 +18,7 @@ SECONDS = 30.0
 class Person:
     """A verified user with an access token."""
 
-    portal: PortalProcess
+    portal: Portal
     username: str
     token: str
 
@@ -54,9 +54,9 @@ class Person:
     def finished(self, upload_id: str, seconds: float = SECONDS) -> dict[str, Any]:
         """The upload once it is published, rejected or failed."""
 
-        def look() -> dict[str, Any] | None:
+        def look() -> dict[str, Any]:
             upload: dict[str, Any] = self.get(f"/uploads/{upload_id}")
-            return upload if upload["status"] in ("published", "rejected", "failed") else None
+            return upload if upload["status"] in ("published", "rejected", "failed") else {}
 
         return wait_until(look, seconds, f"upload {upload_id} is finished")
 
@@ -83,51 +83,51 @@ def unused_name() -> str:
     return f"u{uuid.uuid4().hex[:10]}"
 
 
-def call(portal: PortalProcess, path: str, **body: str) -> requests.Response:
+def call(portal: Portal, path: str, **body: str) -> requests.Response:
     """POST a JSON object to the API without a token."""
     return requests.post(f"{portal.url}/api/v1{path}", json=body, timeout=SECONDS)
 
 
-def mailed_code(portal: PortalProcess, address: str) -> str:
+def mailed_code(portal: Portal, address: str) -> str:
     """The code in the newest mail to an address, once it has arrived."""
 
-    def look() -> str | None:
+    def look() -> str:
         mails = requests.get(f"{portal.mail_url}/api/messages", params={"to": address}, timeout=SECONDS)
         codes = [re.search(r"\b\d{6}\b", mail["text"]) for mail in mails.json()]
-        return next((code[0] for code in codes if code), None)
+        return next((code[0] for code in codes if code), "")
 
     return wait_until(look, SECONDS, f"a mail with a code to {address}")
 
 
-def sign_up(portal: PortalProcess) -> str:
+def sign_up(portal: Portal, name: str = "") -> str:
     """The name of a new account that waits for its code."""
-    name = unused_name()
+    name = name or unused_name()
     answer = call(portal, "/signup", username=name, email=f"{name}@example.com", password=PASSWORD)
     assert answer.status_code == 201, answer.text
     return name
 
 
-def confirm(portal: PortalProcess, name: str) -> None:
+def confirm(portal: Portal, name: str) -> None:
     """Verify the account's address with the code from the mailbox."""
     answer = call(portal, "/confirm", username=name, code=mailed_code(portal, f"{name}@example.com"))
     assert answer.status_code == 204, answer.text
 
 
-def log_in(portal: PortalProcess, name: str, password: str = PASSWORD) -> Person:
+def log_in(portal: Portal, name: str, password: str = PASSWORD) -> Person:
     """A person with a fresh token."""
     answer = call(portal, "/session", username=name, password=password)
     assert answer.status_code == 200, answer.text
     return Person(portal, name, answer.json()["access_token"])
 
 
-def new_person(portal: PortalProcess) -> Person:
+def new_person(portal: Portal, name: str = "") -> Person:
     """Somebody new, verified and logged in."""
-    name = sign_up(portal)
+    name = sign_up(portal, name)
     confirm(portal, name)
     return log_in(portal, name)
 
 
-def operator(portal: PortalProcess) -> Person:
+def operator(portal: Portal) -> Person:
     """The operator whom `make run` makes."""
     env = portal.env()
     return log_in(portal, env["OPERATOR_USERNAME"], env["OPERATOR_PASSWORD"])

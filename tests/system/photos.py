@@ -1,4 +1,4 @@
-"""JPEG files with the sizes and the statistics of photographs, made quickly: six scenes, varied without encoding anew."""
+"""JPEG files with the sizes and the statistics of photographs, made quickly: six scenes, varied cheaply."""
 
 import io
 from functools import cache

@@ -1,6 +1,7 @@
-"""The portal as a person starts it: `make run` with ports and a LOCAL_DIR of its own. Imports nothing of the product."""
+"""The portal as a person starts it: `make run` with ports and a LOCAL_DIR of its own."""
 
 import os
+import random
 import re
 import signal
 import socket
@@ -21,15 +22,41 @@ STOP_SECONDS = 30.0
 SWEEP_SECONDS = 5
 
 
-class PortalProcess:
+class Portal:
+    """A running portal, seen from outside by whoever knows its address and its LOCAL_DIR."""
+
+    def __init__(self, url: str, local_dir: Path) -> None:
+        self.url = url
+        self.local_dir = local_dir
+
+    @property
+    def mail_url(self) -> str:
+        """The mailbox's address, without a slash at the end."""
+        return self.env()["MAILBOX_URL"].rstrip("/")
+
+    def env(self) -> dict[str, str]:
+        """LOCAL_DIR/env."""
+        pairs = (line.partition("=") for line in (self.local_dir / "env").read_text().splitlines() if line)
+        return {name: value for name, _, value in pairs}
+
+    def pid_of(self, name: str) -> int:
+        """The main process of `web`, `worker`, `clock`, `cloud`, `database` or `mailbox`."""
+        return int((self.local_dir / "run" / f"{name}.pid").read_text().split()[0])
+
+    def answers(self) -> bool:
+        """Whether a web process answers now."""
+        try:
+            return requests.get(f"{self.url}/check-status", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+
+class PortalProcess(Portal):
     """One `make run`, which can be stopped and started again on the same LOCAL_DIR."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.local_dir = directory / "state"
         self.port, self.mail_port = free_ports(2)
-        self.url = f"http://{LOOPBACK}:{self.port}"
-        self.mail_url = f"http://{LOOPBACK}:{self.mail_port}"
+        super().__init__(f"http://{LOOPBACK}:{self.port}", directory / "state")
         self.output = directory / "make-run.log"
         self.start_seconds = 0.0
         self._make: subprocess.Popen[bytes] | None = None
@@ -71,15 +98,6 @@ class PortalProcess:
         """What make has printed so far."""
         return self.output.read_text().splitlines() if self.output.exists() else []
 
-    def env(self) -> dict[str, str]:
-        """LOCAL_DIR/env."""
-        pairs = (line.partition("=") for line in (self.local_dir / "env").read_text().splitlines() if line)
-        return {name: value for name, _, value in pairs}
-
-    def pid_of(self, name: str) -> int:
-        """The main process of `web`, `worker`, `clock`, `cloud`, `database` or `mailbox`."""
-        return int((self.local_dir / "run" / f"{name}.pid").read_text().split()[0])
-
     @property
     def launcher(self) -> int:
         """The process that make runs and that starts the others."""
@@ -105,13 +123,6 @@ class PortalProcess:
             raise AssertionError(f"make ended with {self._make.returncode}:\n" + "\n".join(lines))
         return False
 
-    def answers(self) -> bool:
-        """Whether a web process answers now."""
-        try:
-            return requests.get(f"{self.url}/check-status", timeout=5).status_code == 200
-        except requests.RequestException:
-            return False
-
 
 def run_make(environment: dict[str, str], output: Path) -> "subprocess.Popen[bytes]":
     """`make run` in a session of its own, with what it prints appended to `output`."""
@@ -128,13 +139,14 @@ def run_make(environment: dict[str, str], output: Path) -> "subprocess.Popen[byt
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback ports that were free a moment ago."""
-    probes = [socket.create_server((LOOPBACK, 0)) for _ in range(count)]
-    try:
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Loopback ports that were free a moment ago; below the range from which the kernel takes outgoing ones."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randint(12_000, 19_999)  # noqa: S311 - a port is no secret
+        with socket.socket() as probe:
+            if port not in found and probe.connect_ex((LOOPBACK, port)) != 0:
+                found.append(port)
+    return found
 
 
 def all_pids() -> list[int]:

@@ -51,7 +51,7 @@ def kill_pool_child(portal: PortalProcess, person: Person) -> None:
     """kill -9 of a process that ingests, once a few photos are through."""
     wait_until(lambda: published(person) >= 3, 60, "three photos are published")
     pool = children(portal.pid_of("worker"))
-    busy = wait_until(lambda: [pid for pid in pool if children(pid)] or None, 20, "a pool process is busy")
+    busy = wait_until(lambda: [pid for pid in pool if children(pid)], 20, "a pool process is busy")
     os.kill(busy[0], signal.SIGKILL)
 
 
@@ -59,6 +59,7 @@ def kill_worker(portal: PortalProcess, person: Person) -> None:
     """kill -9 of the worker's main process while it has work."""
     wait_until(lambda: published(person) >= 8, 60, "eight photos are published")
     worker = portal.pid_of("worker")
+    assert unfinished(person)
     os.kill(worker, signal.SIGKILL)
     wait_until(lambda: portal.pid_of("worker") != worker, 20, "another worker runs")
 

@@ -52,8 +52,9 @@ def test_an_accepted_upload_whose_message_was_lost_is_published_by_the_sweep(
 
 def test_a_killed_web_tier_is_started_again_and_answers(portal: PortalProcess, person: Person) -> None:
     before = len(portal.lines())
-    os.kill(portal.pid_of("web"), signal.SIGKILL)
+    killed = portal.pid_of("web")
+    os.kill(killed, signal.SIGKILL)
     said = "web stopped (exit -9); starting it again"
     wait_until(lambda: said in portal.lines()[before:], 20, f"the launcher says: {said}")
-    wait_until(portal.answers, 30, "the portal answers again")
+    wait_until(lambda: portal.pid_of("web") != killed and portal.answers(), 30, "the portal answers again")
     assert person.publish(small_photo(2))["username"] == person.username

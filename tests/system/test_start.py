@@ -60,7 +60,7 @@ def test_missing_configuration_stops_the_start_with_every_fault_and_no_traceback
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=20,
         check=False,
     )
     assert run.returncode != 0

@@ -1,0 +1,148 @@
+"""A real Chromium against the running portal; every page is watched for errors and for requests to elsewhere."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.browser.landscapes import SCENES, landscape
+from tests.system.people import PASSWORD, Person, new_person
+from tests.system.portal_process import PortalProcess
+from tests.system.portal_process import portal as portal
+
+FLAGS = [
+    "--no-sandbox",  # tests run as root in containers, where Chromium's sandbox can't
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-proxy-server",
+]
+PATIENCE_MS = 20_000
+
+
+@dataclass
+class Watch:
+    """What went wrong on a context's pages. A test that provokes an error names a part of its text in `expected`."""
+
+    expected: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+    def on(self, context: BrowserContext) -> None:
+        """Listen to every page of a context. A violated content security policy is an error on the console."""
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        context.on("request", self._request)
+
+    def unexpected(self) -> list[str]:
+        """Errors that no test has announced."""
+        return [error for error in self.errors if not any(part in error for part in self.expected)]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme not in ("data", "blob") and url.hostname != "127.0.0.1":
+            self.elsewhere.append(request.url)
+
+
+@dataclass
+class Visitor:
+    """A browser of one's own: nothing remembered, every page watched."""
+
+    portal: PortalProcess
+    page: Page
+    watch: Watch
+
+    def open(self, path: str) -> Page:
+        """Go to a path of the portal."""
+        self.page.goto(self.portal.url + path)
+        return self.page
+
+    def log_in(self, name: str, password: str = PASSWORD, path: str = "/login") -> Page:
+        """Fill the log-in form."""
+        self.open(path)
+        self.page.get_by_label("Username").fill(name)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.wait_for_url(lambda url: "/login" not in url)
+        return self.page
+
+    def path(self) -> str:
+        """Where the page is, without the host."""
+        return self.page.url.removeprefix(self.portal.url)
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium with a new profile."""
+    program = shutil.which("chromium")
+    assert program, "Chromium is missing. `python3 local/setup.py browser` installs it."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(portal: PortalProcess, chromium: Browser) -> Iterator[Visit]:
+    """Makes visitors; keyword arguments are Playwright's for a new context. At the end nothing may have gone wrong."""
+    contexts: list[BrowserContext] = []
+    watches: list[Watch] = []
+
+    def make(**options: Any) -> Visitor:
+        settings: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
+        context = chromium.new_context(**settings | options)
+        context.set_default_timeout(PATIENCE_MS)
+        watch = Watch()
+        watch.on(context)
+        contexts.append(context)
+        watches.append(watch)
+        return Visitor(portal, context.new_page(), watch)
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [error for watch in watches for error in watch.unexpected()] == []
+    assert [url for watch in watches for url in watch.elsewhere] == []
+
+
+@pytest.fixture
+def visitor(visit: Visit) -> Visitor:
+    """A visitor with an ordinary window."""
+    return visit()
+
+
+@pytest.fixture(scope="session")
+def photographer(portal: PortalProcess) -> Person:
+    """Somebody who has published a dozen pictures. Shared: tests only look."""
+    person = new_person(portal)
+
+    def publish(number: int) -> None:
+        scene = SCENES[number]
+        person.publish(
+            landscape(number, 0.4), f"scene {number}.jpg", caption=scene.caption, licence=scene.licence
+        )
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(publish, range(len(SCENES))))
+    return person
+
+
+@pytest.fixture
+def member(portal: PortalProcess) -> Person:
+    """Somebody new, verified, without pictures."""
+    return new_person(portal)

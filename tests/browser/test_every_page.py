@@ -1,0 +1,140 @@
+"""What holds on every page: accessible in light and dark, usable by keyboard and on a phone, light, and closed."""
+
+import gzip
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page, Response, expect
+
+from tests.browser.conftest import Visit, Visitor
+from tests.system.people import PASSWORD, Person
+from tests.system.portal_process import PortalProcess
+
+OPEN = ["/", "/signup", "/confirm", "/login", "/forgot", "/licences", "/api/v1/docs"]
+OWN = ["/", "/image/{image}", "/search?q=%23lake", "/home/user/{user}", "/upload", "/uploads", "/ops"]
+
+
+@pytest.fixture
+def paths(photographer: Person) -> list[str]:
+    """The pages of somebody who is logged in."""
+    image = photographer.images(user=photographer.username)[0]["id"]
+    return [path.format(image=image, user=photographer.username) for path in OWN]
+
+
+def log_in_as_operator(visitor: Visitor) -> Page:
+    env = visitor.portal.env()
+    return visitor.log_in(env["OPERATOR_USERNAME"], env["OPERATOR_PASSWORD"])
+
+
+def pages(visitor: Visitor, paths: list[str]) -> Iterator[str]:
+    """Open every page in turn: first the public ones, then, logged in as the operator, the others."""
+    for path in OPEN:
+        visitor.open(path)
+        yield path
+    log_in_as_operator(visitor)
+    for path in paths:
+        visitor.open(path)
+        yield path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_fault_of_accessibility(visit: Visit, paths: list[str], scheme: str) -> None:
+    visitor = visit(color_scheme=scheme)
+    faults = {}
+    for path in pages(visitor, paths):
+        violations = Axe().run(visitor.page).response["violations"]
+        faults[path] = [
+            f"{violation['id']}: {node['html'][:200]}"
+            for violation in violations
+            if violation["impact"] in ("serious", "critical")
+            for node in violation["nodes"]
+        ]
+    assert {path: found for path, found in faults.items() if found} == {}
+
+
+def test_no_page_is_wider_than_a_telephone(visit: Visit, paths: list[str]) -> None:
+    visitor = visit(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
+    widths = {
+        path: visitor.page.evaluate("document.documentElement.scrollWidth") for path in pages(visitor, paths)
+    }
+    assert {path: width for path, width in widths.items() if width > 360} == {}
+
+
+def test_every_page_carries_a_strict_content_security_policy(visitor: Visitor, paths: list[str]) -> None:
+    # That no page offends against it is seen on the console, for every visitor of every test.
+    policies: dict[str, str] = {}
+
+    def note(response: Response) -> None:
+        if response.request.resource_type == "document":
+            policies[response.url] = response.headers.get("content-security-policy", "")
+
+    visitor.page.on("response", note)
+    seen = list(pages(visitor, paths))
+    assert len(policies) >= len(set(seen))
+    for url, policy in policies.items():
+        assert "default-src 'none'" in policy, url
+        assert "script-src 'self';" in policy, url
+        assert "frame-ancestors 'none'" in policy, url
+        assert "unsafe" not in policy, url
+
+
+def test_the_feed_weighs_less_than_100_kb_beside_its_pictures(visit: Visit, photographer: Person) -> None:
+    # Given somebody who is logged in, with an empty cache
+    cookies = visit()
+    log_in_as_operator(cookies)
+    visitor = visit(storage_state=cookies.page.context.storage_state())
+    answers: list[Response] = []
+    visitor.page.on("response", lambda answer: answers.append(answer))
+    # When they open the feed
+    visitor.open("/")
+    visitor.page.wait_for_load_state("networkidle")
+    expect(visitor.page.locator("#grid > li").nth(11)).to_be_attached()
+    # Then all but the pictures is light, compressed as a proxy in front does it
+    kinds = ("document", "stylesheet", "script", "font")
+    parts = [a for a in answers if a.request.resource_type in kinds and a.status == 200]
+    assert {part.request.resource_type for part in parts} == set(kinds)
+    weights = {part.url: len(gzip.compress(part.body())) for part in parts}
+    assert sum(weights.values()) < 100_000, weights
+
+
+def test_the_first_tab_stop_skips_to_the_content(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main#content")).to_be_focused()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until an element has the focus, at most as often as a patient person would."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} can't be reached by keyboard")
+
+
+def test_log_in_and_search_work_by_keyboard_alone(
+    visitor: Visitor, member: Person, photographer: Person, portal: PortalProcess
+) -> None:
+    page = visitor.open("/login")
+    tab_to(page, "#username")
+    page.keyboard.type(member.username)
+    tab_to(page, "#password")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{portal.url}/")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("#harbour")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=%23harbour")
+    tab_to(page, "#grid a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/image/*")
+    tab_to(page, ".menu summary")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Log out")).to_be_hidden()

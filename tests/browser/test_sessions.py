@@ -1,0 +1,96 @@
+"""Who may see what, and how people come back to where they were."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visitor
+from tests.system.people import PASSWORD, Person
+from tests.system.portal_process import PortalProcess
+
+
+def end_session(visitor: Visitor) -> None:
+    """As after a month away: the access token has gone, and the refresh token is worth nothing."""
+    context = visitor.page.context
+    [refresh] = [cookie for cookie in context.cookies() if cookie.get("name") == "refresh_token"]
+    context.clear_cookies(name="access_token")
+    context.clear_cookies(name="refresh_token")
+    context.add_cookies(
+        [{"name": "refresh_token", "value": "x" + refresh["value"][1:], "url": visitor.portal.url}]
+    )
+
+
+def fill_login(visitor: Visitor, name: str) -> None:
+    visitor.page.get_by_label("Username").fill(name)
+    visitor.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    visitor.page.get_by_role("button", name="Log in").click()
+
+
+def test_after_an_ended_session_a_page_leads_to_login_and_back(visitor: Visitor, member: Person) -> None:
+    page = visitor.log_in(member.username)
+    end_session(visitor)
+    visitor.open("/search?q=%23lake&commercial=1")
+    assert visitor.path() == "/login?next=/search%3Fq%3D%2523lake%26commercial%3D1"
+    fill_login(visitor, member.username)
+    page.wait_for_url("**/search?q=%23lake&commercial=1")
+
+
+def test_after_an_ended_session_a_form_leads_to_login_and_back(visitor: Visitor, member: Person) -> None:
+    page = visitor.log_in(member.username, path="/upload")
+    end_session(visitor)
+    page.locator("#upload").evaluate("form => form.submit()")
+    page.wait_for_url("**/login?next=/upload")
+    fill_login(visitor, member.username)
+    page.wait_for_url("**/upload")
+
+
+def test_an_ended_access_token_alone_is_renewed_without_a_word(visitor: Visitor, member: Person) -> None:
+    page = visitor.log_in(member.username)
+    page.context.clear_cookies(name="access_token")
+    visitor.open("/uploads")
+    assert visitor.path() == "/uploads"
+    assert "access_token" in {cookie.get("name") for cookie in page.context.cookies()}
+
+
+@pytest.mark.parametrize(
+    "target", ["https://example.com/", "//example.com", "/\\example.com", "javascript:1"]
+)
+def test_log_in_leads_to_our_own_pages_alone(visitor: Visitor, member: Person, target: str) -> None:
+    visitor.log_in(member.username, path=f"/login?next={target}")
+    assert visitor.path() == "/"
+
+
+def test_no_cookie_of_the_session_is_readable_by_scripts(visitor: Visitor, member: Person) -> None:
+    page = visitor.log_in(member.username)
+    cookies = page.context.cookies()
+    assert {cookie.get("name") for cookie in cookies} == {"access_token", "refresh_token", "session"}
+    assert all(cookie.get("httpOnly") and cookie.get("sameSite") == "Lax" for cookie in cookies)
+    assert page.evaluate("document.cookie") == ""
+
+
+def test_the_operator_sees_the_worker_at_work(visitor: Visitor, portal: PortalProcess) -> None:
+    env = portal.env()
+    page = visitor.log_in(env["OPERATOR_USERNAME"], env["OPERATOR_PASSWORD"], path="/ops")
+    assert visitor.path() == "/ops"
+    worker = page.locator("#ops-strip tbody tr").first
+    expect(worker).to_contain_text("Waiting for work")
+    expect(worker).to_contain_text(re.compile(r"\d+ s ago"))
+    expect(page.locator("#ops-strip dt")).to_have_text(
+        ["Waiting", "In flight", "Oldest", "Throughput", "Rejected or failed, last 24 h", "Dead letters"]
+    )
+    with page.expect_response("**/ops/strip"):  # renewed by itself
+        pass
+    expect(page.locator("#ops-age")).to_have_text(re.compile("Updated [0-2] s ago"))
+
+
+def test_the_operators_page_is_not_for_others(visitor: Visitor, member: Person) -> None:
+    page = visitor.log_in(member.username)
+    visitor.watch.expected.append("403")
+    answer = page.goto(f"{visitor.portal.url}/ops")
+    assert answer
+    assert answer.status == 403
+    expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")
+    expect(page.get_by_text("This is for the portal's operators.")).to_be_visible()
+    page.get_by_label(f"Your menu, {member.username}").click()
+    expect(page.get_by_role("link", name="Operations")).to_have_count(0)
