@@ -73,11 +73,16 @@ class Follower:
         return [u for u in uploads if u.owner == self._viewer.owner]
 
     def page(self, states: Sequence[str], before: UUID | None, limit: int) -> UploadPage:
-        """Own uploads in these states, newest first."""
+        """Own uploads in these states, newest first.
+
+        Staging is looked at before the records: an upload goes from the one to the other, and must not slip through.
+        """
+        staged = self._staged_ids(before) if QUEUED in states else []
         uploads = self._parts.ingest_log.of_owner(self._viewer.owner, states, before, limit + 1)
-        if QUEUED in states:
+        if staged:
             known = {u.id for u in uploads}
-            uploads += [u for u in self._only_staged(before, limit + 1) if u.id not in known]
+            missing = [i for i in staged if i not in known][: 10 * limit]
+            uploads += [u for u in self._of_staged(missing, limit + 1) if u.status in states]
         uploads.sort(key=lambda u: u.id, reverse=True)
         more = len(uploads) > limit
         return UploadPage(uploads[:limit], str(uploads[limit - 1].id) if more else None)
@@ -98,16 +103,26 @@ class Follower:
             Follower._depth = (time.monotonic(), waiting)
         return waiting
 
-    def _only_staged(self, before: UUID | None, limit: int) -> list[Upload]:
-        """The newest accepted uploads that no attempt has begun."""
-        prefix = keys.staging_prefix(self._viewer.owner)
-        found = [keys.parse_staging_key(entry.key) for entry in self._parts.store.list(prefix)]
-        waiting = sorted((w[1] for w in found if w and w[2] == "manifest"), reverse=True)
-        older = [i for i in waiting if before is None or i < before]
-        begun = self._parts.ingest_log.find_many(older[: 10 * limit])
-        unbegun = [i for i in older if i not in begun][:limit]
-        manifests = (self._manifest(self._viewer.owner, i) for i in unbegun)
-        return [Upload.queued(m) for m in manifests if m]
+    def _staged_ids(self, before: UUID | None) -> list[UUID]:
+        """The viewer's accepted uploads that staging holds, newest first."""
+        found = (
+            keys.parse_staging_key(e.key)
+            for e in self._parts.store.list(keys.staging_prefix(self._viewer.owner))
+        )
+        waiting = (w[1] for w in found if w and w[2] == "manifest")
+        return sorted((i for i in waiting if before is None or i < before), reverse=True)
+
+    def _of_staged(self, upload_ids: Sequence[UUID], limit: int) -> list[Upload]:
+        """Staged uploads: from their record where one exists by now, else waiting; at most `limit` of those."""
+        begun = self._parts.ingest_log.find_many(upload_ids)
+        manifests = {
+            i: self._manifest(self._viewer.owner, i)
+            for i in [i for i in upload_ids if i not in begun][:limit]
+        }
+        cleared = self._parts.ingest_log.find_many(
+            [i for i, manifest in manifests.items() if manifest is None]
+        )
+        return [*begun.values(), *cleared.values(), *(Upload.queued(m) for m in manifests.values() if m)]
 
     def _manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:
         stored = self._parts.store.get(keys.manifest_key(owner, upload_id))

@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
 
+from shared.bootstrap import WebParts
 from tests.integration.conftest import Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
+from web.app import create_app
 
 
 def items(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -186,3 +189,37 @@ def test_media_addresses_repeat_within_the_hour(person: Person, hands: HandWorke
     image_id = publish(person, hands)
     first, second = person.get(f"/images/{image_id}"), person.get(f"/images/{image_id}")
     assert first["thumbnail_url"] == second["thumbnail_url"]
+
+
+def test_an_upload_that_is_published_while_the_list_is_made_does_not_slip_through(
+    person: Person, parts: WebParts, hands: HandWorker
+) -> None:
+    """Whichever look comes first, the worker finishes right after it."""
+
+    class WorkerInBetween:
+        def __init__(self, target: Any, look: str) -> None:
+            self._target, self._look = target, look
+
+        def __getattr__(self, name: str) -> Any:
+            real = getattr(self._target, name)
+            if name != self._look:
+                return real
+
+            def looked(*args: Any, **kwargs: Any) -> Any:
+                answer = real(*args, **kwargs)
+                answer = list(answer) if name == "list" else answer
+                hands.work()
+                return answer
+
+            return looked
+
+    for store, log in (
+        (WorkerInBetween(parts.store, "list"), parts.ingest_log),
+        (parts.store, WorkerInBetween(parts.ingest_log, "of_owner")),
+        (parts.store, WorkerInBetween(parts.ingest_log, "find_many")),
+    ):
+        upload_id = person.post_image(jpeg(200, 150)).json["id"]
+        racing: Any = replace(parts, store=store, ingest_log=log)
+        client = create_app(racing).test_client()
+        listed = items(json_of(client.get("/api/v1/uploads", headers=person.headers)))
+        assert [u["id"] for u in listed].count(upload_id) == 1
