@@ -4,10 +4,10 @@ SETUP = @$(PYTHON) local/setup.py
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test reset lint format lock
+.PHONY: help run test reset lint format lock rehearse
 
 # Settings given as `make run PORT=9000` reach the programs as environment variables.
-export PORT MAIL_PORT LOCAL_DIR YES
+export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -31,6 +31,10 @@ lint: ## style, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+rehearse: ## the two bundles as Beanstalk would run them, with faults (QUICK=1, LOOPBACK=1)
+	$(SETUP) app dev cloud database rehearse
+	@exec $(BIN)/python -m rehearse
+
 format: ## formats the code and mends what can be mended
 	$(SETUP) app dev
 	$(BIN)/ruff check --fix .
@@ -52,3 +56,12 @@ bundle: ## build/web.zip and build/worker.zip, the same bytes for the same commi
 	$(SETUP) app dev
 	@$(BIN)/python -m deploy.check_options
 	@$(PYTHON) deploy/bundle.py $(ARGS)
+
+.PHONY: autoscaling rehearse-autoscaling
+autoscaling: ## simulated days of the scaling policies, as tables (ARGS=--write-docs: into docs/autoscaling.md)
+	$(SETUP) app dev
+	@exec $(BIN)/python -m rehearse.autoscaling.simulate $(ARGS)
+
+rehearse-autoscaling: ## real instances scale out and in under real uploads (LOOPBACK=1, BUNDLE=web.zip)
+	$(SETUP) app dev cloud database rehearse
+	@BUNDLE="$(BUNDLE)" exec $(BIN)/python -m rehearse.autoscaling

@@ -1,8 +1,9 @@
-"""Sets up what the portal needs on this machine: `python3 local/setup.py app dev cloud database browser`.
+"""Sets up what the portal needs on this machine: `python3 local/setup.py app dev cloud database browser rehearse`.
 
 Parts: app (.venv with what the portal runs on), dev (the same, and the checks), cloud (.cloud-venv with the local
-stand-in for AWS), database (MariaDB's server program), browser (Chromium, for tests). A part that is in order costs
-nothing. Runs under the system's python3 before anything is installed, so: standard library alone, one file.
+stand-in for AWS), database (MariaDB's server program), browser (Chromium, for tests), rehearse (nginx, HAProxy and
+ip). A part that is in order costs nothing. Runs under the system's python3 before anything is installed, so: standard
+library alone, one file.
 """
 
 from __future__ import annotations
@@ -26,8 +27,17 @@ ENVIRONMENTS = {
     "dev": (".venv", ["requirements.txt", "requirements-dev.txt"]),
     "cloud": (".cloud-venv", ["local/requirements.txt"]),
 }
-# Each part's Debian package, and a program that shows that it is there.
-PACKAGES = {"database": ("mariadb-server-core", "mariadbd"), "browser": ("chromium", "chromium")}
+# Each part's Debian packages, each with a program that shows that it is there.
+PACKAGES = {
+    "database": [("mariadb-server-core", "mariadbd")],
+    "browser": [("chromium", "chromium")],
+    "rehearse": [("nginx-light", "nginx"), ("haproxy", "haproxy"), ("iproute2", "ip")],
+}
+# Debian starts a server that it installs, nginx on every interface. Its own way to forbid that is a policy-rc.d.
+INSTALL = """set -e; policy=/usr/sbin/policy-rc.d
+[ -e $policy ] || { trap "rm -f $policy" EXIT; printf '#!/bin/sh\\nexit 101\\n' > $policy; chmod 755 $policy; }
+DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "$@"
+"""
 
 _children: list[subprocess.Popen[bytes]] = []
 _stopping = threading.Event()
@@ -61,7 +71,8 @@ def missing_packages(parts: list[str]) -> list[str]:
     """Debian packages that the parts lack, in one list so that apt runs once."""
     missing = [
         package
-        for part, (package, program) in PACKAGES.items()
+        for part, programs in PACKAGES.items()
+        for package, program in programs
         if part in parts and not shutil.which(program, path=SYSTEM_PATH)
     ]
     if stale_environments(parts):
@@ -82,16 +93,14 @@ def install_packages(packages: list[str]) -> None:
         raise SetupError(
             f"Missing: {' '.join(packages)} (Debian's names), and there is no apt-get. {by_hand}"
         )
-    prefix = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
-    if os.geteuid() != 0:
-        if not shutil.which("sudo"):
-            raise SetupError(f"Installing packages takes root or sudo, and this is neither. {by_hand}")
-        prefix.insert(0, "sudo")
+    if os.geteuid() != 0 and not shutil.which("sudo"):
+        raise SetupError(f"Installing packages takes root or sudo, and this is neither. {by_hand}")
+    prefix = [] if os.geteuid() == 0 else ["sudo"]
     title = f"Debian packages: {' '.join(packages)}"
     begun = time.monotonic()
     try:
-        run([*prefix, "update"], "setup-apt.log")
-        run([*prefix, "install", "--no-install-recommends", *packages], "setup-apt.log")
+        run([*prefix, "apt-get", "-q", "-y", "update"], "setup-apt.log")
+        run([*prefix, "sh", "-c", INSTALL, "sh", *packages], "setup-apt.log")
     except SetupError as error:
         raise SetupError(f"{error}\n{by_hand}") from None
     done(title, begun)

@@ -1,0 +1,1 @@
+"""Scaling, proven without AWS: the shipped policy on simulated days, and on real instances with real traffic."""

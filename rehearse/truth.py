@@ -1,0 +1,76 @@
+"""What MySQL, S3 and SQS hold, asked directly: the portal's own answers are not asked for proof."""
+
+from collections import Counter
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import pymysql
+
+from local.credentials import Clients
+from local.stack import Stack
+
+KINDS = ("images", "previews", "thumbnails")
+
+
+class Truth:
+    """The stores of a running local stack."""
+
+    def __init__(self, stack: Stack) -> None:
+        env = stack.env
+        clients = Clients(env["AWS_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
+        self._s3, self._sqs = clients.s3, clients.sqs
+        self._bucket, self._queue_url = env["S3_BUCKET"], env["SQS_QUEUE_URL"]
+        self._url = urlsplit(env["DATABASE_URL"])
+
+    def rows(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        """The rows of a SELECT."""
+        url = self._url
+        connection = pymysql.connect(
+            host=url.hostname or "",
+            port=url.port or 3306,
+            user=url.username or "",
+            password=unquote(url.password or ""),
+            database=url.path.lstrip("/"),
+        )
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return list(cursor.fetchall())
+
+    def published(self, ids: Iterable[str]) -> set[str]:
+        """Those of the uploads that have an image's row."""
+        known = {str(UUID(bytes=bytes(row[0]))) for row in self.rows("SELECT id FROM images")}  # type: ignore[call-overload]
+        return known & set(ids)
+
+    def attempts(self, ids: Iterable[str]) -> list[int]:
+        """Attempts of each upload that has begun."""
+        found = {str(UUID(bytes=bytes(i))): int(n) for i, n in self.rows("SELECT id, attempts FROM uploads")}  # type: ignore[call-overload]
+        return [found[upload] for upload in ids if upload in found]
+
+    def faults(self, ids: Iterable[str]) -> list[str]:
+        """What is not exactly once: an upload without its row, or without one object of each kind, or with two."""
+        wanted = set(ids)
+        found = [f"{upload} has no row" for upload in sorted(wanted - self.published(wanted))]
+        for kind in KINDS:
+            stored = Counter(key.rsplit("_", 1)[1].partition(".")[0] for key in self.keys(f"{kind}/"))
+            found += [
+                f"{upload}: {stored[upload]} {kind}" for upload in sorted(wanted) if stored[upload] != 1
+            ]
+        return found
+
+    def keys(self, prefix: str) -> list[str]:
+        """Every key under a prefix."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def depth(self) -> int:
+        """Messages on the queue in any state."""
+        answer = self._sqs.get_queue_attributes(
+            QueueUrl=self._queue_url,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )
+        return sum(int(count) for count in answer["Attributes"].values())
+
+    def purge(self) -> None:
+        """Lose every message."""
+        self._sqs.purge_queue(QueueUrl=self._queue_url)
