@@ -30,7 +30,7 @@ ENVIRONMENTS = {
 # Each part's Debian packages, each with a program that shows that it is there.
 PACKAGES = {
     "database": [("mariadb-server-core", "mariadbd")],
-    "browser": [("chromium", "chromium")],
+    "browser": [("chromium", "chromium"), ("curl", "curl")],
     "rehearse": [("nginx-light", "nginx"), ("haproxy", "haproxy"), ("iproute2", "ip")],
 }
 # Debian starts a server that it installs, nginx on every interface. Its own way to forbid that is a policy-rc.d.
