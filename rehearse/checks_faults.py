@@ -163,21 +163,20 @@ def stopped_worker(world: World, person: Person, report: Report) -> None:
     finally:
         drop_in.write_text(kept)
         control.reload()
-    changed_properties(world, person, report)
+    changed_properties(world, report)
 
 
-def changed_properties(world: World, person: Person, report: Report) -> None:
+def changed_properties(world: World, report: Report) -> None:
     """The confighooks stop the worker for a change of properties, and start it again."""
     before = world.worker.control.status()["worker"]["pid"]
     begun = time.monotonic()
     world.worker.configure()
     took = time.monotonic() - begun
     after = world.worker.control.status()["worker"]
-    upload = person.finished(person.upload(photo(0), "after a change.jpg"), AGAIN_SECONDS)
     report.check(
         "after a change of properties the drained worker runs again",
-        after["state"] == "active" and after["pid"] != before and upload["status"] == "published",
-        f"drained and started in {took:.0f} s, the next upload is {upload['status']}",
+        after["state"] == "active" and after["pid"] not in (0, before),
+        f"drained and started in {took:.0f} s",
     )
 
 
