@@ -19,7 +19,7 @@ from shared.domain.limits import MAX_CAPTION_CHARACTERS, MAX_FILES_PER_FORM
 from shared.ports import IdentityUnavailable, Unavailable
 from web import accounts, health, media, metrics, ops, pages, problems, sessions, uploads
 from web.api import blueprint as api
-from web.follow import FILTERS, Follower
+from web.follow import Follower
 from web.parts import KEY, parts
 from web.receive import StreamingRequest
 
@@ -169,14 +169,11 @@ def _pending() -> Pending | None:
     if me is None:
         return None
     try:
-        newest = Follower(parts(), me).page(FILTERS["all"], None, 200).items
+        pending = Pending(*Follower(parts(), me).pending())
     except Unavailable as error:
         log.warning("unfinished uploads can't be counted", error=str(error))
         return None
-    unfinished = [upload.id for upload in newest if not upload.finished]
-    if not unfinished:
-        return None
-    return Pending(len(unfinished), sum(upload.id >= min(unfinished) for upload in newest))
+    return pending if pending.unfinished else None
 
 
 def filesize(size_bytes: int) -> str:

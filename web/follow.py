@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 import structlog
@@ -30,6 +31,7 @@ FILTERS = {
     "problems": PROBLEMS,
     "published": (PUBLISHED,),
 }
+REMEMBERED_MANIFESTS = 4096
 DEPTH_SECONDS = 2.0  # how long one count of the queue serves every page
 
 
@@ -44,7 +46,9 @@ class UploadPage:
 class Follower:
     """Answers for one viewer."""
 
-    _depth: tuple[float, int | None] = (0.0, None)  # shared by all requests of the process
+    # Shared by all requests of the process. Manifests never change, so one look at each is enough.
+    _depth: tuple[float, int | None] = (0.0, None)
+    _manifests: ClassVar[dict[UUID, Manifest]] = {}
 
     def __init__(self, parts: WebParts, viewer: Viewer) -> None:
         self._parts = parts
@@ -87,6 +91,19 @@ class Follower:
         more = len(uploads) > limit
         return UploadPage(uploads[:limit], str(uploads[limit - 1].id) if more else None)
 
+    def pending(self) -> tuple[int, int]:
+        """How many own uploads are unfinished, of how many since the oldest of them. Asks for one listing, and
+        for no more when nothing is staged."""
+        staged = self._staged_ids(None)
+        if not staged:
+            return 0, 0
+        begun = self._parts.ingest_log.find_many(staged)
+        unfinished = {i for i in staged if i not in begun or not begun[i].finished}
+        if not unfinished:
+            return 0, 0
+        newest = self._parts.ingest_log.of_owner(self._viewer.owner, FILTERS["all"], None, 500)
+        return len(unfinished), len(unfinished | {u.id for u in newest if u.id >= min(unfinished)})
+
     def images_of(self, uploads: Sequence[Upload]) -> dict[UUID, Image]:
         """The records behind those that are published."""
         return self._parts.images.find_many([u.id for u in uploads if u.status == PUBLISHED])
@@ -125,8 +142,15 @@ class Follower:
         return [*begun.values(), *cleared.values(), *(Upload.queued(m) for m in manifests.values() if m)]
 
     def _manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:
+        known = self._manifests.get(upload_id)
+        if known is not None:
+            return known if known.owner == owner else None
         stored = self._parts.store.get(keys.manifest_key(owner, upload_id))
-        return Manifest.from_json(stored) if stored else None
+        if not stored:
+            return None
+        if len(self._manifests) >= REMEMBERED_MANIFESTS:
+            self._manifests.clear()
+        return self._manifests.setdefault(upload_id, Manifest.from_json(stored))
 
     def _owner_of_staged(self, upload_id: UUID) -> UUID | None:
         """Whose staged upload this is: a walk through staging, for operators only."""

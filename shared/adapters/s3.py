@@ -166,4 +166,6 @@ class S3Sink:
         try:
             self._client.abort_multipart_upload(**self._where, UploadId=upload_id)
         except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchUpload":
+                return  # a retried call finds its first try's work done
             log.warning("could not abort a multipart upload", key=self._where["Key"], error=str(error))

@@ -4,14 +4,17 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 import requests
+from flask import Flask
 
 from shared.bootstrap import WebParts
 from tests.integration.conftest import Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
 from web.app import create_app
+from web.follow import Follower
 
 
 def items(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -223,3 +226,23 @@ def test_an_upload_that_is_published_while_the_list_is_made_does_not_slip_throug
         client = create_app(racing).test_client()
         listed = items(json_of(client.get("/api/v1/uploads", headers=person.headers)))
         assert [u["id"] for u in listed].count(upload_id) == 1
+
+
+def test_the_pill_counts_what_is_unfinished_of_the_batch(
+    person: Person, app: Flask, parts: WebParts, hands: HandWorker
+) -> None:
+    follower = Follower(parts, parts.identity.verify(person.token))
+    publish(person, hands)
+    assert follower.pending() == (0, 0), "what was done before belongs to no batch"
+    first = person.post_image(jpeg(200, 150)).json["id"]
+    for seed in range(2):
+        person.post_image(jpeg(200, 150, seed))
+    assert follower.pending() == (3, 3)
+    messages = hands.messages()
+    hands.ingest(follower._viewer.owner, UUID(person.post_image(jpeg(200, 150)).json["id"]))
+    assert follower.pending() == (3, 4)
+    browser = app.test_client()
+    browser.set_cookie("access_token", person.token)
+    assert "Uploads 1/4" in browser.get("/").text
+    assert len(messages) == 3
+    assert person.get(f"/uploads/{first}")["status"] == "queued"
