@@ -24,7 +24,8 @@ from tests.system.photos import photo, small_photo
 from tests.system.portal_process import PortalProcess
 
 INTERNALS = re.compile(
-    r"Traceback|File \"|\.py\b|werkzeug|gunicorn|boto|pymysql|sqlalchemy|/work/|site-packages|celery|ministack",
+    r"Traceback|File \"|\.py\b|werkzeug|gunicorn|boto|pymysql|sqlalchemy|site-packages|celery|ministack"
+    r"|/(?:root|srv|usr|var)/",
     re.IGNORECASE,
 )
 LARGE = 30 * 1024 * 1024
