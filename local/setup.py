@@ -27,10 +27,11 @@ ENVIRONMENTS = {
     "dev": (".venv", ["requirements.txt", "requirements-dev.txt"]),
     "cloud": (".cloud-venv", ["local/requirements.txt"]),
 }
-# Each part's Debian packages, each with a program that shows that it is there.
+# Each part's Debian packages, each with a program or a library that shows that it is there.
 PACKAGES = {
     "database": [("mariadb-server-core", "mariadbd")],
-    "browser": [("chromium", "chromium"), ("curl", "curl")],
+    # The last one is what Playwright's driver needs and its Python package doesn't bring.
+    "browser": [("chromium", "chromium"), ("curl", "curl"), ("libatomic1", "libatomic.so.1")],
     "rehearse": [("nginx-light", "nginx"), ("haproxy", "haproxy"), ("iproute2", "ip")],
 }
 # Debian starts a server that it installs, nginx on every interface. Its own way to forbid that is a policy-rc.d.
@@ -67,13 +68,20 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def is_present(sign: str) -> bool:
+    """Whether a program is on the system's path, or a library (by its file's name) in its folders."""
+    if ".so." in sign:
+        return any(Path("/usr/lib").glob(f"*/{sign}")) or Path("/usr/lib", sign).exists()
+    return shutil.which(sign, path=SYSTEM_PATH) is not None
+
+
 def missing_packages(parts: list[str]) -> list[str]:
     """Debian packages that the parts lack, in one list so that apt runs once."""
     missing = [
         package
         for part, programs in PACKAGES.items()
-        for package, program in programs
-        if part in parts and not shutil.which(program, path=SYSTEM_PATH)
+        for package, sign in programs
+        if part in parts and not is_present(sign)
     ]
     if stale_environments(parts):
         from importlib.util import find_spec
