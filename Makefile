@@ -16,10 +16,14 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 	$(SETUP) app cloud database
 	@exec $(BIN)/python -m local.run
 
+# The system's tests mostly wait (for time-outs, for a restart), so they run beside all others.
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@$(MAKE) --no-print-directory lint
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
+	mkdir -p build; $(BIN)/python -m pytest tests/system > build/test-system.log 2>&1 & system=$$!; \
+	$(BIN)/python -m pytest tests/unit tests/contract tests/integration tests/browser; rest=$$?; \
+	wait $$system; waited=$$?; cat build/test-system.log; [ $$rest -eq 0 ] && [ $$waited -eq 0 ]
 
 reset: ## removes LOCAL_DIR (.local) after asking (YES=1: without)
 	@exec $(PYTHON) -m local.reset
