@@ -5,17 +5,17 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 from local.console import LocalError
 from local.credentials import REGION
 from local.ports import LOOPBACK, RememberedPorts
 from local.processes import Process, Program, wait_until
+from local.startable import Startable
 
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-class Cloud:
+class Cloud(Startable):
     """The stand-in on `directory`; state survives a restart. `smtp_port` is where it sends Cognito's mails."""
 
     def __init__(
@@ -62,19 +62,6 @@ class Cloud:
             return False
         finally:
             connection.close()
-
-    def __enter__(self) -> "Cloud":
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _program(self) -> Program:
         python = _ROOT / ".cloud-venv" / "bin" / "python"

@@ -5,19 +5,19 @@ import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 from local.console import LocalError
 from local.files import Secrets, write_private
 from local.ports import LOOPBACK, RememberedPorts
 from local.processes import Process, Program, run_to_end, wait_until
+from local.startable import Startable
 
 # Debian keeps server programs where an ordinary user's PATH doesn't look.
 PROGRAM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 USER = "portal"
 
 
-class Database:
+class Database(Startable):
     """MariaDB on `directory`; `url()` once started. Usable as a context manager, also from tests.
 
     The account may create further databases whose names begin with `portal`.
@@ -64,19 +64,6 @@ class Database:
     def answers(self) -> bool:
         """Whether the server takes connections now."""
         return self._answers()
-
-    def __enter__(self) -> "Database":
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def _password(self) -> str:

@@ -12,7 +12,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
 
 from local.cloud import Cloud
 from local.console import step
@@ -22,11 +21,12 @@ from local.files import Secrets, write_env
 from local.ports import LOOPBACK, RememberedPorts
 from local.processes import Process, Program, wait_until
 from local.provision import provision
+from local.startable import Startable
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class Stack:
+class Stack(Startable):
     """Everything the product needs from the world, on `directory`. Without `mail_port` a free one is chosen."""
 
     def __init__(
@@ -76,19 +76,6 @@ class Stack:
         self.cloud.stop()
         self.database.stop()
         self.processes.clear()
-
-    def __enter__(self) -> "Stack":
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _provision(self) -> dict[str, str]:
         secrets = Secrets(self.directory / "secrets.json")
