@@ -141,7 +141,8 @@ class S3Sink:
         if "ChecksumCRC32" in answer:
             part["ChecksumCRC32"] = answer["ChecksumCRC32"]
         self._parts.append(part)
-        self._buffer = bytearray()  # sent as it was, without a copy
+        # Emptied in place: botocore's request keeps the buffer in a cycle until the collector comes round.
+        self._buffer.clear()
 
     def commit(self) -> None:
         """Make the object exist."""
