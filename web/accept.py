@@ -1,105 +1,129 @@
 """Steps 1 to 4 of an upload's way: bytes to staging, then the manifest, then the message, then 202.
 
 The manifest is the commit point: an upload is accepted when it exists. Accepting needs the store alone; without the
-queue the sweep enqueues later, and the database is not asked.
+queue the sweep enqueues later, and the database is not asked. Bytes are only ever removed when it is certain that no
+manifest names them.
 """
 
-import hashlib
-import json
+import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from uuid import UUID
 
 import structlog
 
-from shared.bootstrap import WebParts
 from shared.domain import keys
-from shared.domain.ids import new_upload_id, parse_id
 from shared.domain.licences import BY_CODE, DEFAULT
 from shared.domain.limits import (
     MAX_IDEMPOTENCY_KEY_CHARACTERS,
+    MAX_RECEIVING_SECONDS,
     caption_fault,
     clean_caption,
-    clean_filename,
 )
 from shared.domain.manifest import Manifest
-from shared.ports import ObjectStore, QueueUnavailable, StoreUnavailable, Viewer
-from web.metrics import ACCEPTED, REFUSED
+from shared.ports import ObjectStore, QueueUnavailable, StoreUnavailable, Viewer, WorkQueue
+from web.counters import ACCEPTED, REFUSED
+from web.idempotency import JSON, Claim, claim
 from web.problems import Problem
-from web.receive import ReceivedFile, unavailable
+from web.receive import FileStream, Received, Refused, StreamingRequest, unavailable, uncertain
 
 log = structlog.get_logger(__name__)
-JSON = "application/json"
+FORM_OVERHEAD_BYTES = 1024 * 1024
 
 
 class Intake:
-    """Accepts the files of one request: `open` is the parser's receiver, then `accept` for each file."""
+    """Takes in the files of one request: `read` it, then `accept` each file."""
 
-    def __init__(self, parts: WebParts, viewer: Viewer, idempotency_key: str | None) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        queue: WorkQueue,
+        viewer: Viewer,
+        *,
+        max_upload_bytes: int,
+        idempotency_key: str | None,
+    ) -> None:
         if idempotency_key and len(idempotency_key) > MAX_IDEMPOTENCY_KEY_CHARACTERS:
             raise Problem(422, "invalid_idempotency_key", "An Idempotency-Key has at most 200 characters.")
-        self._parts = parts
+        self._store = store
+        self._queue = queue
         self._viewer = viewer
+        self._max_bytes = max_upload_bytes
         self._key = idempotency_key
-        self.files: list[ReceivedFile] = []
-        self._claims: dict[UUID, Claim] = {}
+        self._began = time.monotonic()
 
-    def open(self, filename: str) -> ReceivedFile:
-        """A place for the next file of the request."""
-        upload_id = new_upload_id()
-        if self._key:
-            claim = Claim.make(
-                self._parts.store, self._viewer.owner, f"{self._key}:{len(self.files)}", upload_id
-            )
-            upload_id = claim.upload_id
-            self._claims[upload_id] = claim
-        received = ReceivedFile(
-            self._parts.store,
-            self._viewer.owner,
-            upload_id,
-            clean_filename(filename),
-            self._parts.settings.max_upload_bytes,
-        )
-        self.files.append(received)
-        return received
+    def read(self, request: StreamingRequest, most: int, surplus: Problem) -> list[Received | Refused]:
+        """Read the request's form; its files are in staging then, or refused. To be called before the form is touched.
 
-    def repeats(self, upload_id: UUID) -> bool:
-        """Whether an earlier request had claimed this upload id already."""
-        return upload_id in self._claims and self._claims[upload_id].sha256 is not None
+        Raises `surplus` for more than `most` files, and whatever reading raises; then nothing is kept. A body up to
+        twice the limit is read to its end, so that its sender can read the answer; a longer one is not.
+        """
+        streams: list[FileStream] = []
 
-    def accept(self, received: ReceivedFile, caption: str, licence: str) -> Manifest:
-        """Make the received file an accepted upload. Raises the Problem that prevents it, leaving nothing behind."""
+        def receiver(filename: str) -> FileStream:
+            number = len(streams)
+            stream = FileStream(self._store, filename, self._max_bytes, lambda: self._claim(number))
+            if number >= most:
+                stream.refuse(surplus)
+            streams.append(stream)
+            return stream
+
+        request.receiver = receiver
+        request.max_content_length = 2 * most * self._max_bytes + FORM_OVERHEAD_BYTES
         try:
-            manifest = self._received(received, clean_caption(caption), licence or DEFAULT)
-            self._commit(manifest, received)
-        except Problem as problem:
-            REFUSED.labels(problem.code).inc()
-            raise
-        self._enqueue(manifest)
-        ACCEPTED.labels(manifest.format).inc()
-        return manifest
-
-    def _received(self, received: ReceivedFile, caption: str, licence: str) -> Manifest:
-        """Complete the staged bytes and describe them; whatever goes wrong, they are discarded."""
-        try:
-            received.finish()
-            return self._manifest(received, caption, licence)
+            _ = request.files  # parses the form
+            if any(stream.outcome is None for stream in streams):
+                raise Problem(400, "incomplete", "This form ended in the middle of a file. Send it again.")
+            if len(streams) > most:
+                raise surplus
         except BaseException:
+            self.discard([stream.outcome for stream in streams if stream.outcome])
+            for stream in streams:
+                stream.abandon()
+            raise
+        return [stream.outcome for stream in streams if stream.outcome and stream.is_a_file]
+
+    def _claim(self, number: int) -> Claim:
+        return claim(self._store, self._viewer.owner, f"{self._key}:{number}" if self._key else None)
+
+    def discard(self, files: Iterable[Received | Refused]) -> None:
+        """None of these files becomes an upload."""
+        for received in files:
+            if isinstance(received, Received):
+                self._discard(received)
+
+    def _discard(self, received: Received) -> None:
+        try:
+            self._store.delete([received.staged_key])
+        except StoreUnavailable as error:
+            # Bytes without a manifest are no upload; the sweep removes them.
+            log.warning("could not discard staged bytes", key=received.staged_key, error=str(error))
+
+    def accept(self, file: Received | Refused, caption: str, licence: str) -> Manifest | Refused:
+        """Make a received file an accepted upload, or say why it is none."""
+        if isinstance(file, Received):
+            try:
+                manifest = self._commit(
+                    file, self._manifest(file, clean_caption(caption), licence or DEFAULT)
+                )
+            except Problem as problem:
+                file = Refused(file.filename, problem)
+            else:
+                self._enqueue(manifest)
+                ACCEPTED.labels(manifest.format).inc()
+                return manifest
+        REFUSED.labels(file.problem.code).inc()
+        return file
+
+    def _manifest(self, received: Received, caption: str, licence: str) -> Manifest:
+        try:
+            self._check(caption, licence)
+            received.claim.fix(self._store, received.sha256)
+        except StoreUnavailable as error:
+            self._discard(received)
+            raise unavailable(error) from error
+        except Problem:
             self._discard(received)
             raise
-
-    def _manifest(self, received: ReceivedFile, caption: str, licence: str) -> Manifest:
-        if fault := caption_fault(caption):
-            raise Problem(422, "caption_too_long", fault)
-        if licence not in BY_CODE:
-            known = ", ".join(BY_CODE)
-            raise Problem(422, "unknown_licence", f"There is no licence «{licence[:40]}». Known: {known}.")
-        claim = self._claims.get(received.upload_id)
-        if claim and claim.sha256 not in (None, received.sha256):
-            raise Problem(
-                422,
-                "idempotency_key_reused",
-                "This Idempotency-Key was used for another file. Use a new one.",
-            )
         return Manifest(
             upload_id=received.upload_id,
             owner=self._viewer.owner,
@@ -114,84 +138,34 @@ class Intake:
             accepted_at=datetime.now(UTC),
         )
 
-    def _commit(self, manifest: Manifest, received: ReceivedFile) -> None:
-        """Write the manifest, once. A repeated request finds the first one's, and its own bytes are dropped."""
-        store, claim = self._parts.store, self._claims.get(manifest.upload_id)
+    def _check(self, caption: str, licence: str) -> None:
+        if fault := caption_fault(caption):
+            raise Problem(422, "caption_too_long", fault)
+        if licence not in BY_CODE:
+            known = ", ".join(BY_CODE)
+            raise Problem(422, "unknown_licence", f"There is no licence «{licence[:40]}». Known: {known}.")
+        if time.monotonic() - self._began > MAX_RECEIVING_SECONDS:
+            # The sweep may take the first bytes for abandoned soon.
+            raise Problem(408, "too_slow", "This form took too long to arrive. Send fewer files at once.")
+
+    def _commit(self, received: Received, manifest: Manifest) -> Manifest:
+        """Write the manifest, once; returns the one that stands. When a repeated request finds the first one's,
+        its own bytes are dropped: that manifest names others.
+
+        When the store can't say whether the manifest was written, the bytes stay: should it appear after all, it is
+        an accepted upload like any other, and without it the sweep removes them.
+        """
         key = keys.manifest_key(manifest.owner, manifest.upload_id)
         try:
-            created = store.put_new(key, manifest.to_json(), JSON)
+            standing = Manifest.from_json(self._store.put_new(key, manifest.to_json(), JSON))
         except StoreUnavailable as error:
-            if self._withdraw(key, manifest):
-                self._discard(received)
-            raise unavailable(error) from error
-        if not created:
+            raise uncertain(error) from error
+        if standing.staged_key != manifest.staged_key:
             self._discard(received)
-        if claim:
-            claim.settle(store, manifest.sha256)
-
-    def _withdraw(self, key: str, manifest: Manifest) -> bool:
-        """The answer will be 503: a manifest whose writing only seemed to fail must not become an upload.
-
-        True when it is certain that none names these bytes. While that is uncertain the bytes stay: without a
-        manifest the sweep removes them, and with one they are an accepted upload.
-        """
-        try:
-            stored = self._parts.store.get(key)
-            if stored is not None and Manifest.from_json(stored).staged_key == manifest.staged_key:
-                self._parts.store.delete([key])
-        except StoreUnavailable as error:
-            log.warning("could not withdraw a manifest", key=key, error=str(error))
-            return False
-        return True
-
-    def _discard(self, received: ReceivedFile) -> None:
-        try:
-            received.discard()
-        except StoreUnavailable as error:
-            # Bytes without a manifest are no upload; the sweep removes them.
-            log.warning("could not discard staged bytes", key=received.staged_key, error=str(error))
-
-    def discard_all(self) -> None:
-        """The request is refused as a whole."""
-        for received in self.files:
-            self._discard(received)
+        return standing
 
     def _enqueue(self, manifest: Manifest) -> None:
         try:
-            self._parts.queue.send(manifest.owner, manifest.upload_id)
+            self._queue.send(manifest.owner, manifest.upload_id)
         except QueueUnavailable as error:
             log.warning("accepted without a message; the sweep sends it", error=str(error))
-
-
-class Claim:
-    """What an Idempotency-Key stands for: an upload id and, once accepted, the digest of its file."""
-
-    def __init__(self, key: str, upload_id: UUID, sha256: str | None) -> None:
-        self.upload_id = upload_id
-        self.sha256 = sha256
-        self._key = key
-
-    @classmethod
-    def make(cls, store: ObjectStore, owner: UUID, idempotency_key: str, upload_id: UUID) -> "Claim":
-        """Claim the key for `upload_id`, or return the claim that is there. Raises a 503 Problem."""
-        key = keys.idempotency_key(owner, hashlib.sha256(idempotency_key.encode()).hexdigest())
-        try:
-            if store.put_new(key, json.dumps({"upload_id": str(upload_id)}).encode(), JSON):
-                return cls(key, upload_id, None)
-            stored = json.loads(store.get(key) or b"{}")
-        except StoreUnavailable as error:
-            raise unavailable(error) from error
-        claimed = parse_id(stored.get("upload_id", ""))
-        if claimed is None:
-            return cls(key, upload_id, None)  # expired between the two calls
-        return cls(key, claimed, stored.get("sha256"))
-
-    def settle(self, store: ObjectStore, sha256: str) -> None:
-        """Remember which file the key stands for, so that using it for another one is noticed."""
-        if self.sha256 is not None:
-            return
-        settled = {"upload_id": str(self.upload_id), "sha256": sha256}
-        try:
-            store.put(self._key, json.dumps(settled).encode(), JSON)
-        except StoreUnavailable as error:
-            log.warning("an idempotency key stays without its digest", error=str(error))

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import structlog
 from flask import Blueprint, Response, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
 from shared.ports import Unavailable
+from web.counters import REQUESTS, SECONDS
 from web.ops import QueueView, queue_view
 from web.parts import parts
 from web.problems import Problem
@@ -20,17 +21,6 @@ from web.problems import Problem
 bp = Blueprint("metrics", __name__)
 log = structlog.get_logger("web.request")
 
-REQUESTS = Counter(
-    "portal_requests_total", "Answers of the web tier, by endpoint and status.", ["endpoint", "status"]
-)
-SECONDS = Histogram(
-    "portal_request_seconds",
-    "Time to answer, in seconds, by endpoint.",
-    ["endpoint"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
-)
-ACCEPTED = Counter("portal_uploads_accepted_total", "Uploads that were accepted, by format.", ["format"])
-REFUSED = Counter("portal_uploads_refused_total", "Files that were not accepted, by code.", ["code"])
 GAUGES = {
     "portal_queue_visible": "Messages that wait for a worker.",
     "portal_queue_in_flight": "Messages that a worker holds.",

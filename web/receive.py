@@ -1,12 +1,14 @@
 """Receives files while they arrive: counts, hashes, sniffs and passes the bytes on to staging.
 
 Werkzeug's form parser asks the request for a stream to write each file to; ours goes to the store, so that a file
-touches neither disk nor, beyond one part, memory.
+touches neither disk nor, beyond one part, memory. With a file's last byte its stream ends in a `Received` or a
+`Refused`, before the next file begins.
 """
 
 import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Any, cast
 from uuid import UUID
@@ -15,98 +17,134 @@ from flask import Request
 
 from shared.domain import keys
 from shared.domain.formats import HEAD_BYTES, sniff
+from shared.domain.limits import clean_filename
 from shared.ports import ByteSink, ObjectStore, StoreUnavailable
+from web.idempotency import Claim
 from web.problems import RETRY_AFTER_SECONDS, Problem
 
 
-class ReceivedFile:
-    """One file on its way into staging. A fault is kept in `problem`, and the rest of the file is let pass:
-    so the sender gets a clear answer, and the other files of the same form are not affected."""
+@dataclass(frozen=True)
+class Received:
+    """One file whose bytes are in staging, all of them. `sha256` is their hex digest."""
 
-    def __init__(
-        self, store: ObjectStore, owner: UUID, upload_id: UUID, filename: str, max_bytes: int
-    ) -> None:
-        self.upload_id = upload_id
-        self.filename = filename
-        self.staged_key = keys.staged_key(owner, upload_id, secrets.token_hex(4))
-        self.size_bytes = 0
-        self.format = ""
-        self.problem: Problem | None = None
+    claim: Claim
+    filename: str
+    staged_key: str
+    size_bytes: int
+    sha256: str
+    format: str
+
+    @property
+    def upload_id(self) -> UUID:
+        """The upload that the file becomes."""
+        return self.claim.upload_id
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One file that can't be taken, and why. Staging holds nothing of it."""
+
+    filename: str
+    problem: Problem
+
+
+class FileStream:
+    """Where the parser writes one file. After a fault the rest of the file is let pass, so that its sender gets a
+    clear answer and the other files of the same form are not affected."""
+
+    def __init__(self, store: ObjectStore, filename: str, max_bytes: int, claim: Callable[[], Claim]) -> None:
+        """`filename` as sent; `claim` is asked once, when the first bytes show that there is an image."""
+        self.outcome: Received | Refused | None = None
         self._store = store
+        self._named = bool(filename)
+        self._filename = clean_filename(filename)
         self._max_bytes = max_bytes
+        self._make_claim = claim
+        self._claim: Claim | None = None
+        self._staged_key = ""
+        self._format = ""
+        self._size_bytes = 0
         self._digest = hashlib.sha256()
         self._head = b""
         self._sink: ByteSink | None = None
-        self._stored = False
 
     @property
-    def sha256(self) -> str:
-        """Hex digest of the bytes so far."""
-        return self._digest.hexdigest()
+    def is_a_file(self) -> bool:
+        """False for a form's file field in which nothing was chosen: browsers send it without name and bytes."""
+        return self._named or self._size_bytes > 0
 
     def write(self, data: bytes) -> int:
         """Take the next bytes."""
-        self.size_bytes += len(data)
-        if self.problem is None:
+        self._size_bytes += len(data)
+        if self.outcome is None:
             try:
                 self._take(data)
             except StoreUnavailable as error:
-                self._refuse(unavailable(error))
+                self.refuse(unavailable(error))
+            except Problem as problem:
+                self.refuse(problem)
         return len(data)
 
     def _take(self, data: bytes) -> None:
-        if self.size_bytes > self._max_bytes:
-            self._refuse(too_large(self._max_bytes))
-            return
+        if self._size_bytes > self._max_bytes:
+            raise too_large(self._max_bytes)
         self._digest.update(data)
-        if self._sink is None:
-            self._head += data
-            if len(self._head) >= HEAD_BYTES:
-                self._open()
-        else:
+        if self._sink is not None:
             self._sink.write(data)
-
-    def _open(self) -> None:
-        self.format = sniff(self._head) or ""
-        if not self.format:
-            self._refuse(unsupported())
             return
-        self._sink = self._store.open_sink(self.staged_key)
+        self._head += data
+        if len(self._head) >= HEAD_BYTES:
+            self._open()
+
+    def _open(self) -> ByteSink:
+        self._format = sniff(self._head) or ""
+        if not self._format:
+            raise unsupported()
+        self._claim = self._make_claim()
+        self._staged_key = keys.staged_key(self._claim.owner, self._claim.upload_id, secrets.token_hex(4))
+        self._sink = self._store.open_sink(self._staged_key)
         self._sink.write(self._head)
         self._head = b""
+        return self._sink
 
-    def _refuse(self, problem: Problem) -> None:
-        self.problem = problem
+    def seek(self, *_: int) -> int:
+        """The parser rewinds a file once its last byte has come: complete it."""
+        if self.outcome is None:
+            try:
+                self.outcome = self._finished()
+            except StoreUnavailable as error:
+                self.refuse(unavailable(error))
+            except Problem as problem:
+                self.refuse(problem)
+        self._sink = None
+        return 0
+
+    def _finished(self) -> Received:
+        if self._size_bytes == 0:
+            raise Problem(422, "empty", "This file is empty.")
+        sink = self._sink or self._open()
+        sink.commit()
+        assert self._claim is not None  # noqa: S101 -- opened
+        return Received(
+            claim=self._claim,
+            filename=self._filename,
+            staged_key=self._staged_key,
+            size_bytes=self._size_bytes,
+            sha256=self._digest.hexdigest(),
+            format=self._format,
+        )
+
+    def refuse(self, problem: Problem) -> None:
+        """Take no more of it, and leave nothing of what came."""
+        self.outcome = Refused(self._filename, problem)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """The file's end will not come, or is of no interest: leave nothing of it behind."""
         self._head = b""
         if self._sink is not None:
             self._sink.abort()
-
-    def finish(self) -> None:
-        """The last byte has come: make the staged object exist. Raises the Problem if there is one."""
-        if self.problem is None and self.size_bytes == 0:
-            self.problem = Problem(422, "empty", "This file is empty.")
-        try:
-            if self.problem is None and self._sink is None:
-                self._open()
-            if self.problem is None and self._sink is not None:
-                self._sink.commit()
-                self._stored = True
-        except StoreUnavailable as error:
-            self._refuse(unavailable(error))
-        if self.problem is not None:
-            raise self.problem
-
-    def discard(self) -> None:
-        """Leave nothing behind. Raises StoreUnavailable when the store is away."""
-        if self._stored:
-            self._store.delete([self.staged_key])
-        elif self._sink is not None:
-            self._sink.abort()
-
-    # What Werkzeug's parser does with a stream besides writing: nothing is ever read back.
-    def seek(self, *_: int) -> int:
-        """Part of the file protocol."""
-        return 0
+            self._sink = None
 
     def read(self, *_: int) -> bytes:
         """Part of the file protocol: the bytes are gone, to staging."""
@@ -119,7 +157,7 @@ class ReceivedFile:
 class StreamingRequest(Request):
     """Flask's request, whose files go where `receiver` says; without one, to nowhere."""
 
-    receiver: Callable[[str], ReceivedFile] | None = None
+    receiver: Callable[[str], FileStream] | None = None
 
     def _get_file_stream(
         self,
@@ -129,9 +167,7 @@ class StreamingRequest(Request):
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
         """Werkzeug's hook for where an uploaded file's bytes go."""
-        if self.receiver is None:
-            return BytesIO()
-        return cast(IO[bytes], self.receiver(filename or ""))
+        return BytesIO() if self.receiver is None else cast(IO[bytes], self.receiver(filename or ""))
 
 
 def too_large(max_bytes: int) -> Problem:
@@ -148,11 +184,21 @@ def unsupported() -> Problem:
 
 def unavailable(error: Any) -> Problem:
     """503: the store can't take files at the moment."""
-    problem = Problem(
-        503,
-        "store_unavailable",
-        "The portal can't take files at the moment. Nothing was kept; send it again shortly.",
-        retry_after=RETRY_AFTER_SECONDS,
+    return _unavailable(
+        error, "The portal can't take files at the moment. Nothing was kept; send it again shortly."
     )
+
+
+def uncertain(error: Any) -> Problem:
+    """503: the store did not say whether the upload was accepted. If it was, it goes its way."""
+    return _unavailable(
+        error,
+        "The portal could not make sure of this file. Look at My uploads in a minute, and send it again if it is "
+        "not there.",
+    )
+
+
+def _unavailable(error: Any, detail: str) -> Problem:
+    problem = Problem(503, "store_unavailable", detail, retry_after=RETRY_AFTER_SECONDS)
     problem.__cause__ = error
     return problem

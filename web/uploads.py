@@ -11,30 +11,42 @@ from web.follow import FILTERS, Follower
 from web.listing import cursor
 from web.parts import parts
 from web.problems import Problem
-from web.receive import StreamingRequest
+from web.receive import Received, Refused, StreamingRequest
 from web.sessions import check_csrf, login_required, viewer
 from web.views import UploadView
 
 bp = Blueprint("uploads", __name__)
 PAGE = 50
-FORM_OVERHEAD_BYTES = 1024 * 1024
+MAX_FAULTS_SHOWN = 5
+MAX_NAME_SHOWN = 80  # characters
 
 
-def begin_intake(idempotency_key: str | None, files: int) -> Intake:
-    """Have the request's files go to staging as they arrive. To be called before the form is touched.
-
-    A body up to twice the limit is read to its end, so that its sender can read the answer; a longer one is not.
-    """
+def intake(idempotency_key: str | None) -> Intake:
+    """What takes in the files of this request, for who asks."""
     me = viewer()
     if me is None:
         raise Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
-    intake = Intake(parts(), me, idempotency_key)
+    wired = parts()
+    return Intake(
+        wired.store,
+        wired.queue,
+        me,
+        max_upload_bytes=wired.settings.max_upload_bytes,
+        idempotency_key=idempotency_key,
+    )
+
+
+def files_of(taker: Intake, most: int, surplus: Problem) -> list[Received | Refused]:
+    """The files of this request's form, whose token is checked once they have passed."""
     streaming = request._get_current_object()  # type: ignore[attr-defined]  # Werkzeug's proxy method
     assert isinstance(streaming, StreamingRequest)  # noqa: S101 -- the app's request class
-    streaming.receiver = intake.open
-    allowed = files * parts().settings.max_upload_bytes
-    streaming.max_content_length = 2 * allowed + FORM_OVERHEAD_BYTES
-    return intake
+    files = taker.read(streaming, most, surplus)
+    try:
+        check_csrf()
+    except Problem:
+        taker.discard(files)
+        raise
+    return files
 
 
 def _form(form: dict[str, str] | None = None, errors: dict[str, str] | None = None, status: int = 200) -> Any:
@@ -55,32 +67,45 @@ def form() -> Any:
 @login_required
 def accept() -> Any:
     """Accept the files of a form; each stands for itself."""
-    intake = begin_intake(request.args.get("key"), MAX_FILES_PER_FORM)
-    given = {"caption": request.form.get("caption", ""), "licence": request.form.get("licence", "")}
-    files = [f for f in intake.files if f.size_bytes or f.filename != "image"]
-    accepted, refused = [], []
+    taker = intake(request.args.get("key"))
     try:
-        check_csrf()
-        _ = request.files
-        for received in files:
-            try:
-                accepted.append(intake.accept(received, given["caption"], given["licence"]))
-            except Problem as problem:
-                refused.append((received.filename, problem))
-    except Problem:
-        intake.discard_all()
+        files = files_of(taker, MAX_FILES_PER_FORM, too_many_files())
+    except Problem as problem:
+        if problem.code == "too_many_files":
+            return _form({}, {"file": problem.detail}, problem.status)
         raise
+    given = {"caption": request.form.get("caption", ""), "licence": request.form.get("licence", "")}
     if not files:
         return _form(given, {"file": "Choose at least one file."}, 422)
-    if refused and not accepted and all(p.code == "caption_too_long" for _, p in refused):
-        return _form(given, {"caption": refused[0][1].detail}, 422)
-    if refused and not accepted:
-        detail = " ".join(f"{name}: {fault.detail}" for name, fault in refused)
-        return _form(given, {"file": detail}, refused[0][1].status)
-    flash(_summary(len(accepted), len(refused)), "success")
-    for name, fault in refused:
-        flash(f"{name}: {fault.detail}", "error")
+    outcomes = [taker.accept(file, given["caption"], given["licence"]) for file in files]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    if len(refused) == len(outcomes):
+        return _form(given, _errors(refused), refused[0].problem.status)
+    flash(_summary(len(outcomes) - len(refused), len(refused)), "success")
+    if refused:
+        flash(_faults(refused), "error")
     return redirect(url_for(".mine"), 303)
+
+
+def too_many_files() -> Problem:
+    """422: a form with more files than it may have. None of them is kept."""
+    return Problem(
+        422, "too_many_files", f"Choose at most {MAX_FILES_PER_FORM} files at once. None was kept."
+    )
+
+
+def _errors(refused: list[Refused]) -> dict[str, str]:
+    if all(r.problem.code == "caption_too_long" for r in refused):
+        return {"caption": refused[0].problem.detail}
+    return {"file": _faults(refused)}
+
+
+def _faults(refused: list[Refused]) -> str:
+    """What is wrong with each; only some are named, as the text may travel in a cookie of 4 kB."""
+    said = [f"{r.filename[:MAX_NAME_SHOWN]}: {r.problem.detail}" for r in refused[:MAX_FAULTS_SHOWN]]
+    if more := len(refused) - len(said):
+        said.append(f"And {more} more.")
+    return " ".join(said)
 
 
 def _summary(accepted: int, refused: int) -> str:

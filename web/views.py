@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import url_for
 
+from shared.domain.formats import download_name
 from shared.domain.images import Image
 from shared.domain.uploads import QUEUED, Event, Upload
 from shared.ports import MediaUrls
@@ -64,7 +65,9 @@ class ImageView:
             preview_url=media.url(image.preview.key),
             preview_width=image.preview.width,
             preview_height=image.preview.height,
-            original_url=media.url(image.original_key, download_as=image.filename),
+            original_url=media.url(
+                image.original_key, download_as=download_name(image.filename, image.format)
+            ),
             page_url=url_for("pages.image", image_id=str(image.id)),
             colour=image.colour,
             alt=_alt(image),

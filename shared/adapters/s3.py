@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 PART_BYTES = 6 * 1024 * 1024  # S3's least part is 5 MiB; one part is what an upload holds in memory
+CONDITIONAL_TRIES = 3  # a conditional write may meet an object that is deleted before it can be read
+EXISTS = ("PreconditionFailed", "412", "ConditionalRequestConflict", "409")  # S3's words for «not created»
 DELETE_BATCH = 1000  # S3's limit for one DeleteObjects
 LONG_CACHE = "private, max-age=31536000, immutable"  # final keys never change their bytes
 log = structlog.get_logger(__name__)
@@ -41,6 +43,13 @@ def _translated(what: str) -> Iterator[None]:
         raise StoreUnavailable(f"{what}: {error}") from error
 
 
+def _told(answer: Any, name: str) -> str:
+    """A field of an answer, which a connection cut within the answer's head leaves out without any error."""
+    if not (value := answer.get(name)):
+        raise StoreUnavailable(f"an answer without {name}")
+    return str(value)
+
+
 class S3ObjectStore:
     """Implements shared.ports.ObjectStore on one bucket."""
 
@@ -60,19 +69,27 @@ class S3ObjectStore:
                 Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, **headers
             )
 
-    def put_new(self, key: str, data: bytes, content_type: str) -> bool:
-        """Write the object only where none is; False when one was there."""
-        try:
-            self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*"
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("PreconditionFailed", "412"):
-                return False
-            raise StoreUnavailable(f"put: {error}") from error
-        except BotoCoreError as error:
-            raise StoreUnavailable(f"put: {error}") from error
-        return True
+    def put_new(self, key: str, data: bytes, content_type: str) -> bytes:
+        """Write the object only where none is; returns the bytes that stand there now: `data`, or another writer's.
+
+        "Not created" is not "somebody else's": when the answer to a first try is lost, botocore repeats it and is
+        told that the object exists. So what exists is read.
+        """
+        for _ in range(CONDITIONAL_TRIES):
+            try:
+                self._client.put_object(
+                    Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*"
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in EXISTS:
+                    raise StoreUnavailable(f"put: {error}") from error
+            except BotoCoreError as error:
+                raise StoreUnavailable(f"put: {error}") from error
+            else:
+                return data
+            if (standing := self.get(key)) is not None:
+                return standing
+        raise StoreUnavailable(f"put: {key} exists and is gone again, {CONDITIONAL_TRIES} times over")
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, or None where there is none."""
@@ -118,12 +135,14 @@ class S3Sink:
         self._client = client
         self._where: Any = {"Bucket": bucket, "Key": key}
         self._buffer = bytearray()
+        self._size_bytes = 0
         self._upload_id: str | None = None
         self._parts: list[CompletedPartTypeDef] = []
 
     def write(self, data: bytes) -> None:
         """Take some bytes; sends a part whenever one is full."""
         self._buffer += data
+        self._size_bytes += len(data)
         if len(self._buffer) >= PART_BYTES:
             self._send_part()
 
@@ -131,13 +150,14 @@ class S3Sink:
         body: Any = self._buffer  # botocore takes a bytearray as it is; its stubs don't know
         with _translated("upload part"):
             if self._upload_id is None:
-                self._upload_id = self._client.create_multipart_upload(**self._where)["UploadId"]
+                opened = self._client.create_multipart_upload(**self._where)
+                self._upload_id = _told(opened, "UploadId")
             number = len(self._parts) + 1
             answer = self._client.upload_part(
                 **self._where, UploadId=self._upload_id, PartNumber=number, Body=body
             )
         # botocore sends a checksum with each part by default; S3 wants the same one named at completion.
-        part: CompletedPartTypeDef = {"PartNumber": number, "ETag": answer["ETag"]}
+        part: CompletedPartTypeDef = {"PartNumber": number, "ETag": _told(answer, "ETag")}
         if "ChecksumCRC32" in answer:
             part["ChecksumCRC32"] = answer["ChecksumCRC32"]
         self._parts.append(part)
@@ -150,13 +170,28 @@ class S3Sink:
             body: Any = self._buffer
             with _translated("put"):
                 self._client.put_object(**self._where, Body=body)
+            self._buffer.clear()  # in place, as above
             return
         if self._buffer:
             self._send_part()
         with _translated("complete upload"):
-            self._client.complete_multipart_upload(
-                **self._where, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
-            )
+            try:
+                self._client.complete_multipart_upload(
+                    **self._where, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
+                )
+            except ClientError as error:
+                # When the answer to a first try is lost, the repeated one finds the multipart upload gone.
+                if error.response["Error"]["Code"] != "NoSuchUpload" or not self._is_complete():
+                    raise
+
+    def _is_complete(self) -> bool:
+        """Whether the object exists in full. Its key is this sink's alone, so its size is proof enough."""
+        try:
+            return self._client.head_object(**self._where)["ContentLength"] == self._size_bytes
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return False
+            raise
 
     def abort(self) -> None:
         """Forget what was written. Never raises: what remains after a failure, a lifecycle rule removes."""

@@ -4,11 +4,11 @@ import re
 import unicodedata
 from uuid import UUID
 
+from shared.domain.formats import BY_MEDIA_TYPE
 from shared.domain.manifest import Manifest
 
 STAGING = "staging/"
 _UNSAFE = re.compile(r"[^a-z0-9]+")
-_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 
 
 def staging_prefix(owner: UUID, upload_id: UUID | None = None) -> str:
@@ -26,9 +26,14 @@ def staged_key(owner: UUID, upload_id: UUID, nonce: str) -> str:
     return f"{staging_prefix(owner, upload_id)}bytes-{nonce}"
 
 
-def idempotency_key(owner: UUID, digest: str) -> str:
+def claim_key(owner: UUID, digest: str) -> str:
     """Where the upload id behind an owner's Idempotency-Key (by its hex digest) is kept."""
     return f"idempotency/{owner}/{digest}"
+
+
+def claimed_file_key(owner: UUID, digest: str, upload_id: UUID) -> str:
+    """Where the digest of the one file is kept that such a key stands for."""
+    return f"{claim_key(owner, digest)}/{upload_id}"
 
 
 def parse_staging_key(key: str) -> tuple[UUID, UUID, str] | None:
@@ -53,4 +58,4 @@ def final_key(kind: str, manifest: Manifest, content_type: str) -> str:
     """The unique key of an original, preview or thumbnail: `<kind>/<slug>_<timestamp>_<id>.<ext>`."""
     stamp = manifest.accepted_at.strftime("%Y%m%d%H%M%S%f")
     name = f"{slug(manifest.filename)}_{stamp}_{manifest.upload_id}"
-    return f"{kind}/{name}.{_EXTENSIONS[content_type]}"
+    return f"{kind}/{name}.{BY_MEDIA_TYPE[content_type].extension}"

@@ -3,6 +3,9 @@
 MAX_CAPTION_CHARACTERS = 2000
 MAX_FILENAME_CHARACTERS = 200
 MAX_FILES_PER_FORM = 20
+MAX_RECEIVING_SECONDS = (
+    30 * 60
+)  # for one request's files; staged bytes without a manifest are removed after an hour
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 200
 
 

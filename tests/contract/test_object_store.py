@@ -60,8 +60,11 @@ def test_what_is_put_can_be_got_listed_and_deleted(store: S3ObjectStore) -> None
 
 def test_put_new_writes_only_where_nothing_is(store: S3ObjectStore) -> None:
     key = fresh()
-    assert store.put_new(key, b"first", "text/plain") is True
-    assert store.put_new(key, b"second", "text/plain") is False
+    assert store.put_new(key, b"first", "text/plain") == b"first"
+    assert store.put_new(key, b"second", "text/plain") == b"first"
+    assert store.put_new(key, b"first", "text/plain") == b"first", (
+        "whoever wrote it, it is what was to be written"
+    )
     assert store.get(key) == b"first"
 
 

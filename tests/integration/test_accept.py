@@ -4,20 +4,24 @@ import io
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 import pytest
+import requests
 from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
 from shared.bootstrap import WebParts
 from shared.config import WebSettings, load
 from shared.domain import keys
+from shared.domain.limits import MAX_RECEIVING_SECONDS
 from shared.ports import QueueUnavailable, StoreUnavailable
-from tests.integration.conftest import Person, jpeg, json_of
+from tests.integration.conftest import Answer, Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
 from tests.support_cloud import free_port
 from web.app import create_app
+from worker.sweep import ABANDONED_AFTER
 
 
 def staged(parts: WebParts, person: Person) -> list[str]:
@@ -155,27 +159,57 @@ def test_without_the_store_the_answer_is_503_and_nothing_is_left(
 
 
 @pytest.mark.parametrize("applied", [False, True], ids=["not written", "written, answer lost"])
-def test_a_manifest_that_fails_is_withdrawn_with_its_bytes(
+def test_when_the_store_cannot_say_whether_a_manifest_was_written_the_bytes_stay(
     person: Person, parts: WebParts, hands: HandWorker, applied: bool
 ) -> None:
+    """Written, it is an upload and gets published; else the sweep removes what is left."""
     store = Flaky(parts.store, StoreUnavailable("down"), "put_new", times=1, applied=applied)
     answer = with_parts(person, parts, store=store).post_image(jpeg(64, 48))
-    assert answer.status == 503
-    assert staged(parts, person) == []
+    assert (answer.status, answer.json["code"]) == (503, "store_unavailable")
+    assert "could not make sure" in answer.json["detail"]
+    owner = parts.identity.verify(person.token).owner
+    found = [where for key in staged(parts, person) if (where := keys.parse_staging_key(key))]
+    assert sorted(name.partition("-")[0] for _, _, name in found) == (["bytes"] + ["manifest"] * applied)
     assert hands.messages() == []
+    if applied:
+        assert hands.ingest(owner, found[0][1]) == "published"
 
 
-def test_a_manifest_that_may_exist_keeps_its_bytes(
-    person: Person, parts: WebParts, hands: HandWorker
+def test_a_digest_that_cannot_be_fixed_is_503_and_leaves_nothing(
+    person: Person, parts: WebParts, photo: bytes
 ) -> None:
-    """Written, but neither that nor its withdrawal could be told: then it is an upload, and it gets published."""
-    store = Flaky(parts.store, StoreUnavailable("down"), "put_new", times=1, applied=True)
-    answer = with_parts(
-        person, parts, store=Flaky(store, StoreUnavailable("down"), "get", "delete")
-    ).post_image(jpeg(64, 48))
-    assert answer.status == 503
-    (owner, upload_id, _), *_ = [keys.parse_staging_key(key) or ("", "", "") for key in staged(parts, person)]
-    assert hands.ingest(owner, upload_id) == "published"  # type: ignore[arg-type]  # ids, as asserted by use
+    """The second conditional write of a request with a key; nothing is committed yet, and that is certain."""
+
+    class SecondFails(Flaky):
+        def __getattr__(self, name: str) -> Any:
+            real = getattr(self._target, name)
+            if name != "put_new":
+                return real
+
+            def put_new(key: str, data: bytes, content_type: str) -> bytes:
+                if content_type == "text/plain":
+                    raise StoreUnavailable("down")
+                answer: bytes = real(key, data, content_type)
+                return answer
+
+            return put_new
+
+    failing = SecondFails(parts.store, StoreUnavailable("down"))
+    answer = with_parts(person, parts, store=failing).post_image(photo, key="k")
+    assert (answer.status, answer.json["code"]) == (503, "store_unavailable")
+    assert "Nothing was kept" in answer.json["detail"]
+    assert staged(parts, person) == []
+
+
+def test_a_request_that_took_too_long_is_refused(
+    person: Person, parts: WebParts, monkeypatch: pytest.MonkeyPatch, photo: bytes
+) -> None:
+    """Or the sweep could remove its bytes just before its manifest is written."""
+    assert timedelta(seconds=MAX_RECEIVING_SECONDS) < ABANDONED_AFTER
+    monkeypatch.setattr("web.accept.MAX_RECEIVING_SECONDS", -1)
+    answer = person.post_image(photo)
+    assert (answer.status, answer.json["code"]) == (408, "too_slow")
+    assert staged(parts, person) == []
 
 
 def test_a_repeated_request_returns_the_same_upload(
@@ -211,6 +245,136 @@ def test_a_key_cannot_stand_for_two_files(person: Person, parts: WebParts, hands
     assert (answer.status, answer.json["code"]) == (422, "idempotency_key_reused")
     assert len(staged(parts, person)) == 2
     assert hands.work() == ["published"]
+
+
+def test_one_key_with_different_files_at_once_is_one_upload_and_refusals(
+    sign_in: Callable[[], Person], parts: WebParts, app: Flask, hands: HandWorker
+) -> None:
+    """Whoever loses is told so, and never with a 202 for a file that is dropped."""
+    person = sign_in()
+    answers: list[Answer] = []
+
+    def post(seed: int) -> None:
+        answers.append(
+            replace(person, client=app.test_client()).post_image(jpeg(64, 48, seed), key="a new key")
+        )
+
+    threads = [threading.Thread(target=post, args=(seed,)) for seed in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(a.status for a in answers) == [202] + [422] * 9
+    assert {a.json["code"] for a in answers if a.status == 422} == {"idempotency_key_reused"}
+    assert len(staged(parts, person)) == 2, "one manifest, one file"
+    assert hands.work() == ["published"]
+
+
+def test_a_key_whose_upload_is_finished_and_cleared_still_stands_for_its_file(
+    person: Person, parts: WebParts, hands: HandWorker
+) -> None:
+    assert person.post_image(jpeg(64, 48, 1), key="k").status == 202
+    assert hands.work() == ["published"]
+    assert person.post_image(jpeg(64, 48, 2), key="k").status == 422
+    assert staged(parts, person) == []
+
+
+class Sinks:
+    """A store that remembers which sinks were open at once."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+        self.open = 0
+        self.most = 0
+        self.made = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
+
+    def open_sink(self, key: str) -> Any:
+        sink, outer = self._target.open_sink(key), self
+
+        class Counted:
+            def __getattr__(self, name: str) -> Any:
+                if name in ("commit", "abort"):
+                    outer.open -= 1
+                return getattr(sink, name)
+
+        self.made += 1
+        self.open += 1
+        self.most = max(self.most, self.open)
+        return Counted()
+
+
+def form_of(files: int) -> dict[str, Any]:
+    return {"file": [(io.BytesIO(jpeg(64, 48)), f"{number}.jpg") for number in range(files)]}
+
+
+def test_a_file_is_complete_before_the_next_begins(person: Person, parts: WebParts) -> None:
+    """So a form holds the memory of one part, however many files it has."""
+    sinks = Sinks(parts.store)
+    client = create_app(replace(parts, store=cast(Any, sinks))).test_client()
+    answer = client.post("/upload", data=form_of(20), headers=person.headers)
+    assert answer.status_code == 303
+    assert (sinks.made, sinks.most, sinks.open) == (20, 1, 0)
+    assert len(staged(parts, person)) == 40
+
+
+@pytest.mark.parametrize("files", [21, 300])
+def test_a_form_with_more_files_than_it_may_have_is_refused_whole(
+    person: Person, parts: WebParts, hands: HandWorker, files: int
+) -> None:
+    sinks = Sinks(parts.store)
+    client = create_app(replace(parts, store=cast(Any, sinks))).test_client()
+    answer = client.post("/upload", data=form_of(files), headers=person.headers)
+    assert answer.status_code == 422
+    assert "Choose at most 20 files at once. None was kept." in answer.text
+    assert sinks.made == 20, "what comes after the twentieth is let pass"
+    assert staged(parts, person) == []
+    assert hands.messages() == []
+
+
+def test_the_api_takes_one_file_and_stages_no_second(person: Person, parts: WebParts) -> None:
+    sinks = Sinks(parts.store)
+    client = create_app(replace(parts, store=cast(Any, sinks))).test_client()
+    answer = client.post("/api/v1/images", data=form_of(40), headers=person.headers)
+    assert (answer.status_code, json_of(answer)["code"]) == (422, "one_file")
+    assert sinks.made == 1
+    assert staged(parts, person) == []
+
+
+def test_many_refusals_in_one_form_fit_a_cookie(person: Person) -> None:
+    name = "n" * 190 + ".txt"
+    bad = [(io.BytesIO(b"plain text, honest"), name) for _ in range(19)]
+    answer = person.client.post(
+        "/upload", data={"file": [(io.BytesIO(jpeg(64, 48)), "a.jpg"), *bad]}, headers=person.headers
+    )
+    assert answer.status_code == 303
+    assert all(len(cookie) < 4000 for cookie in answer.headers.getlist("Set-Cookie"))
+
+
+def test_a_body_that_ends_within_a_file_leaves_nothing(person: Person, parts: WebParts) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+    body = head + jpeg(640, 480)
+    answer = person.client.post(
+        "/api/v1/images",
+        data=body,
+        headers=person.headers,
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert answer.status_code == 400
+    assert staged(parts, person) == []
+
+
+def test_an_original_is_saved_under_an_extension_that_says_what_it_is(
+    person: Person, hands: HandWorker
+) -> None:
+    image_id = person.post_image(jpeg(64, 48), "holiday.hta").json["id"]
+    assert hands.work() == ["published"]
+    image = person.get(f"/images/{image_id}")
+    disposition = requests.get(image["original_url"], timeout=5).headers["Content-Disposition"]
+    assert 'filename="holiday.jpg"' in disposition
+    assert "hta" not in disposition
 
 
 def test_a_retry_after_a_lost_answer_completes_the_first_try(

@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 from shared.bootstrap import WebParts
 from shared.config import Settings, WebSettings, WorkerSettings, load
 from tests.unit.test_config import GOOD
-from web import metrics
+from web import counters, metrics
 from web.app import create_app
 
 ROOT = Path(__file__).parents[2]
@@ -44,9 +44,9 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
 
 def test_every_metric_is_documented_as_it_is() -> None:
     operations = (ROOT / "docs/operations.md").read_text()
-    counters = (metrics.REQUESTS, metrics.ACCEPTED, metrics.REFUSED)
-    described: dict[str, str] = {f"{c._name}_total": c._documentation for c in counters}
-    described |= {metrics.SECONDS._name: metrics.SECONDS._documentation} | metrics.GAUGES
+    figures = (counters.REQUESTS, counters.ACCEPTED, counters.REFUSED)
+    described: dict[str, str] = {f"{c._name}_total": c._documentation for c in figures}
+    described |= {counters.SECONDS._name: counters.SECONDS._documentation} | metrics.GAUGES
     for name, text in described.items():
         assert f"| `{name}` | {text} |" in operations
     assert set(re.findall(r"^\| `(portal_\w+)` \|", operations, re.M)) == set(described)
@@ -84,6 +84,7 @@ def test_every_problem_code_is_described() -> None:
     sources = [
         *ROOT.glob("web/api/*.py"),
         ROOT / "web/accept.py",
+        ROOT / "web/idempotency.py",
         ROOT / "web/receive.py",
         ROOT / "web/listing.py",
     ]

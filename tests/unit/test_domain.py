@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from shared.domain.accounts import email_fault, username_fault
-from shared.domain.formats import sniff
+from shared.domain.formats import download_name, sniff
 from shared.domain.ids import new_upload_id, parse_id, time_of
 from shared.domain.keys import final_key, manifest_key, parse_staging_key, slug, staged_key
 from shared.domain.limits import caption_fault, clean_caption, clean_filename
@@ -165,3 +165,21 @@ def test_what_can_be_an_address() -> None:
 )
 def test_formats_are_told_by_their_first_bytes(head: bytes, kind: str | None) -> None:
     assert sniff(head) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "format_name", "saved"),
+    [
+        ("boat.jpg", "jpeg", "boat.jpg"),
+        ("boat.JPEG", "jpeg", "boat.JPEG"),
+        ("holiday.hta", "png", "holiday.png"),
+        ("boat.png", "jpeg", "boat.jpg"),
+        ("boat.png.exe", "png", "boat.png"),
+        ("boat", "gif", "boat.gif"),
+        ("at the sea v2. final version", "webp", "at the sea v2. final version.webp"),
+        (".hta", "jpeg", "image.jpg"),
+        ("日本語.html", "jpeg", "日本語.jpg"),
+    ],
+)
+def test_the_name_of_a_download_ends_with_what_the_bytes_are(name: str, format_name: str, saved: str) -> None:
+    assert download_name(name, format_name) == saved

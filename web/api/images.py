@@ -1,6 +1,7 @@
 """Accepting images, and finding them."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, jsonify, request, url_for
 
@@ -11,8 +12,9 @@ from web.follow import Follower
 from web.listing import Asked, list_images
 from web.parts import parts
 from web.problems import Problem, not_found
-from web.sessions import check_csrf, token_required, viewer
-from web.uploads import begin_intake
+from web.receive import Received, Refused
+from web.sessions import token_required, viewer
+from web.uploads import files_of, intake
 from web.views import ImageView, timestamp
 
 
@@ -21,32 +23,30 @@ def create_image() -> Any:
     """Accept one file."""
     if request.mimetype != "multipart/form-data":
         raise Problem(415, "not_multipart", "Send multipart/form-data with the file in the field «file».")
-    intake = begin_intake(request.headers.get("Idempotency-Key"), 1)
-    caption, licence = request.form.get("caption", ""), request.form.get("licence", "")
-    try:
-        check_csrf()
-        if len(intake.files) != 1 or "file" not in request.files:
-            raise Problem(422, "one_file", "Send exactly one file, in the field «file».")
-    except Problem:
-        intake.discard_all()
-        raise
-    manifest = intake.accept(intake.files[0], caption, licence)
-    status_url = url_for(".upload", upload_id=str(manifest.upload_id), _external=True)
+    taker = intake(request.headers.get("Idempotency-Key"))
+    one_file = Problem(422, "one_file", "Send exactly one file, in the field «file».")
+    files = files_of(taker, 1, one_file)
+    if len(files) != 1 or "file" not in request.files:
+        taker.discard(files)
+        raise one_file
+    accepted = taker.accept(files[0], request.form.get("caption", ""), request.form.get("licence", ""))
+    if isinstance(accepted, Refused):
+        raise accepted.problem
+    repeated = isinstance(files[0], Received) and files[0].claim.repeated
+    status_url = url_for(".upload", upload_id=str(accepted.upload_id), _external=True)
     body = {
-        "id": str(manifest.upload_id),
-        "status": _status(manifest.upload_id, intake),
+        "id": str(accepted.upload_id),
+        "status": _status(accepted.upload_id) if repeated else "queued",
         "status_url": status_url,
     }
     return jsonify(body), 202, {"Location": status_url}
 
 
-def _status(upload_id: Any, intake: Any) -> str:
-    """A fresh upload is queued; a repeated request may find its upload further on."""
+def _status(upload_id: UUID) -> str:
+    """A repeated request may find its upload further on."""
     me = viewer()
-    if me is None or not intake.repeats(upload_id):
-        return "queued"
     try:
-        upload = Follower(parts(), me).find(upload_id)
+        upload = Follower(parts(), me).find(upload_id) if me else None
     except CatalogueUnavailable:
         return "queued"
     return upload.status if upload else "queued"

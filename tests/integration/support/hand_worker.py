@@ -19,18 +19,18 @@ class HandWorker:
     def __init__(self, parts: WorkerParts, queue_url: str) -> None:
         self.parts = parts
         self._sqs: Any = boto3.Session().client("sqs")
-        self._url = queue_url
+        self.queue_url = queue_url
 
     def messages(self) -> list[dict[str, Any]]:
         """Everything visible on the queue, taken from it."""
         taken = []
         while batch := self._sqs.receive_message(
-            QueueUrl=self._url,
+            QueueUrl=self.queue_url,
             MaxNumberOfMessages=10,
             MessageSystemAttributeNames=["ApproximateReceiveCount"],
         ).get("Messages"):
             for message in batch:
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+                self._sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
             taken += batch
         return taken
 
