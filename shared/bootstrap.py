@@ -1,6 +1,5 @@
 """The composition root: the one place where ports meet adapters."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
@@ -16,35 +15,11 @@ from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
 from shared.config import Settings, WebSettings, WorkerSettings
-from shared.ports import Identity, ImageCatalogue, IngestLog, MediaUrls, ObjectStore, Operations, WorkQueue
+from shared.parts import WebParts, WorkerParts
+from shared.ports.media_urls import MediaUrls
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-
-@dataclass(frozen=True)
-class WebParts:
-    """What the web tier works with."""
-
-    settings: WebSettings
-    store: ObjectStore
-    media: MediaUrls
-    queue: WorkQueue
-    ingest_log: IngestLog
-    images: ImageCatalogue
-    operations: Operations
-    identity: Identity
-
-
-@dataclass(frozen=True)
-class WorkerParts:
-    """What the worker tier works with."""
-
-    settings: WorkerSettings
-    store: ObjectStore
-    queue: SqsWorkQueue
-    ingest_log: IngestLog
-    operations: Operations
 
 
 def _queue(settings: Settings) -> SqsWorkQueue:

@@ -20,7 +20,9 @@ from shared.domain.limits import (
     clean_caption,
 )
 from shared.domain.manifest import Manifest
-from shared.ports import ObjectStore, QueueUnavailable, StoreUnavailable, Viewer, WorkQueue
+from shared.ports.identity import Viewer
+from shared.ports.object_store import ObjectStore, StoreUnavailable
+from shared.ports.work_queue import QueueUnavailable, WorkQueue
 from web.counters import ACCEPTED, REFUSED
 from web.idempotency import JSON, Claim, claim
 from web.problems import Problem

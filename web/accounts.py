@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shared.domain.accounts import email_fault, username_fault
-from shared.ports import IdentityRefused, IdentityUnavailable
+from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from web.parts import parts
 from web.problems import STATUS_OF_REFUSAL
 from web.sessions import begin_session, end_session, own_path, refresh_token, viewer

@@ -12,11 +12,12 @@ from flask import Flask, Response, g, request
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from shared.bootstrap import WebParts
 from shared.domain.accounts import PASSWORD_RULES
 from shared.domain.licences import BY_CODE, LICENCES
 from shared.domain.limits import MAX_CAPTION_CHARACTERS, MAX_FILES_PER_FORM
-from shared.ports import IdentityUnavailable, Unavailable
+from shared.parts import WebParts
+from shared.ports.identity import IdentityUnavailable
+from shared.ports.unavailable import Unavailable
 from web import accounts, health, media, metrics, ops, pages, problems, sessions, uploads
 from web.api import blueprint as api
 from web.follow import Follower

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import structlog
 
-from shared.bootstrap import WebParts
 from shared.domain import keys
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
@@ -22,7 +21,9 @@ from shared.domain.uploads import (
     UNFINISHED,
     Upload,
 )
-from shared.ports import QueueUnavailable, Viewer
+from shared.parts import WebParts
+from shared.ports.identity import Viewer
+from shared.ports.work_queue import QueueUnavailable
 
 log = structlog.get_logger(__name__)
 FILTERS = {

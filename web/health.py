@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from flask import Blueprint, Response, jsonify
 
-from shared.ports import Unavailable
+from shared.ports.unavailable import Unavailable
 from web.parts import parts
 
 bp = Blueprint("health", __name__)

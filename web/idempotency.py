@@ -12,7 +12,7 @@ from uuid import UUID
 
 from shared.domain import keys
 from shared.domain.ids import new_upload_id
-from shared.ports import ObjectStore
+from shared.ports.object_store import ObjectStore
 from web.problems import Problem
 
 JSON, TEXT = "application/json", "text/plain"

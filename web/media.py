@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from shared.ports import MediaCookies, MediaUrls
+from shared.ports.media_urls import MediaCookies, MediaUrls
 from web.parts import parts
 
 

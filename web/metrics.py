@@ -12,7 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
-from shared.ports import Unavailable
+from shared.ports.unavailable import Unavailable
 from web.counters import REQUESTS, SECONDS
 from web.ops import QueueView, queue_view
 from web.parts import parts

@@ -8,7 +8,8 @@ from uuid import UUID
 import structlog
 from flask import Blueprint, render_template
 
-from shared.ports import Unavailable, WorkerStatus
+from shared.ports.operations import WorkerStatus
+from shared.ports.unavailable import Unavailable
 from web.parts import parts
 from web.sessions import operator_required
 from web.views import UploadView, timestamp

@@ -4,7 +4,7 @@ from typing import cast
 
 from flask import current_app
 
-from shared.bootstrap import WebParts
+from shared.parts import WebParts
 
 KEY = "image-portal"
 

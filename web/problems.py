@@ -8,7 +8,8 @@ import structlog
 from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from shared.ports import IdentityRefused, Unavailable
+from shared.ports.identity import IdentityRefused
+from shared.ports.unavailable import Unavailable
 
 log = structlog.get_logger(__name__)
 RETRY_AFTER_SECONDS = 30

@@ -18,7 +18,7 @@ from flask import Request
 from shared.domain import keys
 from shared.domain.formats import HEAD_BYTES, sniff
 from shared.domain.limits import clean_filename
-from shared.ports import ByteSink, ObjectStore, StoreUnavailable
+from shared.ports.object_store import ByteSink, ObjectStore, StoreUnavailable
 from web.idempotency import Claim
 from web.problems import RETRY_AFTER_SECONDS, Problem
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from shared.ports import IdentityRefused, Tokens, Viewer
+from shared.ports.identity import IdentityRefused, Tokens, Viewer
 from web.parts import parts
 from web.problems import Problem
 

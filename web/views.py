@@ -10,7 +10,7 @@ from flask import url_for
 from shared.domain.formats import download_name
 from shared.domain.images import Image
 from shared.domain.uploads import QUEUED, Event, Upload
-from shared.ports import MediaUrls
+from shared.ports.media_urls import MediaUrls
 
 
 def timestamp(moment: datetime) -> str:

@@ -11,12 +11,14 @@ import structlog
 from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
 from shared import VERSION
-from shared.bootstrap import WorkerParts, worker_parts
+from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.domain.delivery import TASK_NAME
 from shared.domain.uploads import Attempt
 from shared.logs import configure_logs
-from shared.ports import Operations, QueueUnavailable, WorkerStatus
+from shared.parts import WorkerParts
+from shared.ports.operations import Operations, WorkerStatus
+from shared.ports.work_queue import QueueUnavailable
 from worker import liveness
 from worker.celery_app import create_celery, receive_count
 from worker.heartbeat import WorkerHealth, install_heartbeat

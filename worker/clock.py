@@ -10,7 +10,7 @@ import structlog
 from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
-from shared.ports import Unavailable
+from shared.ports.unavailable import Unavailable
 from worker.sweep import Sweep
 
 log = structlog.get_logger(__name__)

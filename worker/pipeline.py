@@ -18,7 +18,8 @@ from shared.domain.manifest import Manifest
 from shared.domain.rejections import Rejected
 from shared.domain.terms import hashtags, terms_of
 from shared.domain.uploads import FINISHED, PUBLISHED, REJECTED, Attempt
-from shared.ports import IngestLog, ObjectStore
+from shared.ports.ingest_log import IngestLog
+from shared.ports.object_store import ObjectStore
 from worker.imaging import Limits, Processed, process
 from worker.timeline import Timeline
 

@@ -18,7 +18,9 @@ from shared.domain import keys
 from shared.domain.manifest import Manifest
 from shared.domain.sweep import is_dead_lettered, is_lost
 from shared.domain.uploads import FINISHED, QUEUED, Attempt, Upload
-from shared.ports import IngestLog, ObjectStore, StoredObject, WorkQueue
+from shared.ports.ingest_log import IngestLog
+from shared.ports.object_store import ObjectStore, StoredObject
+from shared.ports.work_queue import WorkQueue
 
 log = structlog.get_logger(__name__)
 BATCH = 500  # uploads looked up in one query

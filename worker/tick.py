@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, jsonify, request
 
-from shared.ports import Unavailable
+from shared.ports.unavailable import Unavailable
 from worker.liveness import STALE_AFTER_SECONDS
 from worker.sweep import SweepReport
 

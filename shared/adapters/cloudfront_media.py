@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from shared.adapters.s3_media import VALID_SECONDS, attachment
-from shared.ports import MediaCookies, MediaUrls
+from shared.ports.media_urls import MediaCookies, MediaUrls
 
 REMEMBERED_ADDRESSES = 8192  # an RSA signature costs about 1 ms, and pages repeat their addresses
 
@@ -31,7 +31,7 @@ def _utc_now() -> datetime:
 
 
 class CloudFrontMediaUrls:
-    """Implements shared.ports.MediaUrls on one distribution whose origin is the private bucket."""
+    """Implements shared.ports.media_urls.MediaUrls on one distribution whose origin is the private bucket."""
 
     def __init__(
         self, base_url: str, key_pair_id: str, private_key_pem: str, now: Callable[[], datetime] = _utc_now

@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.domain.accounts import PASSWORD_RULES
-from shared.ports import Account, IdentityRefused, IdentityUnavailable, Tokens, Viewer
+from shared.ports.identity import Account, IdentityRefused, IdentityUnavailable, Tokens, Viewer
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -69,7 +69,7 @@ def _plain(message: str) -> str:
 
 
 class CognitoIdentity:
-    """Implements shared.ports.Identity on one user pool and one app client without a secret."""
+    """Implements shared.ports.identity.Identity on one user pool and one app client without a secret."""
 
     def __init__(self, client: "CognitoIdentityProviderClient", user_pool_id: str, client_id: str) -> None:
         self._client = client

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pymysql.err import OperationalError
 from sqlalchemy import Engine, event, make_url
 
-from shared.ports import CatalogueUnavailable
+from shared.ports.unavailable import CatalogueUnavailable
 
 ACCESS_DENIED = 1045
 

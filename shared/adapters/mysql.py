@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.adapters.database_secret import DatabaseSecret
-from shared.ports import CatalogueUnavailable
+from shared.ports.unavailable import CatalogueUnavailable
 
 DEADLOCK, LOCK_WAIT = 1213, 1205
 TRANSACTION_TRIES = 4

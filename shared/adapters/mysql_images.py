@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, text
 from shared.adapters.mysql import Database, naive, utc
 from shared.domain.images import Image, ImageQuery, Rendition
 from shared.domain.terms import Term, hashtags, user_term
-from shared.ports import ImagePage
+from shared.ports.image_catalogue import ImagePage
 
 _COLUMNS = (
     "id, owner, username, filename, caption, licence, format, content_type, width, height, size_bytes, sha256, "
@@ -31,7 +31,7 @@ _LAST = b"\xff" * 16
 
 
 class MySqlImages:
-    """Implements shared.ports.ImageCatalogue."""
+    """Implements shared.ports.image_catalogue.ImageCatalogue."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -42,7 +42,7 @@ _LOCKED_STATE = text("SELECT state FROM uploads WHERE id = :id FOR UPDATE")
 
 
 class MySqlIngestLog:
-    """Implements shared.ports.IngestLog."""
+    """Implements shared.ports.ingest_log.IngestLog."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

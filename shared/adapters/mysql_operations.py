@@ -7,11 +7,11 @@ from sqlalchemy import bindparam, text
 
 from shared.adapters.mysql import Database, naive, utc
 from shared.domain.uploads import FAILED, PROBLEMS, PROCESSING, PUBLISHED, REJECTED
-from shared.ports import Throughput, WorkerStatus
+from shared.ports.operations import Throughput, WorkerStatus
 
 
 class MySqlOperations:
-    """Implements shared.ports.Operations."""
+    """Implements shared.ports.operations.Operations."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -9,7 +9,7 @@ from boto3 import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.ports import StoredObject, StoreUnavailable
+from shared.ports.object_store import StoredObject, StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -51,7 +51,7 @@ def _told(answer: Any, name: str) -> str:
 
 
 class S3ObjectStore:
-    """Implements shared.ports.ObjectStore on one bucket."""
+    """Implements shared.ports.object_store.ObjectStore on one bucket."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client

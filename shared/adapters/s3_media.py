@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from boto3 import Session
 
-from shared.ports import MediaUrls
+from shared.ports.media_urls import MediaUrls
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -28,7 +28,7 @@ def _utc_now() -> datetime:
 
 
 class S3MediaUrls:
-    """Implements shared.ports.MediaUrls on one private bucket."""
+    """Implements shared.ports.media_urls.MediaUrls on one private bucket."""
 
     def __init__(
         self, client: "S3Client", session: Session, bucket: str, now: Callable[[], datetime] = _utc_now

@@ -17,7 +17,7 @@ from kombu import Exchange, Producer, Queue
 from kombu.exceptions import KombuError
 
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, MAX_RECEIVE_COUNT, QUEUE_NAME, TASK_NAME
-from shared.ports import Depth, QueueUnavailable
+from shared.ports.work_queue import Depth, QueueUnavailable
 
 CLIENT_LIMITS = {
     # With botocore's defaults a dead broker holds a request for five minutes. The sweep sends what was not

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shared.adapters.cognito import CognitoIdentity, cognito_client
-from shared.ports import IdentityRefused, IdentityUnavailable
+from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from tests.support_cloud import REGION, aws_environment, free_port
 
 PASSWORD = "Correct-horse-1"

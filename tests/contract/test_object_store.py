@@ -11,7 +11,7 @@ import requests
 
 from shared.adapters.s3 import PART_BYTES, S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
-from shared.ports import StoreUnavailable
+from shared.ports.object_store import StoreUnavailable
 from tests.support_cloud import REGION, aws_environment, free_port
 
 BUCKET = f"contract-{uuid.uuid4().hex[:12]}"

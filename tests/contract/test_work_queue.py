@@ -15,7 +15,7 @@ import pytest
 
 from shared.adapters.sqs import SqsWorkQueue
 from shared.domain.delivery import MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS
-from shared.ports import Depth, QueueUnavailable
+from shared.ports.work_queue import Depth, QueueUnavailable
 from tests.integration.support.faulty_proxy import Fault, FaultyProxy
 from tests.support_cloud import REGION, aws_environment, free_port
 from worker import envelope

@@ -15,9 +15,10 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from local.stack import Stack, product_env
-from shared.bootstrap import WebParts, WorkerParts, web_parts, worker_parts
+from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
 from shared.migrations.__main__ import upgrade
+from shared.parts import WebParts, WorkerParts
 from tests.integration.support.hand_worker import HandWorker
 from web.app import create_app
 

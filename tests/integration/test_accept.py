@@ -12,11 +12,12 @@ import requests
 from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
-from shared.bootstrap import WebParts
 from shared.config import WebSettings, load
 from shared.domain import keys
 from shared.domain.limits import MAX_RECEIVING_SECONDS
-from shared.ports import QueueUnavailable, StoreUnavailable
+from shared.parts import WebParts
+from shared.ports.object_store import StoreUnavailable
+from shared.ports.work_queue import QueueUnavailable
 from tests.integration.conftest import Answer, Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
 from tests.support_cloud import free_port

@@ -13,9 +13,10 @@ from uuid import UUID, uuid4
 import boto3
 import pytest
 
-from shared.bootstrap import WebParts, web_parts, worker_parts
+from shared.bootstrap import web_parts, worker_parts
 from shared.config import ConfigurationError, WebSettings, WorkerSettings, load
-from shared.ports import Depth
+from shared.parts import WebParts
+from shared.ports.work_queue import Depth
 from tests.support_cloud import REGION, aws_environment
 from tests.support_templates import chosen, template
 from web.app import create_app

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, make_url, text
 from local.database import Database as LocalDatabase
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.mysql import Database
-from shared.ports import CatalogueUnavailable
+from shared.ports.unavailable import CatalogueUnavailable
 from tests.support_cloud import REGION, aws_environment
 
 

@@ -23,9 +23,10 @@ from flask import Flask, request
 from sqlalchemy import make_url
 
 from local.stack import Stack
-from shared.bootstrap import WebParts, WorkerParts, web_parts, worker_parts
+from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
 from shared.domain import keys
+from shared.parts import WebParts, WorkerParts
 from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
 from tests.integration.support.faulty_proxy import FaultyProxy
 from tests.integration.support.hand_worker import HandWorker

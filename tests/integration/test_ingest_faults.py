@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from shared.domain import keys
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.domain.uploads import Attempt
-from shared.ports import StoreUnavailable
+from shared.ports.object_store import StoreUnavailable
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.tripwire import Cut, Fuse

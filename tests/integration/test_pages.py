@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared.bootstrap import WebParts, web_parts
+from shared.bootstrap import web_parts
 from shared.config import WebSettings, load
+from shared.parts import WebParts
 from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
 from tests.support_cloud import free_port

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from shared.adapters.s3 import PART_BYTES, S3ObjectStore, s3_client
-from shared.bootstrap import WebParts
 from shared.domain import keys
 from shared.domain.manifest import Manifest
-from shared.ports import StoreUnavailable
+from shared.parts import WebParts
+from shared.ports.object_store import StoreUnavailable
 from tests.integration.conftest import Answer, Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.s3_faults import Fault, S3Faults, s3_faults

@@ -10,7 +10,7 @@ import pytest
 import requests
 from flask import Flask
 
-from shared.bootstrap import WebParts
+from shared.parts import WebParts
 from tests.integration.conftest import Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
 from web.app import create_app

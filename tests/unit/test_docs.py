@@ -10,8 +10,8 @@ from unittest.mock import Mock
 import pytest
 from pydantic_core import PydanticUndefined
 
-from shared.bootstrap import WebParts
 from shared.config import Settings, WebSettings, WorkerSettings, load
+from shared.parts import WebParts
 from tests.unit.test_config import GOOD
 from web import counters, metrics
 from web.app import create_app

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from shared.ports import StoreUnavailable
+from shared.ports.object_store import StoreUnavailable
 from worker.liveness import STALE_AFTER_SECONDS, Pulse, heartbeat_file, show
 from worker.sweep import SweepReport
 from worker.tick import create_app

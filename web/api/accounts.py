@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, jsonify
 
 from shared.domain.accounts import email_fault, username_fault
-from shared.ports import IdentityRefused, Tokens
+from shared.ports.identity import IdentityRefused, Tokens
 from web.api.bodies import has, strings
 from web.parts import parts
 from web.problems import Problem

@@ -7,7 +7,7 @@ from flask import Blueprint, jsonify, request, url_for
 
 from shared.domain.accounts import USERNAME
 from shared.domain.ids import parse_id
-from shared.ports import CatalogueUnavailable
+from shared.ports.unavailable import CatalogueUnavailable
 from web.follow import Follower
 from web.listing import Asked, list_images
 from web.parts import parts

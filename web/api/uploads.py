@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify, request
 
 from shared.domain.ids import parse_id
 from shared.domain.uploads import Upload
-from shared.ports import Viewer
+from shared.ports.identity import Viewer
 from web.follow import FILTERS, Follower
 from web.listing import cursor, limit
 from web.parts import parts

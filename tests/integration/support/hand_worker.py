@@ -7,8 +7,8 @@ from uuid import UUID
 
 import boto3
 
-from shared.bootstrap import WorkerParts
 from shared.domain.uploads import Attempt
+from shared.parts import WorkerParts
 from worker.imaging import Limits
 from worker.pipeline import ingest
 

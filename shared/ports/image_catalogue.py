@@ -1,0 +1,26 @@
+"""Published images and the index over them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from shared.domain.images import Image, ImageQuery
+
+
+@dataclass(frozen=True)
+class ImagePage:
+    """Images, newest first; `more` says whether older ones remain."""
+
+    items: Sequence[Image] = field(default_factory=list)
+    more: bool = False
+
+
+class ImageCatalogue(Protocol):
+    """Published images and the index over them."""
+
+    def find(self, image_id: UUID) -> Image | None: ...
+    def find_many(self, image_ids: Sequence[UUID]) -> dict[UUID, Image]: ...
+    def search(self, query: ImageQuery) -> ImagePage: ...
+    def neighbours(self, image_id: UUID) -> tuple[UUID | None, UUID | None]: ...
+    def count_of(self, username: str) -> int: ...

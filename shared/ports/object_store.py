@@ -1,0 +1,41 @@
+"""Where bytes are kept: staging, originals, renditions."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.ports.unavailable import Unavailable
+
+
+class StoreUnavailable(Unavailable):
+    """The object store could not be used."""
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One object as a listing shows it."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
+class ByteSink(Protocol):
+    """Takes one file's bytes; nothing is visible in the store until `commit`."""
+
+    def write(self, data: bytes) -> None: ...
+    def commit(self) -> None: ...
+    def abort(self) -> None: ...
+
+
+class ObjectStore(Protocol):
+    """Bytes under keys. Every method raises StoreUnavailable when the store can't be used."""
+
+    def open_sink(self, key: str) -> ByteSink: ...
+    def put(self, key: str, data: bytes, content_type: str, *, cache: bool = False) -> None: ...
+    def put_new(self, key: str, data: bytes, content_type: str) -> bytes: ...
+    def get(self, key: str) -> bytes | None: ...
+    def list(self, prefix: str, *, after: str = "") -> Iterator[StoredObject]: ...
+    def delete(self, keys: Iterable[str]) -> None: ...
+    def check(self) -> None: ...
