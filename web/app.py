@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g, request
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -18,13 +18,23 @@ from shared.domain.limits import MAX_CAPTION_CHARACTERS, MAX_FILES_PER_FORM
 from shared.parts import WebParts
 from shared.ports.identity import IdentityUnavailable
 from shared.ports.unavailable import Unavailable
-from web import accounts, health, media, metrics, ops, pages, problems, sessions, uploads
-from web.api import blueprint as api
-from web.follow import Follower
-from web.parts import KEY, parts
-from web.receive import StreamingRequest
+from web.account import api as account_api
+from web.account import pages as account_pages
+from web.gallery import api as gallery_api
+from web.gallery import pages as gallery_pages
+from web.http import media, openapi, problems, sessions
+from web.http.parts import KEY, parts
+from web.http.streaming import StreamingRequest
+from web.operators import api as operators_api
+from web.operators import health, scrape
+from web.operators import pages as operators_pages
+from web.upload import api as upload_api
+from web.upload import pages as upload_pages
+from web.upload.follow import Follower
 
 log = structlog.get_logger(__name__)
+# These need no session, so a form token would protect nothing.
+OPEN = {"api.signup", "api.confirm", "api.session", "api.end_session"}
 SMALL_BODY_BYTES = 256 * 1024  # for every request but uploads, which set their own
 
 
@@ -72,9 +82,9 @@ def create_app(wired: WebParts) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies  # each adds its caller to -For; -Proto is the outermost's alone
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]  # Flask's way
-    for module in (accounts, health, metrics, ops, pages, uploads):
+    for module in (account_pages, gallery_pages, health, operators_pages, scrape, upload_pages):
         app.register_blueprint(module.bp)
-    app.register_blueprint(api.bp)
+    app.register_blueprint(_api())
     problems.install(app)
     sessions.install(app)
     media.install(app)
@@ -84,6 +94,13 @@ def create_app(wired: WebParts) -> Flask:
     app.after_request(_headers)
     app.context_processor(lambda: _context(settings.max_upload_bytes, settings.max_image_pixels))
     return app
+
+
+def _api() -> Blueprint:
+    bp = Blueprint("api", __name__, url_prefix="/api/v1")
+    for room in (account_api, gallery_api, upload_api, operators_api, openapi):
+        room.add_to(bp)
+    return bp
 
 
 class StaticVersions:
@@ -112,8 +129,8 @@ def _check_form() -> None:
     """Every form of the site carries the form token; the upload form checks its own after its files have passed."""
     if request.routing_exception is not None:
         return  # there is no such form; the answer is 404 or 405
-    streamed = request.endpoint in ("uploads.accept", "api.create_image")
-    if request.method not in ("GET", "HEAD", "OPTIONS") and not streamed and request.endpoint not in api.OPEN:
+    streamed = request.endpoint in ("upload.accept", "api.create_image")
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not streamed and request.endpoint not in OPEN:
         sessions.check_csrf()
 
 
@@ -161,7 +178,7 @@ def _context(max_upload_bytes: int, max_image_pixels: int) -> dict[str, Any]:
     }
 
 
-PILL_PAGES = {"pages.feed", "pages.image", "pages.profile", "pages.search", "pages.licences"}
+PILL_PAGES = {"gallery.feed", "gallery.image", "gallery.profile", "gallery.search", "gallery.licences"}
 
 
 def _pending() -> Pending | None:

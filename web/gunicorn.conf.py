@@ -39,7 +39,7 @@ def on_starting(_server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Open the queue's connection before the first upload needs it, without holding the start up for it."""
     from shared.ports.work_queue import QueueUnavailable
-    from web.parts import KEY
+    from web.http.parts import KEY
 
     def warm() -> None:
         try:

@@ -207,7 +207,7 @@ def test_a_request_that_took_too_long_is_refused(
 ) -> None:
     """Or the sweep could remove its bytes just before its manifest is written."""
     assert timedelta(seconds=MAX_RECEIVING_SECONDS) < ABANDONED_AFTER
-    monkeypatch.setattr("web.accept.MAX_RECEIVING_SECONDS", -1)
+    monkeypatch.setattr("web.upload.accept.MAX_RECEIVING_SECONDS", -1)
     answer = person.post_image(photo)
     assert (answer.status, answer.json["code"]) == (408, "too_slow")
     assert staged(parts, person) == []

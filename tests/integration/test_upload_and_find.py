@@ -14,7 +14,7 @@ from shared.parts import WebParts
 from tests.integration.conftest import Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
 from web.app import create_app
-from web.follow import Follower
+from web.upload.follow import Follower
 
 
 def items(body: dict[str, Any]) -> list[dict[str, Any]]:

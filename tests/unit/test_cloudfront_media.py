@@ -21,8 +21,8 @@ from shared.config import ConfigurationError, WebSettings, load
 from shared.ports.identity import Tokens
 from shared.ports.media_urls import MediaUrls
 from tests.unit.test_config import GOOD
-from web import media as web_media
-from web.parts import KEY
+from web.http import media as web_media
+from web.http.parts import KEY
 
 BASE = "https://media.photos.example.com"
 KEY_ID = "K2JCJMDEHXQW5F"

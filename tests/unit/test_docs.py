@@ -13,8 +13,9 @@ from pydantic_core import PydanticUndefined
 from shared.config import Settings, WebSettings, WorkerSettings, load
 from shared.parts import WebParts
 from tests.unit.test_config import GOOD
-from web import counters, metrics
 from web.app import create_app
+from web.http import counters
+from web.operators import scrape as metrics
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text()
@@ -74,19 +75,21 @@ def routes() -> dict[str, set[str]]:
 
 
 def test_the_api_description_and_the_routes_are_the_same() -> None:
-    description: dict[str, Any] = json.loads((ROOT / "web/api/openapi.json").read_text())
+    description: dict[str, Any] = json.loads((ROOT / "web/http/openapi.json").read_text())
     assert {path: set(item) for path, item in description["paths"].items()} == routes()
 
 
 def test_every_problem_code_is_described() -> None:
     """Codes that the API's modules raise appear in its description."""
-    description = (ROOT / "web/api/openapi.json").read_text()
+    description = (ROOT / "web/http/openapi.json").read_text()
     sources = [
-        *ROOT.glob("web/api/*.py"),
-        ROOT / "web/accept.py",
-        ROOT / "web/idempotency.py",
-        ROOT / "web/receive.py",
-        ROOT / "web/listing.py",
+        *ROOT.glob("web/*/api.py"),
+        ROOT / "web/upload/accept.py",
+        ROOT / "web/upload/idempotency.py",
+        ROOT / "web/upload/receive.py",
+        ROOT / "web/gallery/query.py",
+        ROOT / "web/http/bodies.py",
+        ROOT / "web/http/paging.py",
     ]
     raised = {
         code for source in sources for code in re.findall(r'Problem\(\s*\d{3},\s*"(\w+)"', source.read_text())

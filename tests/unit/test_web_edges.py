@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from web.app import filesize, number, when
-from web.sessions import own_path
+from web.http.sessions import own_path
 
 
 @pytest.mark.parametrize(

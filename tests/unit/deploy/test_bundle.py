@@ -210,10 +210,10 @@ def test_what_must_not_ship_is_refused(
 
 def test_a_file_that_git_has_and_the_folder_lacks_is_refused(repository: Path, tmp_path: Path) -> None:
     root = clone(repository, tmp_path / "root")
-    (root / "shared/ports.py").unlink()
+    (root / "shared/parts.py").unlink()
     done = cut(root, tmp_path / "out")
     assert done.returncode == 1
-    assert "shared/ports.py: git has a file there" in done.stderr
+    assert "shared/parts.py: git has a file there" in done.stderr
 
 
 def test_settings_that_git_does_not_know_are_not_left_out_silently(repository: Path, tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def nginx_bytes(file: str) -> int:
 
 def test_nginx_lets_pass_what_the_application_wants_to_answer_itself() -> None:
     from shared.domain.limits import MAX_FILES_PER_FORM
-    from web.accept import FORM_OVERHEAD_BYTES
+    from web.upload.accept import FORM_OVERHEAD_BYTES
 
     limit: int = WebSettings.model_fields["max_upload_bytes"].default
     assert nginx_bytes("web-uploads.conf") >= 2 * limit + FORM_OVERHEAD_BYTES

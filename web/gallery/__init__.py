@@ -1,0 +1,1 @@
+"""Published images: feed, search, profiles, one image."""

@@ -1,0 +1,141 @@
+"""Pages for looking: feed, image, profile, search, licences."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from shared.domain.accounts import USERNAME
+from shared.domain.ids import parse_id
+from shared.domain.licences import BY_CODE
+from web.gallery.query import Asked, Listing, list_images
+from web.http.paging import cursor
+from web.http.parts import parts
+from web.http.problems import not_found
+from web.http.sessions import login_required, viewer
+from web.views.image import ImageView
+
+bp = Blueprint("gallery", __name__)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A person as their page shows them."""
+
+    username: str
+    images: int
+    joined_at: datetime
+
+
+def _next_url(listing: Listing) -> str | None:
+    if listing.next_cursor is None or request.endpoint is None:
+        return None
+    kept = {k: v for k, v in request.args.items() if k != "cursor"} | (request.view_args or {})
+    return url_for(request.endpoint, **kept, cursor=listing.next_cursor)
+
+
+@bp.get("/")
+def feed() -> Any:
+    """Everything, newest first; a welcome for who is not logged in."""
+    if viewer() is None:
+        return render_template("gallery/welcome.html")
+    listing = list_images(Asked())
+    return render_template("gallery/feed.html", images=listing.items, next_url=_next_url(listing))
+
+
+@bp.get("/image/<image_id>")
+@login_required
+def image(image_id: str) -> Any:
+    """One image and what may be done with it."""
+    known = parse_id(image_id)
+    record = parts().images.find(known) if known else None
+    if record is None:
+        raise not_found("This image")
+    newer, older = parts().images.neighbours(record.id)
+    return render_template(
+        "gallery/image.html",
+        image=ImageView.of(record, parts().media),
+        licence=BY_CODE[record.licence],
+        newer_url=url_for(".image", image_id=newer) if newer else None,
+        older_url=url_for(".image", image_id=older) if older else None,
+    )
+
+
+@bp.get("/home/user/<username>")
+@login_required
+def profile(username: str) -> Any:
+    """A person's images."""
+    name = username.lower()
+    if name != username:
+        return redirect(url_for(".profile", username=name), 301)
+    account = parts().identity.find(name) if USERNAME.fullmatch(name) else None
+    if account is None:
+        raise not_found("This person")
+    me = viewer()
+    listing = list_images(Asked(user=name))
+    return render_template(
+        "gallery/profile.html",
+        profile=Profile(account.username, parts().images.count_of(name), account.joined_at),
+        images=listing.items,
+        next_url=_next_url(listing),
+        is_self=me is not None and me.owner == account.owner,
+    )
+
+
+@bp.get("/search")
+@login_required
+def search() -> Any:
+    """Images by words, hashtags, people and licence."""
+    asked = Asked.from_request()
+    listing = list_images(asked)
+    hints = [] if listing.items or cursor() else _hints(asked)
+    return render_template(
+        "gallery/search.html",
+        query=asked,
+        images=listing.items,
+        next_url=_next_url(listing),
+        more_than_shown=listing.next_cursor is not None,
+        chips=_chips(asked),
+        hint=hints,
+    )
+
+
+def _url(asked: Asked) -> str:
+    given = {k: v for k, v in vars(asked).items() if v}
+    return url_for("gallery.search", **given | ({"commercial": 1} if asked.commercial else {}))
+
+
+def _chips(asked: Asked) -> list[tuple[str, str]]:
+    """The filters that hold, each with the address without it."""
+    chips = []
+    if asked.commercial:
+        chips.append(("Commercial use", _url(replace(asked, commercial=False))))
+    if asked.licence:
+        chips.append((BY_CODE[asked.licence].name, _url(replace(asked, licence=""))))
+    if asked.user:
+        chips.append((f"@{asked.user}", _url(replace(asked, user=""))))
+    if asked.tag:
+        chips.append((f"#{asked.tag}", _url(replace(asked, tag=""))))
+    return chips
+
+
+def _hints(asked: Asked) -> list[tuple[str, str]]:
+    """For an empty answer: which filter to drop, and that it would help."""
+    hints = []
+    for label, fewer in (
+        ("without «Commercial use»", replace(asked, commercial=False)),
+        ("with any licence", replace(asked, licence="")),
+        ("by anybody", replace(asked, user="")),
+        ("without the hashtag", replace(asked, tag="")),
+    ):
+        if fewer != asked and (found := len(list_images(fewer).items)):
+            more = "or more " if found >= 30 else ""
+            hints.append((f"{found} {more}{label}", _url(fewer)))
+    return hints
+
+
+@bp.get("/licences")
+def licences() -> Any:
+    """What each licence means, in plain words."""
+    return render_template("gallery/licences.html")

@@ -1,0 +1,1 @@
+"""What every room needs of HTTP: requests, sessions, answers. Knows no room."""

@@ -1,0 +1,19 @@
+"""What operators ask."""
+
+from typing import Any
+
+from flask import Blueprint, jsonify
+
+from web.http.sessions import operator_required
+from web.operators.figures import queue_view
+
+
+@operator_required
+def queue() -> Any:
+    """Depth, age, throughput and workers."""
+    return jsonify(queue_view().json())
+
+
+def add_to(bp: Blueprint) -> None:
+    """Register the routes."""
+    bp.get("/queue")(queue)

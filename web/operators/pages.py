@@ -1,0 +1,40 @@
+"""The operators' page."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from web.http.parts import parts
+from web.http.sessions import operator_required
+from web.operators.figures import queue_view
+from web.views.upload import UploadView
+
+bp = Blueprint("operators", __name__)
+RECENT = 25
+
+
+def _context() -> dict[str, Any]:
+    queue = queue_view()
+    recent = parts().ingest_log.recent(RECENT)
+    images = parts().images.find_many([u.id for u in recent])
+    return {
+        "queue": queue,
+        "queue_error": queue.error,
+        "recent": [UploadView.of(u, parts().media, images, None) for u in recent],
+        "now": datetime.now(UTC),
+    }
+
+
+@bp.get("/ops")
+@operator_required
+def page() -> Any:
+    """The page."""
+    return render_template("operators/page.html", **_context())
+
+
+@bp.get("/ops/strip")
+@operator_required
+def strip() -> Any:
+    """What changes on it, for pages that refresh themselves."""
+    return render_template("operators/_strip.html", **_context())

@@ -1,0 +1,109 @@
+"""Figures for Prometheus, and one structured log line for each request."""
+
+import hmac
+import os
+import time
+from collections.abc import Iterator
+
+import structlog
+from flask import Blueprint, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import REGISTRY, Collector
+
+from shared.ports.unavailable import Unavailable
+from web.http.counters import REQUESTS, SECONDS
+from web.http.parts import parts
+from web.http.problems import Problem
+from web.operators.figures import QueueView, queue_view
+
+bp = Blueprint("metrics", __name__)
+log = structlog.get_logger("web.request")
+
+GAUGES = {
+    "portal_queue_visible": "Messages that wait for a worker.",
+    "portal_queue_in_flight": "Messages that a worker holds.",
+    "portal_queue_delayed": "Messages that SQS holds back.",
+    "portal_dead_letters": "Messages on the dead-letter queue.",
+    "portal_queue_oldest_age_seconds": "Age of the oldest waiting upload; 0 when none waits.",
+    "portal_published_per_minute": "Images published within the last minute.",
+    "portal_problems_last_day": "Uploads rejected or failed within the last 24 hours.",
+    "portal_workers_alive": "Workers whose heartbeat and last poll are recent.",
+}
+
+
+@bp.before_app_request
+def _start() -> None:
+    g.began = time.perf_counter()
+
+
+@bp.after_app_request
+def _observe(response: Response) -> Response:
+    endpoint = request.endpoint or "none"
+    seconds = time.perf_counter() - g.get("began", time.perf_counter())
+    REQUESTS.labels(endpoint, response.status_code).inc()
+    SECONDS.labels(endpoint).observe(seconds)
+    if endpoint not in ("static", "health.check_status"):
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            endpoint=endpoint,
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+        )
+    return response
+
+
+class LiveCollector(Collector):
+    """Gauges that are asked for at the moment of the scrape."""
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges that can be known now; a part that is away leaves its gauges out rather than stale."""
+        try:
+            view = queue_view()
+        except Unavailable as error:
+            log.warning("gauges can't be read", error=str(error))
+            return
+        for name, value in _values(view).items():
+            if value is not None:
+                yield GaugeMetricFamily(name, GAUGES[name], value=value)
+
+
+def _values(view: QueueView) -> dict[str, float | None]:
+    values = (
+        view.visible,
+        view.in_flight,
+        view.delayed,
+        view.dead_letters,
+        view.oldest_age_seconds or 0,
+        view.published_per_minute,
+        view.problems_today,
+        sum(not w.stale for w in view.workers),
+    )
+    return dict(zip(GAUGES, values, strict=True))
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """Prometheus text. With METRICS_TOKEN set, for its bearer; without, for callers on this machine alone."""
+    token = parts().settings.metrics_token
+    if token:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        allowed = hmac.compare_digest(given.encode(), token.get_secret_value().encode())
+    else:
+        allowed = request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
+    if not allowed:
+        raise Problem(
+            403, "metrics_closed", "Metrics are for this machine, or for the bearer of METRICS_TOKEN."
+        )
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves it untyped
+        text = generate_latest(registry)
+    else:
+        text = generate_latest(REGISTRY)
+    live = CollectorRegistry()
+    live.register(LiveCollector())
+    return Response(text + generate_latest(live), mimetype=CONTENT_TYPE_LATEST)

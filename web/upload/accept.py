@@ -1,0 +1,174 @@
+"""Steps 1 to 4 of an upload's way: bytes to staging, then the manifest, then the message, then 202.
+
+The manifest is the commit point: an upload is accepted when it exists. Accepting needs the store alone; without the
+queue the sweep enqueues later, and the database is not asked. Bytes are only ever removed when it is certain that no
+manifest names them.
+"""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import structlog
+
+from shared.domain import keys
+from shared.domain.licences import BY_CODE, DEFAULT
+from shared.domain.limits import (
+    MAX_IDEMPOTENCY_KEY_CHARACTERS,
+    MAX_RECEIVING_SECONDS,
+    caption_fault,
+    clean_caption,
+)
+from shared.domain.manifest import Manifest
+from shared.ports.identity import Viewer
+from shared.ports.object_store import ObjectStore, StoreUnavailable
+from shared.ports.work_queue import QueueUnavailable, WorkQueue
+from web.http.counters import ACCEPTED, REFUSED
+from web.http.problems import Problem
+from web.http.streaming import StreamingRequest
+from web.upload.idempotency import JSON, Claim, claim
+from web.upload.receive import FileStream, Received, Refused, unavailable, uncertain
+
+log = structlog.get_logger(__name__)
+FORM_OVERHEAD_BYTES = 1024 * 1024
+
+
+class Intake:
+    """Takes in the files of one request: `read` it, then `accept` each file."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        queue: WorkQueue,
+        viewer: Viewer,
+        *,
+        max_upload_bytes: int,
+        idempotency_key: str | None,
+    ) -> None:
+        if idempotency_key and len(idempotency_key) > MAX_IDEMPOTENCY_KEY_CHARACTERS:
+            raise Problem(422, "invalid_idempotency_key", "An Idempotency-Key has at most 200 characters.")
+        self._store = store
+        self._queue = queue
+        self._viewer = viewer
+        self._max_bytes = max_upload_bytes
+        self._key = idempotency_key
+        self._began = time.monotonic()
+
+    def read(self, request: StreamingRequest, most: int, surplus: Problem) -> list[Received | Refused]:
+        """Read the request's form; its files are in staging then, or refused. To be called before the form is touched.
+
+        Raises `surplus` for more than `most` files, and whatever reading raises; then nothing is kept. A body up to
+        twice the limit is read to its end, so that its sender can read the answer; a longer one is not.
+        """
+        streams: list[FileStream] = []
+
+        def receiver(filename: str) -> FileStream:
+            number = len(streams)
+            stream = FileStream(self._store, filename, self._max_bytes, lambda: self._claim(number))
+            if number >= most:
+                stream.refuse(surplus)
+            streams.append(stream)
+            return stream
+
+        request.receiver = receiver
+        request.max_content_length = 2 * most * self._max_bytes + FORM_OVERHEAD_BYTES
+        try:
+            _ = request.files  # parses the form
+            if any(stream.outcome is None for stream in streams):
+                raise Problem(400, "incomplete", "This form ended in the middle of a file. Send it again.")
+            if len(streams) > most:
+                raise surplus
+        except BaseException:
+            self.discard([stream.outcome for stream in streams if stream.outcome])
+            for stream in streams:
+                stream.abandon()
+            raise
+        return [stream.outcome for stream in streams if stream.outcome and stream.is_a_file]
+
+    def _claim(self, number: int) -> Claim:
+        return claim(self._store, self._viewer.owner, f"{self._key}:{number}" if self._key else None)
+
+    def discard(self, files: Iterable[Received | Refused]) -> None:
+        """None of these files becomes an upload."""
+        for received in files:
+            if isinstance(received, Received):
+                self._discard(received)
+
+    def _discard(self, received: Received) -> None:
+        try:
+            self._store.delete([received.staged_key])
+        except StoreUnavailable as error:
+            # Bytes without a manifest are no upload; the sweep removes them.
+            log.warning("could not discard staged bytes", key=received.staged_key, error=str(error))
+
+    def accept(self, file: Received | Refused, caption: str, licence: str) -> Manifest | Refused:
+        """Make a received file an accepted upload, or say why it is none."""
+        if isinstance(file, Received):
+            try:
+                manifest = self._commit(
+                    file, self._manifest(file, clean_caption(caption), licence or DEFAULT)
+                )
+            except Problem as problem:
+                file = Refused(file.filename, problem)
+            else:
+                self._enqueue(manifest)
+                ACCEPTED.labels(manifest.format).inc()
+                return manifest
+        REFUSED.labels(file.problem.code).inc()
+        return file
+
+    def _manifest(self, received: Received, caption: str, licence: str) -> Manifest:
+        try:
+            self._check(caption, licence)
+            received.claim.fix(self._store, received.sha256)
+        except StoreUnavailable as error:
+            self._discard(received)
+            raise unavailable(error) from error
+        except Problem:
+            self._discard(received)
+            raise
+        return Manifest(
+            upload_id=received.upload_id,
+            owner=self._viewer.owner,
+            username=self._viewer.username,
+            filename=received.filename,
+            caption=caption,
+            licence=licence,
+            size_bytes=received.size_bytes,
+            sha256=received.sha256,
+            format=received.format,
+            staged_key=received.staged_key,
+            accepted_at=datetime.now(UTC),
+        )
+
+    def _check(self, caption: str, licence: str) -> None:
+        if fault := caption_fault(caption):
+            raise Problem(422, "caption_too_long", fault)
+        if licence not in BY_CODE:
+            known = ", ".join(BY_CODE)
+            raise Problem(422, "unknown_licence", f"There is no licence «{licence[:40]}». Known: {known}.")
+        if time.monotonic() - self._began > MAX_RECEIVING_SECONDS:
+            # The sweep may take the first bytes for abandoned soon.
+            raise Problem(408, "too_slow", "This form took too long to arrive. Send fewer files at once.")
+
+    def _commit(self, received: Received, manifest: Manifest) -> Manifest:
+        """Write the manifest, once; returns the one that stands. When a repeated request finds the first one's,
+        its own bytes are dropped: that manifest names others.
+
+        When the store can't say whether the manifest was written, the bytes stay: should it appear after all, it is
+        an accepted upload like any other, and without it the sweep removes them.
+        """
+        key = keys.manifest_key(manifest.owner, manifest.upload_id)
+        try:
+            standing = Manifest.from_json(self._store.put_new(key, manifest.to_json(), JSON))
+        except StoreUnavailable as error:
+            raise uncertain(error) from error
+        if standing.staged_key != manifest.staged_key:
+            self._discard(received)
+        return standing
+
+    def _enqueue(self, manifest: Manifest) -> None:
+        try:
+            self._queue.send(manifest.owner, manifest.upload_id)
+        except QueueUnavailable as error:
+            log.warning("accepted without a message; the sweep sends it", error=str(error))

@@ -1,0 +1,148 @@
+"""Pages for sharing: the upload form and «My uploads»."""
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from shared.domain.limits import MAX_FILES_PER_FORM
+from web.http.paging import cursor
+from web.http.parts import parts
+from web.http.problems import Problem
+from web.http.sessions import check_csrf, login_required, viewer
+from web.http.streaming import StreamingRequest
+from web.upload.accept import Intake
+from web.upload.follow import FILTERS, Follower
+from web.upload.receive import Received, Refused
+from web.views.upload import UploadView
+
+bp = Blueprint("upload", __name__)
+PAGE = 50
+MAX_FAULTS_SHOWN = 5
+MAX_NAME_SHOWN = 80  # characters
+
+
+def intake(idempotency_key: str | None) -> Intake:
+    """What takes in the files of this request, for who asks."""
+    me = viewer()
+    if me is None:
+        raise Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
+    wired = parts()
+    return Intake(
+        wired.store,
+        wired.queue,
+        me,
+        max_upload_bytes=wired.settings.max_upload_bytes,
+        idempotency_key=idempotency_key,
+    )
+
+
+def files_of(taker: Intake, most: int, surplus: Problem) -> list[Received | Refused]:
+    """The files of this request's form, whose token is checked once they have passed."""
+    streaming = request._get_current_object()  # type: ignore[attr-defined]  # Werkzeug's proxy method
+    assert isinstance(streaming, StreamingRequest)  # noqa: S101 -- the app's request class
+    files = taker.read(streaming, most, surplus)
+    try:
+        check_csrf()
+    except Problem:
+        taker.discard(files)
+        raise
+    return files
+
+
+def _form(form: dict[str, str] | None = None, errors: dict[str, str] | None = None, status: int = 200) -> Any:
+    page = render_template(
+        "upload/form.html", form=form or {}, errors=errors or {}, form_key=secrets.token_urlsafe(12)
+    )
+    return page, status
+
+
+@bp.get("/upload")
+@login_required
+def form() -> Any:
+    """The form."""
+    return _form()
+
+
+@bp.post("/upload")
+@login_required
+def accept() -> Any:
+    """Accept the files of a form; each stands for itself."""
+    taker = intake(request.args.get("key"))
+    try:
+        files = files_of(taker, MAX_FILES_PER_FORM, too_many_files())
+    except Problem as problem:
+        if problem.code == "too_many_files":
+            return _form({}, {"file": problem.detail}, problem.status)
+        raise
+    given = {"caption": request.form.get("caption", ""), "licence": request.form.get("licence", "")}
+    if not files:
+        return _form(given, {"file": "Choose at least one file."}, 422)
+    outcomes = [taker.accept(file, given["caption"], given["licence"]) for file in files]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    if len(refused) == len(outcomes):
+        return _form(given, _errors(refused), refused[0].problem.status)
+    flash(_summary(len(outcomes) - len(refused), len(refused)), "success")
+    if refused:
+        flash(_faults(refused), "error")
+    return redirect(url_for(".mine"), 303)
+
+
+def too_many_files() -> Problem:
+    """422: a form with more files than it may have. None of them is kept."""
+    return Problem(
+        422, "too_many_files", f"Choose at most {MAX_FILES_PER_FORM} files at once. None was kept."
+    )
+
+
+def _errors(refused: list[Refused]) -> dict[str, str]:
+    if all(r.problem.code == "caption_too_long" for r in refused):
+        return {"caption": refused[0].problem.detail}
+    return {"file": _faults(refused)}
+
+
+def _faults(refused: list[Refused]) -> str:
+    """What is wrong with each; only some are named, as the text may travel in a cookie of 4 kB."""
+    said = [f"{r.filename[:MAX_NAME_SHOWN]}: {r.problem.detail}" for r in refused[:MAX_FAULTS_SHOWN]]
+    if more := len(refused) - len(said):
+        said.append(f"And {more} more.")
+    return " ".join(said)
+
+
+def _summary(accepted: int, refused: int) -> str:
+    done = "1 file is uploaded" if accepted == 1 else f"{accepted} files are uploaded"
+    return f"{done}, {refused} could not be taken." if refused else f"{done}. You can follow them here."
+
+
+@bp.get("/uploads")
+@login_required
+def mine() -> Any:
+    """The viewer's uploads, wherever they are."""
+    return _rows("upload/mine.html")
+
+
+@bp.get("/uploads/rows")
+@login_required
+def rows() -> Any:
+    """The same rows alone, for pages that refresh themselves."""
+    return _rows("upload/_rows.html")
+
+
+def _rows(template: str) -> Any:
+    state = request.args.get("state", "all")
+    if state not in FILTERS:
+        raise Problem(404, "not_found", "There is no such filter.")
+    me = viewer()
+    assert me is not None  # noqa: S101 -- the decorators let nobody else in
+    follower = Follower(parts(), me)
+    before = cursor()
+    page = follower.page(FILTERS[state], before, PAGE)
+    images = follower.images_of(page.items)
+    waiting = follower.queue_position() if any(u.status == "queued" for u in page.items) else None
+    return render_template(
+        template,
+        uploads=[UploadView.of(u, parts().media, images, waiting) for u in page.items],
+        state=state,
+        cursor=str(before) if before else None,
+        next_url=url_for(".mine", state=state, cursor=page.next_cursor) if page.next_cursor else None,
+    )

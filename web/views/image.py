@@ -1,0 +1,80 @@
+"""An image as templates and the API show it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+
+from shared.domain.formats import download_name
+from shared.domain.images import Image
+from shared.ports.media_urls import MediaUrls
+from web.views.times import timestamp
+
+
+@dataclass(frozen=True)
+class ImageView:
+    """An image with its addresses; sizes are pixels and bytes."""
+
+    id: str
+    username: str
+    caption: str
+    hashtags: list[str]
+    licence: str
+    width: int
+    height: int
+    bytes: int
+    format: str
+    sha256: str
+    uploaded_at: datetime
+    thumbnail_url: str
+    thumbnail_width: int
+    thumbnail_height: int
+    preview_url: str
+    preview_width: int
+    preview_height: int
+    original_url: str
+    page_url: str
+    colour: str
+    alt: str
+
+    @classmethod
+    def of(cls, image: Image, media: MediaUrls) -> "ImageView":
+        """Sign the addresses and take what people see."""
+        return cls(
+            id=str(image.id),
+            username=image.username,
+            caption=image.caption,
+            hashtags=list(image.hashtags),
+            licence=image.licence,
+            width=image.width,
+            height=image.height,
+            bytes=image.size_bytes,
+            format=image.format,
+            sha256=image.sha256,
+            uploaded_at=image.uploaded_at,
+            thumbnail_url=media.url(image.thumbnail.key),
+            thumbnail_width=image.thumbnail.width,
+            thumbnail_height=image.thumbnail.height,
+            preview_url=media.url(image.preview.key),
+            preview_width=image.preview.width,
+            preview_height=image.preview.height,
+            original_url=media.url(
+                image.original_key, download_as=download_name(image.filename, image.format)
+            ),
+            page_url=url_for("gallery.image", image_id=str(image.id)),
+            colour=image.colour,
+            alt=_alt(image),
+        )
+
+    def json(self) -> dict[str, Any]:
+        """The API's form."""
+        return vars(self) | {
+            "uploaded_at": timestamp(self.uploaded_at),
+            "page_url": url_for("gallery.image", image_id=self.id, _external=True),
+        }
+
+
+def _alt(image: Image) -> str:
+    words = " ".join(image.caption.split())
+    return words[:140] if words else f"Image by {image.username}"
