@@ -23,9 +23,7 @@ OPERATOR = "operator"
 _DAY_SECONDS = 86_400
 
 _LIFECYCLE = [
-    # Backstops: the worker clears staging as it publishes, and the sweep what never became an upload. A dead letter
-    # that is redriven on its last day, the 14th, must still find its bytes.
-    ("expire-staging", "staging/", {"Expiration": {"Days": 30}}),
+    # Nothing in staging expires: worker and sweep clear what is over, and the rest is somebody's upload.
     ("expire-idempotency", "idempotency/", {"Expiration": {"Days": 2}}),
     ("abort-multipart", "", {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}),
 ]

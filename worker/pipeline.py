@@ -17,7 +17,7 @@ from shared.domain.images import Image, Rendition
 from shared.domain.manifest import Manifest
 from shared.domain.rejections import Rejected
 from shared.domain.terms import hashtags, terms_of
-from shared.domain.uploads import FINISHED, PUBLISHED, REJECTED, Attempt
+from shared.domain.uploads import Attempt, State
 from shared.ports.ingest_log import IngestLog
 from shared.ports.object_store import ObjectStore
 from worker.imaging import Limits, Processed, process
@@ -43,7 +43,7 @@ def ingest(
     manifest = load_manifest(store, owner, upload_id)
     if manifest is None:
         return "cleared"  # a late duplicate: an earlier attempt has finished and cleared staging
-    if (state := ingest_log.begin(manifest, attempt)) in FINISHED:
+    if (state := ingest_log.begin(manifest, attempt)).finished:
         clear_staging(store, manifest)
         return state
 
@@ -57,10 +57,10 @@ def ingest(
             image = publish(store, manifest, processed)
         terms = terms_of(image.username, image.filename, image.caption, image.licence)
         ingest_log.publish(image, terms, attempt, timeline.events)
-        state = PUBLISHED
+        state = State.PUBLISHED
     except Rejected as refusal:
         ingest_log.reject(upload_id, attempt, refusal.code, refusal.message, timeline.events)
-        state = REJECTED
+        state = State.REJECTED
     except Exception as error:
         log.exception("the attempt failed", attempt=attempt.number)
         if attempt.number >= MAX_RECEIVE_COUNT:

@@ -1,6 +1,6 @@
 """The sweep: heals what a crash or a lost message left behind. Harmless to run twice or beside itself.
 
-- An accepted upload that is unfinished and not waiting on the queue is enqueued again (rule: shared.domain.sweep).
+- An accepted upload that is unfinished and not waiting on the queue is enqueued again (rule: shared.domain.loss).
 - One whose last permitted attempt was cut off is marked failed, for an operator.
 - What staging still holds of a finished upload is cleared.
 - Bytes that never got a manifest are removed.
@@ -15,16 +15,15 @@ from uuid import UUID
 import structlog
 
 from shared.domain import keys
+from shared.domain.loss import is_cut_off, is_lost
 from shared.domain.manifest import Manifest
-from shared.domain.sweep import is_dead_lettered, is_lost
-from shared.domain.uploads import FINISHED, QUEUED, Attempt, Upload
+from shared.domain.uploads import Attempt, Upload
 from shared.ports.ingest_log import IngestLog
 from shared.ports.object_store import ObjectStore, StoredObject
 from shared.ports.work_queue import WorkQueue
 
 log = structlog.get_logger(__name__)
 BATCH = 500  # uploads looked up in one query
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
 ABANDONED_AFTER = timedelta(hours=1)  # the slowest upload that the balancer lets live is far shorter
 
 
@@ -41,13 +40,13 @@ class SweepReport:
 
 @dataclass
 class Staged:
-    """What staging holds of one upload."""
+    """What staging holds of one upload. Ages are told by the store's clock."""
 
     owner: UUID
     upload_id: UUID
     keys: list[str] = field(default_factory=list)
-    newest: datetime = LONG_AGO
-    accepted_at: datetime | None = None  # when the manifest was written, if it was
+    untouched_for: timedelta = timedelta.max  # the age of its newest object
+    accepted_for: timedelta | None = None  # the age of its manifest, if there is one
 
 
 class Sweep:
@@ -57,7 +56,6 @@ class Sweep:
         self._store = store
         self._queue = queue
         self._log = ingest_log
-        self._newest_begun: dict[UUID, datetime | None] = {}
 
     def run(self) -> SweepReport:
         """Do it. Raises Unavailable when a part of the world is away: the next minute brings the next sweep."""
@@ -65,50 +63,48 @@ class Sweep:
         backlog = (
             self._queue.depth().backlog
         )  # before listing: what is accepted meanwhile is within its grace
-        self._newest_begun.clear()
         for batch in _batches(staged_uploads(self._store), BATCH):
-            known = self._log.find_many([s.upload_id for s in batch if s.accepted_at])
+            known = self._log.find_many([s.upload_id for s in batch if s.accepted_for is not None])
             for staged in batch:
                 report.seen += 1
-                if staged.accepted_at is None:
+                if staged.accepted_for is None:
                     self._remove_abandoned(staged, report)
                 else:
-                    upload = known.get(staged.upload_id) or _waiting(staged, staged.accepted_at)
-                    self._heal(staged, upload, backlog, report)
+                    self._heal(staged, staged.accepted_for, known.get(staged.upload_id), backlog, report)
         log.info("sweep", **vars(report))
         return report
 
-    def _heal(self, staged: Staged, upload: Upload, backlog: int, report: SweepReport) -> None:
-        now = datetime.now(UTC)
-        if upload.status in FINISHED:
+    def _heal(
+        self,
+        staged: Staged,
+        accepted_for: timedelta,
+        upload: Upload | None,
+        backlog: int,
+        report: SweepReport,
+    ) -> None:
+        if upload is not None and upload.status.finished:
             manifest_key = keys.manifest_key(staged.owner, staged.upload_id)
             self._store.delete(key for key in staged.keys if key != manifest_key)
             self._store.delete([manifest_key])
             report.cleared += 1
-        elif is_dead_lettered(upload, now):
-            self._log.fail(
-                upload.id, Attempt(upload.attempts, "sweep", now), "The last permitted attempt was cut off."
-            )
+        elif upload is not None and is_cut_off(upload):
+            attempt = Attempt(upload.attempts, "sweep", datetime.now(UTC))
+            self._log.fail(upload.id, attempt, "The last permitted attempt was cut off.")
             report.failed += 1
-        elif is_lost(upload, backlog=backlog, newest_begun=self._begun(staged.owner), now=now):
-            self._requeue(staged, now, report)
+        elif is_lost(upload, staged_for=accepted_for, backlog=backlog):
+            self._requeue(staged, report)
 
-    def _begun(self, owner: UUID) -> datetime | None:
-        if owner not in self._newest_begun:
-            self._newest_begun[owner] = self._log.newest_begun(owner)
-        return self._newest_begun[owner]
-
-    def _requeue(self, staged: Staged, now: datetime, report: SweepReport) -> None:
+    def _requeue(self, staged: Staged, report: SweepReport) -> None:
         stored = self._store.get(keys.manifest_key(staged.owner, staged.upload_id))
         if stored is None:
             return  # finished and cleared since it was listed
         self._queue.send(staged.owner, staged.upload_id)
-        self._log.requeued(Manifest.from_json(stored), now)
+        self._log.requeued(Manifest.from_json(stored))
         log.warning("enqueued again", upload_id=str(staged.upload_id), owner=str(staged.owner))
         report.requeued += 1
 
     def _remove_abandoned(self, staged: Staged, report: SweepReport) -> None:
-        if datetime.now(UTC) - staged.newest > ABANDONED_AFTER:
+        if staged.untouched_for > ABANDONED_AFTER:
             self._store.delete(staged.keys)
             report.abandoned += 1
 
@@ -125,15 +121,10 @@ def _staged(owner: UUID, upload_id: UUID, entries: Iterable[tuple[str, StoredObj
     staged = Staged(owner, upload_id)
     for name, entry in entries:
         staged.keys.append(entry.key)
-        staged.newest = max(staged.newest, entry.modified_at)
+        staged.untouched_for = min(staged.untouched_for, entry.age)
         if name == "manifest":
-            staged.accepted_at = entry.modified_at
+            staged.accepted_for = entry.age
     return staged
-
-
-def _waiting(staged: Staged, accepted_at: datetime) -> Upload:
-    """An accepted upload that no attempt has begun; the sweep needs only its ids and its time."""
-    return Upload(staged.upload_id, staged.owner, "", "", 0, accepted_at, QUEUED)
 
 
 def _batches(items: Iterable[Staged], size: int) -> Iterator[list[Staged]]:

@@ -1,7 +1,7 @@
 """What happened to each upload, in MySQL."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,34 +11,35 @@ from shared.adapters.mysql import Database, naive, utc
 from shared.adapters.mysql_images import insert_image
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
-from shared.domain.uploads import (
-    FAILED,
-    FINISHED,
-    PROCESSING,
-    PUBLISHED,
-    QUEUED,
-    REJECTED,
-    Attempt,
-    Event,
-    Upload,
-)
+from shared.domain.uploads import Attempt, Event, State, Upload
+from shared.ports.unavailable import CatalogueUnavailable
 
-_UPSERT = text("""
-    INSERT INTO uploads (id, owner, username, filename, size_bytes, accepted_at, state, attempts, worker,
-                         changed_at, requeued_at)
-    VALUES (:id, :owner, :username, :filename, :size_bytes, :accepted_at, :state, :attempts, :worker,
-            :changed_at, :requeued_at)
-    ON DUPLICATE KEY UPDATE state = :state, attempts = :attempts, worker = :worker, changed_at = :changed_at,
-                            requeued_at = COALESCE(:requeued_at, requeued_at),
-                            reason_code = NULL, reason_message = NULL""")
+# First of all in each transaction that may find no row: it takes the row's lock, whether the row is there or not.
+# Under READ COMMITTED a SELECT … FOR UPDATE of a row that is not there locks nothing.
+_INSERT = text("""
+    INSERT INTO uploads (id, owner, username, filename, size_bytes, accepted_at, state, attempts, changed_at)
+    VALUES (:id, :owner, :username, :filename, :size_bytes, :accepted_at, :state, 0, UTC_TIMESTAMP(6))
+    ON DUPLICATE KEY UPDATE id = id""")
+_BEGIN = text("""
+    UPDATE uploads SET state = :state, attempts = :attempts, worker = :worker, changed_at = UTC_TIMESTAMP(6),
+                       reason_code = NULL, reason_message = NULL
+    WHERE id = :id""")
+_REQUEUE = text("""
+    UPDATE uploads SET state = :state, attempts = 0, worker = NULL, changed_at = UTC_TIMESTAMP(6),
+                       requeued_at = UTC_TIMESTAMP(6), reason_code = NULL, reason_message = NULL
+    WHERE id = :id""")
 _EVENT = text("""
     INSERT INTO events (upload_id, at, step, attempt, worker, ms, result)
     VALUES (:upload_id, :at, :step, :attempt, :worker, :ms, :result)""")
 _SETTLE = text("""
-    UPDATE uploads SET state = :state, attempts = :attempts, worker = :worker, changed_at = :at,
+    UPDATE uploads SET state = :state, attempts = :attempts, worker = :worker, changed_at = UTC_TIMESTAMP(6),
                        reason_code = :code, reason_message = :message
     WHERE id = :id""")
 _LOCKED_STATE = text("SELECT state FROM uploads WHERE id = :id FOR UPDATE")
+# Ages are told by the database's clock, which also wrote the times.
+_SELECT = (
+    "SELECT uploads.*, TIMESTAMPDIFF(MICROSECOND, changed_at, UTC_TIMESTAMP(6)) AS unchanged_us FROM uploads"
+)
 
 
 class MySqlIngestLog:
@@ -55,7 +56,7 @@ class MySqlIngestLog:
         """The rows that exist among these ids."""
         if not upload_ids:
             return {}
-        query = text("SELECT * FROM uploads WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+        query = text(f"{_SELECT} WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
         with self._db.connect() as c:
             rows = c.execute(query, {"ids": [u.bytes for u in upload_ids]})
             return {upload.id: upload for upload in map(_upload, rows)}
@@ -68,11 +69,11 @@ class MySqlIngestLog:
             )
             return [Event(utc(r.at), r.step, r.attempt, r.worker, r.ms, r.result) for r in rows]
 
-    def of_owner(self, owner: UUID, states: Sequence[str], before: UUID | None, limit: int) -> list[Upload]:
+    def of_owner(self, owner: UUID, states: Sequence[State], before: UUID | None, limit: int) -> list[Upload]:
         """An owner's uploads in one of these states, newest first, older than `before`."""
-        query = text("""
-            SELECT * FROM uploads WHERE owner = :owner AND state IN :states AND id < :before
-            ORDER BY id DESC LIMIT :limit""").bindparams(bindparam("states", expanding=True))
+        query = text(
+            f"{_SELECT} WHERE owner = :owner AND state IN :states AND id < :before ORDER BY id DESC LIMIT :limit"
+        ).bindparams(bindparam("states", expanding=True))
         with self._db.connect() as c:
             rows = c.execute(
                 query,
@@ -88,28 +89,25 @@ class MySqlIngestLog:
     def recent(self, limit: int) -> list[Upload]:
         """Everybody's uploads, newest first: for operators."""
         with self._db.connect() as c:
-            rows = c.execute(text("SELECT * FROM uploads ORDER BY id DESC LIMIT :limit"), {"limit": limit})
+            rows = c.execute(text(f"{_SELECT} ORDER BY id DESC LIMIT :limit"), {"limit": limit})
             return [_upload(r) for r in rows]
 
-    def begin(self, manifest: Manifest, attempt: Attempt) -> str:
+    def failed(self, after: UUID | None, limit: int) -> list[Upload]:
+        """Uploads that wait for an operator, oldest first, younger than `after`."""
+        query = text(f"{_SELECT} WHERE state = :state AND id > :after ORDER BY id LIMIT :limit")
+        fields = {"state": State.FAILED, "after": after.bytes if after else b"", "limit": limit}
+        with self._db.connect() as c:
+            return [_upload(r) for r in c.execute(query, fields)]
+
+    def begin(self, manifest: Manifest, attempt: Attempt) -> State:
         """Record that an attempt begins, unless the upload is finished; returns the state that holds now."""
 
-        def work(c: Connection) -> str:
-            state = c.execute(_LOCKED_STATE, {"id": manifest.upload_id.bytes}).scalar()
-            if state in FINISHED:
-                return str(state)
-            c.execute(
-                _UPSERT,
-                _row(manifest)
-                | {
-                    "state": PROCESSING,
-                    "attempts": attempt.number,
-                    "worker": attempt.worker,
-                    "changed_at": naive(attempt.started_at),
-                    "requeued_at": None,
-                },
-            )
-            return PROCESSING
+        def work(c: Connection) -> State:
+            if (state := _locked(c, manifest)).finished:
+                return state
+            fields = {"state": State.PROCESSING, "attempts": attempt.number, "worker": attempt.worker}
+            c.execute(_BEGIN, fields | {"id": manifest.upload_id.bytes})
+            return State.PROCESSING
 
         return self._db.transact(work)
 
@@ -125,10 +123,10 @@ class MySqlIngestLog:
         terms = list(terms)
 
         def work(c: Connection) -> bool:
-            if c.execute(_LOCKED_STATE, {"id": image.id.bytes}).scalar() in FINISHED:
+            if _locked_state(c, image.id).finished:
                 return False
             insert_image(c, image, terms)
-            _settle(c, image.id, attempt, PUBLISHED)
+            _settle(c, image.id, attempt, State.PUBLISHED)
             _add_events(c, image.id, events)
             return True
 
@@ -137,79 +135,95 @@ class MySqlIngestLog:
     def reject(
         self, upload_id: UUID, attempt: Attempt, code: str, message: str, events: Sequence[Event]
     ) -> None:
-        """Record the permanent refusal, unless the upload is finished already."""
-        self._end(upload_id, attempt, REJECTED, code, message, events)
+        """Record the permanent refusal, unless the upload is at rest already."""
+        self._end(upload_id, attempt, State.REJECTED, code, message, events)
 
     def fail(self, upload_id: UUID, attempt: Attempt, message: str) -> None:
-        """Record that SQS has given the upload up and an operator must look."""
+        """Record that SQS has given the upload up and an operator must look, unless that is known already."""
         event = Event(datetime.now(UTC), "dead-letter", attempt.number, attempt.worker, 0, message)
-        self._end(upload_id, attempt, FAILED, "dead_letter", message, [event])
+        self._end(upload_id, attempt, State.FAILED, "dead_letter", message, [event])
 
     def _end(
-        self, upload_id: UUID, attempt: Attempt, state: str, code: str, message: str, events: Sequence[Event]
+        self,
+        upload_id: UUID,
+        attempt: Attempt,
+        state: State,
+        code: str,
+        message: str,
+        events: Sequence[Event],
     ) -> None:
         def work(c: Connection) -> None:
-            if c.execute(_LOCKED_STATE, {"id": upload_id.bytes}).scalar() not in FINISHED:
+            if not _locked_state(c, upload_id).resting:
                 _settle(c, upload_id, attempt, state, code, message[:500])
                 _add_events(c, upload_id, events)
 
         self._db.transact(work)
 
-    def requeued(self, manifest: Manifest, now: datetime) -> None:
-        """Record that the sweep has sent a new message for the upload."""
+    def requeued(self, manifest: Manifest) -> None:
+        """Record that the sweep has sent a new message for the upload, unless it is at rest."""
 
         def work(c: Connection) -> None:
-            if c.execute(_LOCKED_STATE, {"id": manifest.upload_id.bytes}).scalar() in FINISHED:
-                return
-            moment = naive(now)
-            fields = {
-                "state": QUEUED,
-                "attempts": 0,
-                "worker": None,
-                "changed_at": moment,
-                "requeued_at": moment,
-            }
-            c.execute(_UPSERT, _row(manifest) | fields)
-            _add_events(c, manifest.upload_id, [Event(now, "requeue", 0, "sweep", 0, "the message was lost")])
+            if not _locked(c, manifest).resting:
+                _requeue(c, manifest.upload_id, "requeue", "sweep", "the message was lost")
 
         self._db.transact(work)
 
-    def newest_begun(self, owner: UUID) -> datetime | None:
-        """When the newest of the owner's uploads that a worker has begun was accepted."""
-        with self._db.connect() as c:
-            moment = c.execute(
-                text("""SELECT accepted_at FROM uploads WHERE owner = :owner AND attempts > 0
-                        ORDER BY id DESC LIMIT 1"""),
-                {"owner": owner.bytes},
-            ).scalar()
-            return utc(moment) if moment else None
+    def redriven(self, manifest: Manifest) -> bool:
+        """Let a failed upload begin anew; False, and nothing is changed, when it isn't failed (any more)."""
+
+        def work(c: Connection) -> bool:
+            if _locked(c, manifest) is not State.FAILED:
+                return False
+            _requeue(c, manifest.upload_id, "redrive", "operator", "sent again after it had failed")
+            return True
+
+        return self._db.transact(work)
 
     def check(self) -> None:
         """Raises CatalogueUnavailable unless the database answers."""
         self._db.check()
 
 
-def _row(manifest: Manifest) -> dict[str, Any]:
-    return {
-        "id": manifest.upload_id.bytes,
-        "owner": manifest.owner.bytes,
-        "username": manifest.username,
-        "filename": manifest.filename,
-        "size_bytes": manifest.size_bytes,
-        "accepted_at": naive(manifest.accepted_at),
-    }
+def _locked(c: Connection, manifest: Manifest) -> State:
+    """The upload's state, its row locked and made if there was none."""
+    c.execute(
+        _INSERT,
+        {
+            "id": manifest.upload_id.bytes,
+            "owner": manifest.owner.bytes,
+            "username": manifest.username,
+            "filename": manifest.filename,
+            "size_bytes": manifest.size_bytes,
+            "accepted_at": naive(manifest.accepted_at),
+            "state": State.QUEUED,
+        },
+    )
+    return _locked_state(c, manifest.upload_id)
+
+
+def _locked_state(c: Connection, upload_id: UUID) -> State:
+    """The state of an upload whose attempt has begun, its row locked."""
+    state = c.execute(_LOCKED_STATE, {"id": upload_id.bytes}).scalar()
+    if state is None:
+        raise CatalogueUnavailable(f"the record of {upload_id} has gone; the next attempt makes it anew")
+    return State(state)
+
+
+def _requeue(c: Connection, upload_id: UUID, step: str, by: str, why: str) -> None:
+    c.execute(_REQUEUE, {"id": upload_id.bytes, "state": State.QUEUED})
+    _add_events(c, upload_id, [Event(datetime.now(UTC), step, 0, by, 0, why)])
 
 
 def _settle(
     c: Connection,
     upload_id: UUID,
     attempt: Attempt,
-    state: str,
+    state: State,
     code: str | None = None,
     message: str | None = None,
 ) -> None:
-    fields = {"state": state, "attempts": attempt.number, "worker": attempt.worker}
-    fields |= {"at": naive(datetime.now(UTC)), "id": upload_id.bytes, "code": code, "message": message}
+    fields: dict[str, Any] = {"state": state, "attempts": attempt.number, "worker": attempt.worker}
+    fields |= {"id": upload_id.bytes, "code": code, "message": message}
     c.execute(_SETTLE, fields)
 
 
@@ -238,10 +252,10 @@ def _upload(r: Row[Any]) -> Upload:
         filename=r.filename,
         size_bytes=r.size_bytes,
         accepted_at=utc(r.accepted_at),
-        status=r.state,
+        status=State(r.state),
         attempts=r.attempts,
         reason_code=r.reason_code,
         reason_message=r.reason_message,
-        changed_at=utc(r.changed_at),
+        unchanged_for=timedelta(microseconds=r.unchanged_us),
         requeued_at=utc(r.requeued_at) if r.requeued_at else None,
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 
 from shared.adapters.mysql import Database, naive, utc
-from shared.domain.uploads import FAILED, PROBLEMS, PROCESSING, PUBLISHED, REJECTED
+from shared.domain.uploads import PROBLEMS, State
 from shared.ports.operations import Throughput, WorkerStatus
 
 
@@ -46,7 +46,7 @@ class MySqlOperations:
                 r.worker: r
                 for r in c.execute(
                     text("SELECT id, worker, changed_at FROM uploads WHERE state = :s ORDER BY changed_at"),
-                    {"s": PROCESSING},
+                    {"s": State.PROCESSING},
                 )
             }
             counts = {
@@ -68,8 +68,8 @@ class MySqlOperations:
                 current_upload=UUID(bytes=current[r.name].id) if r.name in current else None,
                 current_step="ingest" if r.name in current else None,
                 current_since=utc(current[r.name].changed_at) if r.name in current else None,
-                done_today=counts.get((r.name, PUBLISHED), 0) + counts.get((r.name, REJECTED), 0),
-                failed_today=counts.get((r.name, FAILED), 0),
+                done_today=counts.get((r.name, State.PUBLISHED), 0) + counts.get((r.name, State.REJECTED), 0),
+                failed_today=counts.get((r.name, State.FAILED), 0),
             )
             for r in seen
         ]

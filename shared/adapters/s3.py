@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -107,8 +108,9 @@ class S3ObjectStore:
         paginator = self._client.get_paginator("list_objects_v2")
         with _translated("list"):
             for page in paginator.paginate(Bucket=self._bucket, Prefix=prefix, StartAfter=after):
+                now = parsedate_to_datetime(_told(page["ResponseMetadata"]["HTTPHeaders"], "date"))
                 for entry in page.get("Contents", []):
-                    yield StoredObject(entry["Key"], entry["Size"], entry["LastModified"])
+                    yield StoredObject(entry["Key"], entry["Size"], now - entry["LastModified"])
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; keys without an object are no error."""

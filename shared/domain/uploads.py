@@ -1,20 +1,35 @@
 """An upload on its way: its states, its timeline, and what people see of it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from shared.domain.manifest import Manifest
 
-QUEUED = "queued"  # the manifest exists and no attempt has begun
-PROCESSING = "processing"  # an attempt has begun
-PUBLISHED = "published"  # the image's row exists
-REJECTED = "rejected"  # the file itself was refused; the reason is recorded
-FAILED = "failed"  # dead-lettered, waiting for an operator
 
-FINISHED = frozenset({PUBLISHED, REJECTED})
-UNFINISHED = (QUEUED, PROCESSING)
-PROBLEMS = (REJECTED, FAILED)
+class State(StrEnum):
+    """Where an upload is."""
+
+    QUEUED = "queued"  # the manifest exists and no attempt has begun
+    PROCESSING = "processing"  # an attempt has begun
+    PUBLISHED = "published"  # the image's row exists
+    REJECTED = "rejected"  # the file itself was refused; the reason is recorded
+    FAILED = "failed"  # dead-lettered, waiting for an operator
+
+    @property
+    def finished(self) -> bool:
+        """Whether this is the end for good: what staging holds of the upload is of no more use."""
+        return self in (State.PUBLISHED, State.REJECTED)
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing more happens by itself: it is finished, or an operator must look."""
+        return self.finished or self is State.FAILED
+
+
+UNFINISHED = (State.QUEUED, State.PROCESSING)
+PROBLEMS = (State.REJECTED, State.FAILED)
 
 
 @dataclass(frozen=True)
@@ -40,7 +55,8 @@ class Event:
 
 @dataclass(frozen=True)
 class Upload:
-    """An upload as its owner and operators see it. Times are UTC."""
+    """An upload as its owner and operators see it. Times are UTC; `unchanged_for` is the age of its record's last
+    change by the database's own clock, None without a record."""
 
     id: UUID
     owner: UUID
@@ -48,11 +64,11 @@ class Upload:
     filename: str
     size_bytes: int
     accepted_at: datetime
-    status: str
+    status: State
     attempts: int = 0
     reason_code: str | None = None
     reason_message: str | None = None
-    changed_at: datetime | None = None
+    unchanged_for: timedelta | None = None
     requeued_at: datetime | None = None
 
     @classmethod
@@ -65,10 +81,5 @@ class Upload:
             filename=manifest.filename,
             size_bytes=manifest.size_bytes,
             accepted_at=manifest.accepted_at,
-            status=QUEUED,
+            status=State.QUEUED,
         )
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will happen by itself."""
-        return self.status in FINISHED or self.status == FAILED

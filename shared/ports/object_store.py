@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Protocol
 
 from shared.ports.unavailable import Unavailable
@@ -14,11 +14,11 @@ class StoreUnavailable(Unavailable):
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object as a listing shows it."""
+    """One object as a listing shows it. `age` is told by the store's own clock alone, to the second."""
 
     key: str
     size_bytes: int
-    modified_at: datetime
+    age: timedelta
 
 
 class ByteSink(Protocol):

@@ -95,7 +95,6 @@ def test_queue_and_bucket_are_as_the_design_says(stack: Stack, clients: Clients)
     )
     rules = clients.s3.get_bucket_lifecycle_configuration(Bucket=stack.env["S3_BUCKET"])["Rules"]
     assert {(r["Filter"]["Prefix"], r.get("Expiration", {}).get("Days")) for r in rules} == {
-        ("staging/", 30),
         ("idempotency/", 2),
         ("", None),
     }

@@ -19,8 +19,8 @@ from shared.domain.images import ImageQuery
 from shared.migrations.__main__ import upgrade
 from tests.integration.conftest import PASSWORD, Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
+from tests.integration.support.times import Aged
 from web.app import create_app
-from worker import sweep as sweep_module
 from worker.sweep import Sweep
 
 
@@ -51,7 +51,7 @@ def forget(database_url: str, ids: list[str]) -> None:
 
 
 def test_what_an_older_database_does_not_know_is_published_again_under_the_same_keys(
-    versioned: dict[str, str], stack: Stack, person: Person, monkeypatch: pytest.MonkeyPatch
+    versioned: dict[str, str], stack: Stack, person: Person
 ) -> None:
     parts = web_parts(load(WebSettings, versioned))
     hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), stack.env["SQS_QUEUE_URL"])
@@ -69,13 +69,8 @@ def test_what_an_older_database_does_not_know_is_published_again_under_the_same_
     assert [o.key for o in parts.store.list("")] == objects, "a dry run changes nothing"
     assert replay(boto3.Session().client("s3"), versioned["S3_BUCKET"], restored_to) == 3
 
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> "Later":
-            return super().now(tz) + timedelta(minutes=5)
-
-    monkeypatch.setattr(sweep_module, "datetime", Later)
-    report = Sweep(hands.parts.store, hands.parts.queue, hands.parts.ingest_log).run()
+    aged = Aged(hands.parts.store, timedelta(minutes=5))
+    report = Sweep(aged, hands.parts.queue, hands.parts.ingest_log).run()
     assert (report.requeued, report.cleared) == (2, 1)
     assert hands.work() == ["published"] * 2
     after: Any = [person.get(f"/images/{known}") for known in ids]

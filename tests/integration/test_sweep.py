@@ -1,35 +1,29 @@
 """The sweep on the real stores: what was lost comes back, what waits is left alone, what is over is cleared."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import create_engine
 
 from shared.domain import keys
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.domain.manifest import Manifest
-from shared.domain.uploads import Attempt
+from shared.domain.uploads import Attempt, State
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
-from worker import sweep as sweep_module
+from tests.integration.support.times import Times
 from worker.sweep import Sweep, SweepReport, staged_uploads
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """Lets the sweep's clock stand at a later time."""
-
-    def move(by: timedelta) -> None:
-        class Later(datetime):
-            @classmethod
-            def now(cls, tz: Any = None) -> "Later":
-                return super().now(tz) + by
-
-        monkeypatch.setattr(sweep_module, "datetime", Later)
-
-    return move
+def later(stack: Any) -> Iterator[Times]:
+    """How a test says that time has passed."""
+    engine = create_engine(stack.env["DATABASE_URL"])
+    yield Times(engine)
+    engine.dispose()
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +33,9 @@ def _empty_start(hands: HandWorker) -> None:
     hands.parts.store.delete(key for staged in staged_uploads(hands.parts.store) for key in staged.keys)
 
 
-def run(hands: HandWorker) -> SweepReport:
-    return Sweep(hands.parts.store, hands.parts.queue, hands.parts.ingest_log).run()
+def run(hands: HandWorker, later: Times | None = None) -> SweepReport:
+    store = later.store(hands.parts.store) if later else hands.parts.store
+    return Sweep(store, hands.parts.queue, hands.parts.ingest_log).run()
 
 
 def manifest_of(hands: HandWorker) -> Manifest:
@@ -51,32 +46,81 @@ def manifest_of(hands: HandWorker) -> Manifest:
 
 
 def test_an_upload_whose_message_was_lost_is_published(
-    person: Person, hands: HandWorker, later: Callable[[timedelta], None]
+    person: Person, hands: HandWorker, later: Times
 ) -> None:
     upload_id = person.post_image(jpeg(200, 150)).json["id"]
     assert len(hands.messages()) == 1, "the message is lost here"
-    assert run(hands).requeued == 0, "not within the grace"
+    assert run(hands, later).requeued == 0, "not within the grace"
     later(timedelta(minutes=1))
-    assert run(hands).requeued == 1
-    assert run(hands).requeued == 0, "a message waits now"
+    assert run(hands, later).requeued == 1
+    assert run(hands, later).requeued == 0, "a message waits now"
     assert hands.work() == ["published"]
     upload: Any = person.get(f"/uploads/{upload_id}")
     assert [e["step"] for e in upload["events"]][:2] == ["accept", "requeue"]
 
 
-def test_a_backlog_is_left_alone_however_old(
-    person: Person, hands: HandWorker, later: Callable[[timedelta], None]
+def test_on_a_busy_queue_a_lost_message_is_sent_again_within_a_quarter_of_an_hour(
+    person: Person, sign_in: Callable[[], Person], hands: HandWorker, later: Times
 ) -> None:
-    for seed in range(3):
+    lost = person.post_image(jpeg(200, 150)).json["id"]
+    hands.messages()
+    others = sign_in()
+    for minute in range(1, 20):
+        others.post_image(jpeg(200, 150, minute))  # so that the queue is never empty
+        later(timedelta(minutes=1))
+        if run(hands, later).requeued:
+            break
+    assert minute in (15, 16), "the store tells ages to the second"
+    hands.work()
+    assert person.get(f"/uploads/{lost}")["status"] == "published"
+
+
+def test_a_backlog_breeds_at_most_one_message_for_each_upload_in_a_quarter_of_an_hour(
+    person: Person, hands: HandWorker, later: Times
+) -> None:
+    for seed in range(5):
         person.post_image(jpeg(200, 150, seed))
-    later(timedelta(hours=5))
-    assert [run(hands).requeued for _ in range(3)] == [0, 0, 0]
-    assert hands.parts.queue.depth().visible == 3
-    assert hands.work() == ["published"] * 3
+    sent = []
+    for _ in range(60):
+        later(timedelta(minutes=1))
+        sent.append(run(hands, later).requeued)
+    assert sum(sent[:14]) == 0
+    assert sum(sent) <= 3 * 5, "after 15, 30 and 60 minutes"
+    done = hands.work()
+    assert (done.count("published"), done.count("cleared")) == (5, sum(sent))
+    assert person.get(f"/users/{person.username}")["images"] == 5
+
+
+@pytest.mark.parametrize("skew", [timedelta(minutes=-5), timedelta(minutes=5)], ids=["behind", "ahead"])
+@pytest.mark.parametrize("machine", ["web.upload.accept", "worker.sweep"])
+def test_clocks_that_are_minutes_apart_breed_no_duplicates_and_hide_no_loss(
+    person: Person,
+    hands: HandWorker,
+    later: Times,
+    monkeypatch: pytest.MonkeyPatch,
+    machine: str,
+    skew: timedelta,
+) -> None:
+    class Skewed(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Skewed":
+            return super().now(tz) + skew
+
+    monkeypatch.setattr(f"{machine}.datetime", Skewed)
+    for seed in range(4):
+        person.post_image(jpeg(200, 150, seed))
+    first = manifest_of(hands)
+    hands.parts.ingest_log.begin(first, Attempt(1, "busy", datetime.now(UTC)))
+    for _ in range(5):
+        later(timedelta(minutes=1))
+        assert run(hands, later).requeued == 0
+    assert len(hands.messages()) == 4, "they are all lost now"
+    assert run(hands, later).requeued == 4
+    assert sorted(hands.work()) == ["published"] * 4
 
 
 def test_a_cut_off_last_attempt_becomes_failed_and_is_not_enqueued(
-    person: Person, hands: HandWorker, later: Callable[[timedelta], None]
+    person: Person, hands: HandWorker, later: Times
 ) -> None:
     upload_id = person.post_image(jpeg(200, 150)).json["id"]
     hands.messages()
@@ -84,11 +128,32 @@ def test_a_cut_off_last_attempt_becomes_failed_and_is_not_enqueued(
     started = datetime.now(manifest.accepted_at.tzinfo)
     hands.parts.ingest_log.begin(manifest, Attempt(MAX_RECEIVE_COUNT, "killed", started))
     later(timedelta(minutes=10))
-    report = run(hands)
+    report = run(hands, later)
     assert (report.failed, report.requeued) == (1, 0)
     assert person.get(f"/uploads/{upload_id}")["status"] == "failed"
-    assert run(hands).requeued == 0
+    assert run(hands, later).requeued == 0
     assert hands.messages() == []
+
+
+def test_a_failed_upload_is_failed_once_and_keeps_its_reason(
+    person: Person, hands: HandWorker, later: Times
+) -> None:
+    upload_id = UUID(person.post_image(jpeg(200, 150)).json["id"])
+    hands.messages()
+    last = Attempt(MAX_RECEIVE_COUNT, "w", datetime.now(UTC))
+    hands.parts.ingest_log.begin(manifest_of(hands), last)
+    hands.parts.ingest_log.fail(upload_id, last, "ZeroDivisionError: the true reason")
+    told = hands.parts.ingest_log.events(upload_id)
+    for _ in range(5):
+        later(timedelta(minutes=30))
+        report = run(hands, later)
+        assert (report.failed, report.requeued, report.cleared) == (0, 0, 0)
+    hands.parts.ingest_log.fail(upload_id, last, "said again")
+    failed = hands.parts.ingest_log.find(upload_id)
+    assert failed is not None
+    assert (failed.status, failed.reason_message) == (State.FAILED, "ZeroDivisionError: the true reason")
+    assert hands.parts.ingest_log.events(upload_id) == told
+    assert len(list(hands.parts.store.list(keys.STAGING))) == 2, "its bytes and its manifest are kept"
 
 
 def test_what_staging_keeps_of_a_finished_upload_is_cleared(person: Person, hands: HandWorker) -> None:
@@ -105,19 +170,15 @@ def test_what_staging_keeps_of_a_finished_upload_is_cleared(person: Person, hand
     assert list(staged_uploads(hands.parts.store)) == []
 
 
-def test_bytes_without_a_manifest_are_removed_after_a_while(
-    hands: HandWorker, later: Callable[[timedelta], None]
-) -> None:
+def test_bytes_without_a_manifest_are_removed_after_a_while(hands: HandWorker, later: Times) -> None:
     hands.parts.store.put(keys.staged_key(UUID(int=1), UUID(int=2), "x"), b"half", "image/jpeg")
-    assert run(hands).abandoned == 0, "its request may still be running"
+    assert run(hands, later).abandoned == 0, "its request may still be running"
     later(timedelta(hours=2))
-    assert run(hands).abandoned == 1
+    assert run(hands, later).abandoned == 1
     assert list(staged_uploads(hands.parts.store)) == []
 
 
-def test_two_sweeps_at_once_do_no_harm(
-    person: Person, hands: HandWorker, later: Callable[[timedelta], None]
-) -> None:
+def test_two_sweeps_at_once_do_no_harm(person: Person, hands: HandWorker, later: Times) -> None:
     person.post_image(jpeg(200, 150))
     hands.messages()
     later(timedelta(minutes=1))

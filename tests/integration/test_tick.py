@@ -5,29 +5,20 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
+from tests.integration.support.times import Aged
 from tests.support import wait_until
-from worker import sweep as sweep_module
 from worker.liveness import STALE_AFTER_SECONDS, Pulse, heartbeat_file
 from worker.sweep import Sweep, staged_uploads
 from worker.tick import create_app
 
 SQSD = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep"}
-
-
-class Later(datetime):
-    """A clock two minutes ahead: beyond the sweep's grace."""
-
-    @classmethod
-    def now(cls, tz: Any = None) -> "Later":
-        return super().now(tz) + timedelta(minutes=2)
 
 
 def sweep_of(hands: HandWorker) -> Sweep:
@@ -69,13 +60,12 @@ def worker_process(
             process.kill()
 
 
-def test_a_tick_heals_an_upload_whose_message_was_lost(
-    person: Person, hands: HandWorker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_tick_heals_an_upload_whose_message_was_lost(person: Person, hands: HandWorker) -> None:
     person.post_image(jpeg(200, 150))
     assert len(hands.messages()) == 1, "the message is lost here"
-    monkeypatch.setattr(sweep_module, "datetime", Later)
-    client = create_app(sweep_of(hands).run, lambda: 0.0).test_client()
+    later = Aged(hands.parts.store, timedelta(minutes=2))  # beyond the sweep's grace
+    sweep = Sweep(later, hands.parts.queue, hands.parts.ingest_log)
+    client = create_app(sweep.run, lambda: 0.0).test_client()
     first, second = (client.post("/tick/sweep", headers=SQSD) for _ in range(2))
     assert first.json
     assert second.json

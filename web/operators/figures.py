@@ -1,7 +1,7 @@
 """The figures that operators look at: what waits, who works, what went wrong."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -111,7 +111,7 @@ def queue_view() -> QueueView:
         in_flight=depth.in_flight if depth else None,
         delayed=depth.delayed if depth else None,
         dead_letters=depth.dead_letters if depth else None,
-        oldest_age_seconds=_oldest_age(now) if depth and depth.backlog else None,
+        oldest_age_seconds=_oldest_age() if depth and depth.backlog else None,
         published_per_minute=throughput.published_last_minute,
         problems_today=throughput.problems_last_day,
         last_published_at=throughput.last_published_at,
@@ -120,12 +120,12 @@ def queue_view() -> QueueView:
     )
 
 
-def _oldest_age(now: datetime) -> float | None:
+def _oldest_age() -> float | None:
     """How long the oldest waiting upload has waited; SQS tells ages to CloudWatch alone, staging tells them here."""
-    oldest = None
+    oldest: timedelta | None = None
     for seen, entry in enumerate(parts().store.list("staging/")):
-        if entry.key.endswith("/manifest") and (oldest is None or entry.modified_at < oldest):
-            oldest = entry.modified_at
+        if entry.key.endswith("/manifest") and (oldest is None or entry.age > oldest):
+            oldest = entry.age
         if seen >= 5000:
             break  # a long backlog: enough to be near the truth, and bounded
-    return max(0.0, round((now - oldest).total_seconds(), 1)) if oldest else None
+    return max(0.0, oldest.total_seconds()) if oldest is not None else None

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, jsonify, request, url_for
 
 from shared.domain.ids import parse_id
-from shared.domain.uploads import Upload
+from shared.domain.uploads import State, Upload
 from shared.ports.identity import Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 from web.http.paging import cursor, limit
@@ -19,7 +19,7 @@ from web.upload.receive import Received, Refused
 from web.views.upload import UploadView
 
 MAX_IDS = 100
-STATES = {state: (state,) for state in FILTERS["all"]}
+STATES = {str(state): (state,) for state in State}
 
 
 def _me() -> Viewer:
@@ -30,7 +30,7 @@ def _me() -> Viewer:
 
 def _views(follower: Follower, found: list[Upload]) -> list[UploadView]:
     images = follower.images_of(found)
-    waiting = follower.queue_position() if any(u.status == "queued" for u in found) else None
+    waiting = follower.queue_position() if any(u.status is State.QUEUED for u in found) else None
     return [UploadView.of(u, parts().media, images, waiting) for u in found]
 
 

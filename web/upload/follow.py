@@ -11,26 +11,17 @@ import structlog
 from shared.domain import keys
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
-from shared.domain.uploads import (
-    FAILED,
-    PROBLEMS,
-    PROCESSING,
-    PUBLISHED,
-    QUEUED,
-    REJECTED,
-    UNFINISHED,
-    Upload,
-)
+from shared.domain.uploads import PROBLEMS, UNFINISHED, State, Upload
 from shared.parts import WebParts
 from shared.ports.identity import Viewer
 from shared.ports.work_queue import QueueUnavailable
 
 log = structlog.get_logger(__name__)
 FILTERS = {
-    "all": (QUEUED, PROCESSING, PUBLISHED, REJECTED, FAILED),
+    "all": tuple(State),
     "progress": UNFINISHED,
     "problems": PROBLEMS,
-    "published": (PUBLISHED,),
+    "published": (State.PUBLISHED,),
 }
 REMEMBERED_MANIFESTS = 4096
 DEPTH_SECONDS = 2.0  # how long one count of the queue serves every page
@@ -77,12 +68,12 @@ class Follower:
         uploads = [*known.values(), *late.values(), *(Upload.queued(m) for m in staged)]
         return [u for u in uploads if u.owner == self._viewer.owner]
 
-    def page(self, states: Sequence[str], before: UUID | None, limit: int) -> UploadPage:
+    def page(self, states: Sequence[State], before: UUID | None, limit: int) -> UploadPage:
         """Own uploads in these states, newest first.
 
         Staging is looked at before the records: an upload goes from the one to the other, and must not slip through.
         """
-        staged = self._staged_ids(before) if QUEUED in states else []
+        staged = self._staged_ids(before) if State.QUEUED in states else []
         uploads = self._parts.ingest_log.of_owner(self._viewer.owner, states, before, limit + 1)
         if staged:
             known = {u.id for u in uploads}
@@ -99,7 +90,7 @@ class Follower:
         if not staged:
             return 0, 0
         begun = self._parts.ingest_log.find_many(staged)
-        unfinished = {i for i in staged if i not in begun or not begun[i].finished}
+        unfinished = {i for i in staged if i not in begun or not begun[i].status.resting}
         if not unfinished:
             return 0, 0
         newest = self._parts.ingest_log.of_owner(self._viewer.owner, FILTERS["all"], None, 500)
@@ -107,7 +98,7 @@ class Follower:
 
     def images_of(self, uploads: Sequence[Upload]) -> dict[UUID, Image]:
         """The records behind those that are published."""
-        return self._parts.images.find_many([u.id for u in uploads if u.status == PUBLISHED])
+        return self._parts.images.find_many([u.id for u in uploads if u.status is State.PUBLISHED])
 
     def queue_position(self) -> int | None:
         """At most this many uploads are ahead of a waiting one; None when the queue can't be asked."""

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from shared.domain.limits import MAX_FILES_PER_FORM
+from shared.domain.uploads import State
 from web.http.paging import cursor
 from web.http.parts import parts
 from web.http.problems import Problem
@@ -138,7 +139,7 @@ def _rows(template: str) -> Any:
     before = cursor()
     page = follower.page(FILTERS[state], before, PAGE)
     images = follower.images_of(page.items)
-    waiting = follower.queue_position() if any(u.status == "queued" for u in page.items) else None
+    waiting = follower.queue_position() if any(u.status is State.QUEUED for u in page.items) else None
     return render_template(
         template,
         uploads=[UploadView.of(u, parts().media, images, waiting) for u in page.items],

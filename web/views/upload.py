@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.domain.images import Image
-from shared.domain.uploads import QUEUED, Event, Upload
+from shared.domain.uploads import Event, State, Upload
 from shared.ports.media_urls import MediaUrls
 from web.views.image import ImageView
 from web.views.times import timestamp
@@ -19,7 +19,7 @@ class UploadView:
     id: str
     filename: str
     bytes: int
-    status: str
+    status: State
     accepted_at: datetime
     attempts: int
     queue_position: int | None
@@ -45,7 +45,7 @@ class UploadView:
             status=upload.status,
             accepted_at=upload.accepted_at,
             attempts=upload.attempts,
-            queue_position=queue_position if upload.status == QUEUED else None,
+            queue_position=queue_position if upload.status is State.QUEUED else None,
             reason=reason,
             image=ImageView.of(image, media) if image else None,
             username=upload.username,

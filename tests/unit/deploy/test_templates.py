@@ -206,20 +206,17 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
     assert properties("Operators")["GroupName"] == provision.OPERATORS
 
 
-def test_the_life_of_files_is_the_same_locally_and_staging_outlives_dead_letters() -> None:
+def test_the_life_of_files_is_the_same_locally_and_nothing_accepted_expires() -> None:
     rules = {rule["Id"]: rule for rule in properties("Bucket")["LifecycleConfiguration"]["Rules"]}
     for name, prefix, action in provision._LIFECYCLE:
         rule = rules.pop(name)
         assert rule["Prefix"] == prefix
-        days = action.get("Expiration", {}).get("Days")
-        assert rule.get("ExpirationInDays") == days, name
+        assert rule.get("ExpirationInDays") == action.get("Expiration", {}).get("Days"), name
         assert rule.get("AbortIncompleteMultipartUpload") == action.get("AbortIncompleteMultipartUpload")
-        if name == "expire-staging":
-            dead_letters_days = properties("DeadLetterQueue")["MessageRetentionPeriod"] / 86_400
-            assert days >= 2 * dead_letters_days, (
-                "a dead letter redriven at its end finds its bytes, and time"
-            )
-    assert set(rules) == {"expire-noncurrent"}, "only versioned buckets need more"
+    assert set(rules) == {"expire-noncurrent", "expire-cleared-staging"}, "only versioned buckets need more"
+    for rule in properties("Bucket")["LifecycleConfiguration"]["Rules"]:
+        if rule["Prefix"] in ("", "staging/", "images/"):
+            assert "ExpirationInDays" not in rule, "the bytes of an upload that waits for an operator"
 
 
 # ---- Closed -----------------------------------------------------------------------------------------------------

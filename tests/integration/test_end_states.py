@@ -1,0 +1,122 @@
+"""An upload that has ended stays ended, however late a second delivery or the sweep goes on."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from shared.adapters.mysql import Database
+from shared.adapters.mysql_ingest import MySqlIngestLog
+from shared.bootstrap import worker_parts
+from shared.config import WorkerSettings, load
+from shared.domain.manifest import Manifest
+from shared.domain.uploads import Attempt, State
+from tests.integration.conftest import Person, jpeg
+from tests.integration.support.hand_worker import HandWorker
+from worker.sweep import staged_uploads
+
+STALL_SECONDS = 1.5  # long enough for a whole attempt beside it, unless a lock makes that wait
+
+
+@contextmanager
+def stalled_after_its_first_statement(engine: Engine, meanwhile: Callable[[], None]) -> Iterator[None]:
+    """Pauses a transaction where a slow machine might, and runs `meanwhile` beside it."""
+    ran: list[threading.Thread] = []
+
+    def stall(*_: Any) -> None:
+        if not ran:
+            ran.append(threading.Thread(target=meanwhile))
+            ran[0].start()
+            ran[0].join(STALL_SECONDS)
+
+    event.listen(engine, "after_cursor_execute", stall)
+    try:
+        yield
+    finally:
+        event.remove(engine, "after_cursor_execute", stall)
+        ran[0].join(30)
+
+
+@pytest.fixture
+def waiting(person: Person, hands: HandWorker) -> Manifest:
+    """An accepted upload without a record; its message is taken."""
+    upload_id = person.post_image(jpeg(200, 150)).json["id"]
+    hands.messages()
+    staged = next(s for s in staged_uploads(hands.parts.store) if str(s.upload_id) == upload_id)
+    stored = hands.parts.store.get(next(k for k in staged.keys if k.endswith("/manifest")))
+    return Manifest.from_json(stored or b"")
+
+
+@pytest.fixture
+def database(environ: dict[str, str]) -> Iterator[Database]:
+    """Connections of their own for the transaction that stalls."""
+    own = Database(load(WorkerSettings, environ).database_url.get_secret_value(), pool_size=1)
+    yield own
+    own.close()
+
+
+LATE: dict[str, Callable[[MySqlIngestLog, Manifest], object]] = {
+    "a second delivery": lambda log, m: log.begin(m, Attempt(2, "late", datetime.now(UTC))),
+    "the sweep": lambda log, m: log.requeued(m),
+}
+
+
+@pytest.mark.parametrize("who", LATE)
+@pytest.mark.parametrize("good", [True, False], ids=["published", "rejected"])
+def test_a_stalled_transaction_does_not_undo_an_end(
+    person: Person, hands: HandWorker, environ: dict[str, str], who: str, good: bool, database: Database
+) -> None:
+    upload_id = person.post_image(jpeg(200, 150) if good else jpeg(200, 150)[:2000]).json["id"]
+    hands.messages()
+    staged = next(s for s in staged_uploads(hands.parts.store) if str(s.upload_id) == upload_id)
+    stored = hands.parts.store.get(next(k for k in staged.keys if k.endswith("/manifest")))
+    manifest = Manifest.from_json(stored or b"")
+    first = HandWorker(worker_parts(load(WorkerSettings, environ)), hands.queue_url)
+    ended: list[str] = []
+
+    def attempt() -> None:
+        ended.append(first.ingest(manifest.owner, manifest.upload_id))
+
+    late = MySqlIngestLog(database)
+    with stalled_after_its_first_statement(database._engine, attempt):
+        LATE[who](late, manifest)
+    assert ended == ["published" if good else "rejected"]
+    upload = hands.parts.ingest_log.find(manifest.upload_id)
+    assert upload is not None
+    assert upload.status == ended[0]
+
+
+@pytest.mark.parametrize("end", ["reject", "fail", "publish"])
+def test_an_end_is_not_overwritten_by_another(hands: HandWorker, waiting: Manifest, end: str) -> None:
+    assert hands.ingest(waiting.owner, waiting.upload_id) == "published"
+    log, attempt = hands.parts.ingest_log, Attempt(2, "late", datetime.now(UTC))
+    image = hands.parts.ingest_log.find(waiting.upload_id)
+    assert image is not None
+    if end == "reject":
+        log.reject(waiting.upload_id, attempt, "corrupt", "late", [])
+    elif end == "fail":
+        log.fail(waiting.upload_id, attempt, "late")
+    else:
+        log.requeued(waiting)
+    assert log.begin(waiting, attempt) is State.PUBLISHED
+    found = log.find(waiting.upload_id)
+    assert found is not None
+    assert (found.status, found.reason_code) == (State.PUBLISHED, None)
+
+
+def test_a_failed_upload_is_published_by_a_message_that_comes_after_all(
+    hands: HandWorker, waiting: Manifest
+) -> None:
+    """SQS's own redrive, or a late delivery."""
+    last = Attempt(5, "w", datetime.now(UTC))
+    hands.parts.ingest_log.begin(waiting, last)
+    hands.parts.ingest_log.fail(waiting.upload_id, last, "the database was away")
+    hands.parts.ingest_log.requeued(waiting)
+    failed = hands.parts.ingest_log.find(waiting.upload_id)
+    assert failed is not None
+    assert failed.status is State.FAILED, "the sweep does not revive it"
+    assert hands.ingest(waiting.owner, waiting.upload_id) == "published"
