@@ -13,15 +13,14 @@ from celery.signals import celeryd_after_setup, setup_logging, worker_process_in
 from shared import VERSION
 from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
-from shared.domain.delivery import TASK_NAME
+from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, QUEUE_NAME, TASK_NAME
 from shared.domain.uploads import Attempt
 from shared.logs import configure_logs
 from shared.parts import WorkerParts
 from shared.ports.operations import Operations, WorkerStatus
 from shared.ports.work_queue import QueueUnavailable
-from worker import liveness
-from worker.celery_app import create_celery, receive_count
-from worker.heartbeat import WorkerHealth, install_heartbeat
+from worker import alive
+from worker.consume.settings import create_celery, receive_count
 from worker.imaging import Limits
 from worker.pipeline import ingest
 
@@ -32,7 +31,13 @@ try:
 except ConfigurationError as error:
     sys.exit(str(error))
 
-celery = create_celery(settings.sqs_queue_url, settings.aws_region)
+celery = create_celery(
+    settings.sqs_queue_url,
+    settings.aws_region,
+    queue_name=QUEUE_NAME,
+    task_name=TASK_NAME,
+    hard_time_limit_seconds=HARD_TIME_LIMIT_SECONDS,
+)
 _limits = Limits(
     max_pixels=settings.max_image_pixels,
     memory_bytes=settings.decode_memory_bytes,
@@ -71,15 +76,15 @@ def _operations() -> Operations:
     return worker_parts(settings).operations
 
 
-def _beat(health: WorkerHealth) -> None:
-    liveness.show(liveness.heartbeat_file(settings.sqs_queue_url), health.last_poll_age_seconds)
+def _beat(health: alive.WorkerHealth) -> None:
+    alive.show(alive.heartbeat_file(settings.sqs_queue_url), health.last_poll_age_seconds)
     now = datetime.now(UTC)
     _operations().beat(
         WorkerStatus(health.name, health.host, health.version, now, health.last_poll_age_seconds)
     )
 
 
-install_heartbeat(celery, _beat, version=VERSION)
+alive.install_heartbeat(celery, _beat, version=VERSION)
 
 
 @celery.task(name=TASK_NAME, bind=True)

@@ -12,8 +12,8 @@ from typing import Any
 import structlog
 from flask import Flask, Response, jsonify, request
 
+from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.ports.unavailable import Unavailable
-from worker.liveness import STALE_AFTER_SECONDS
 from worker.sweep import SweepReport
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ import sys
 from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
-from worker.liveness import Pulse, heartbeat_file
+from worker.alive import Pulse, heartbeat_file
 from worker.sweep import Sweep
 from worker.tick import create_app
 

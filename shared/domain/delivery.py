@@ -16,3 +16,8 @@ a task that outlived it would run twice at once."""
 MAX_RECEIVE_COUNT = 5
 """Receives before SQS dead-letters a message: about five minutes of trying, enough for a fail-over of the
 database, and few enough that a poisonous message soon stops costing worker processes."""
+
+STALE_AFTER_SECONDS = 90
+"""A worker whose last completed poll or whose last sign of life is older is not at work. Above the longest silence of
+one in health: a fully busy one does not poll, so that the hard time limit of a task (45 s), a long poll (5 s) and the
+interval of the heartbeat (10 s) add up."""

@@ -14,11 +14,11 @@ import boto3
 import pytest
 
 from shared.adapters.sqs import SqsWorkQueue
-from shared.domain.delivery import MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS
+from shared.domain.delivery import MAX_RECEIVE_COUNT, TASK_NAME, VISIBILITY_TIMEOUT_SECONDS
 from shared.ports.work_queue import Depth, QueueUnavailable
 from tests.integration.support.faulty_proxy import Fault, FaultyProxy
 from tests.support_cloud import REGION, aws_environment, free_port
-from worker import envelope
+from worker.consume import envelope
 
 OWNER = UUID("0b6ae8a6-53a5-4b6c-9b59-5b6ab0a4a4b1")
 DAY = 86_400
@@ -77,7 +77,7 @@ def test_what_is_sent_is_what_the_worker_accepts(queues: Queues) -> None:
     queues.adapter().send(OWNER, upload)
 
     [message] = queues.receive()
-    accepted = envelope.read(message["Body"])
+    accepted = envelope.read(message["Body"], TASK_NAME)
     assert (accepted.owner, accepted.upload_id) == (OWNER, upload)
     assert len(message["Body"]) < 2000
 
@@ -115,7 +115,7 @@ def test_many_threads_send_at_once_over_one_cold_queue(queues: Queues) -> None:
 
     got: list[UUID] = []
     while messages := queues.receive():
-        got += [envelope.read(message["Body"]).upload_id for message in messages]
+        got += [envelope.read(message["Body"], TASK_NAME).upload_id for message in messages]
     assert sorted(got) == sorted(uploads)
 
 
@@ -203,4 +203,4 @@ def test_sending_works_again_once_the_broker_is_back(queues: Queues, monkeypatch
 
         queue.send(OWNER, upload)
 
-    assert [envelope.read(message["Body"]).upload_id for message in queues.receive()] == [upload]
+    assert [envelope.read(message["Body"], TASK_NAME).upload_id for message in queues.receive()] == [upload]

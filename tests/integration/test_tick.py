@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.delivery import STALE_AFTER_SECONDS
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.times import Aged
 from tests.support import wait_until
-from worker.liveness import STALE_AFTER_SECONDS, Pulse, heartbeat_file
+from worker.alive import Pulse, heartbeat_file
 from worker.sweep import Sweep, staged_uploads
 from worker.tick import create_app
 

@@ -14,12 +14,12 @@ import pytest
 from kombu import Connection
 from kombu.asynchronous import Hub, set_event_loop
 
-from shared.domain.delivery import QUEUE_NAME
+from shared.domain.delivery import QUEUE_NAME, TASK_NAME
 from tests.integration.support.faulty_proxy import Fault, FaultyProxy
 from tests.integration.support.worker_process import FINE, WAITS_FOR_GO, Bench, worker
 from tests.support import wait_until
 from tests.support_cloud import REGION, aws_environment
-from worker import envelope
+from worker.consume import envelope
 
 STOCK = {"broker_transport": "kombu.transport.SQS:Transport"}
 
@@ -120,7 +120,7 @@ def test_an_acknowledgement_that_fails_costs_neither_the_worker_nor_the_message(
 
 def good(**changes: Any) -> dict[str, Any]:
     """A well-formed message, with some top-level parts replaced."""
-    accepted = envelope.Envelope(uuid4(), FINE, uuid4())
+    accepted = envelope.Envelope(TASK_NAME, uuid4(), FINE, uuid4())
     return accepted.payload({"exchange": "", "routing_key": "ingest"}, str(uuid4())) | changes
 
 
@@ -151,6 +151,7 @@ class Bomb:
 def test_an_error_on_taking_a_message_neither_stops_polling_nor_costs_a_place(bench: Bench) -> None:
     options = {
         "region": REGION,
+        "task_name": TASK_NAME,
         "predefined_queues": {QUEUE_NAME: {"url": bench.url}},
         "wait_time_seconds": 1,
     }
@@ -165,7 +166,9 @@ def test_an_error_on_taking_a_message_neither_stops_polling_nor_costs_a_place(be
     hub: Any = Hub()
     set_event_loop(hub)
     try:
-        connection = Connection("sqs://", transport="worker.transport:Transport", transport_options=options)
+        connection = Connection(
+            "sqs://", transport="worker.consume.transport:Transport", transport_options=options
+        )
         channel: Any = connection.channel()
         channel.basic_qos(0, 1, False)
         channel.basic_consume(QUEUE_NAME, False, take, "test")

@@ -1,6 +1,8 @@
 """The tick application: who may tick, what a tick answers, and that ticks never pile up."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -9,11 +11,14 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, STALE_AFTER_SECONDS
 from shared.ports.object_store import StoreUnavailable
-from worker.liveness import STALE_AFTER_SECONDS, Pulse, heartbeat_file, show
+from worker.alive import BEAT_INTERVAL_SECONDS, Pulse, heartbeat_file, show
+from worker.consume.settings import LONG_POLL_SECONDS
 from worker.sweep import SweepReport
 from worker.tick import create_app
 
+ROOT = Path(__file__).parents[2]
 SQSD = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep", "User-Agent": "aws-sqsd/3.0"}
 REPORT = SweepReport(seen=3, requeued=1)
 
@@ -143,3 +148,12 @@ def test_each_queue_has_a_file_of_its_own() -> None:
     one, other = heartbeat_file("https://sqs/1/one"), heartbeat_file("https://sqs/1/other")
     assert one != other
     assert one == heartbeat_file("https://sqs/1/one")
+
+
+def test_a_busy_worker_in_health_is_never_silent_for_too_long() -> None:
+    assert HARD_TIME_LIMIT_SECONDS + LONG_POLL_SECONDS + BEAT_INTERVAL_SECONDS < STALE_AFTER_SECONDS
+
+
+def test_the_tick_application_loads_no_celery() -> None:
+    code = "import sys, worker.alive, worker.sweep, worker.tick; sys.exit('celery' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

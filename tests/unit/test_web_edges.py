@@ -1,11 +1,14 @@
 """The web tier's small decisions: where log-in may lead, how sizes read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.domain.delivery import STALE_AFTER_SECONDS
+from shared.ports.operations import WorkerStatus
 from web.app import filesize, number, when
 from web.http.sessions import own_path
+from web.operators.figures import WorkerView
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,16 @@ def test_times_are_machine_readable_and_friendly() -> None:
     shown = when(datetime(2026, 3, 4, 5, 6, tzinfo=UTC))
     assert shown == '<time datetime="2026-03-04T05:06:00+00:00">4 March 2026, 05:06 UTC</time>'
     assert number(1204) == "1,204"
+
+
+@pytest.mark.parametrize(
+    ("heartbeat", "poll", "stale"),
+    [(0, None, False), (40, 40, False), (0, 91, True), (91, None, True), (91, 0, True), (50, 50, True)],
+)
+def test_a_worker_is_stale_by_its_heartbeat_and_by_its_last_poll(
+    heartbeat: int, poll: int | None, stale: bool
+) -> None:
+    assert STALE_AFTER_SECONDS == 90  # as docs/operations.md says
+    now = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+    worker = WorkerStatus("celery@a", "a", "1", now - timedelta(seconds=heartbeat), poll)
+    assert WorkerView.of(worker, now).stale is stale

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import structlog
 
+from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.ports.operations import WorkerStatus
 from shared.ports.unavailable import Unavailable
 from web.http.parts import parts
 from web.views.times import timestamp
 
 log = structlog.get_logger(__name__)
-STALE_SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class WorkerView:
             current=current,
             done_today=worker.done_today,
             failed_today=worker.failed_today,
-            stale=age > STALE_SECONDS or (poll is not None and poll + age > STALE_SECONDS),
+            stale=age + (poll or 0.0) > STALE_AFTER_SECONDS,
         )
 
     def json(self) -> dict[str, Any]:

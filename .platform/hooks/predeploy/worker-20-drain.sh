@@ -9,7 +9,7 @@ set -euo pipefail
 
 # Stays in place: it also governs restarts and, at scale-in, the shutdown of the machine.
 # KillMode=mixed: SIGTERM to Celery's main process alone, which then waits for its children.
-# 90 s: above the hard time limit of a task (45 s) and a long poll (10 s).
+# 90 s: above the hard time limit of a task (45 s), and what the open poll takes to end (5 s, 15 s if SQS is mute).
 # After=network-online.target: at shutdown the order is reversed, so the network outlives the worker.
 units="${UNITS:-/etc/systemd/system}"
 mkdir -p "$units/worker.service.d"

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from shared.domain.delivery import TASK_NAME
-from worker import transport
-from worker.celery_app import create_celery, receive_count
-from worker.heartbeat import WorkerHealth, install_heartbeat
+from shared.domain.delivery import QUEUE_NAME, TASK_NAME
+from worker.alive import WorkerHealth, install_heartbeat
+from worker.consume import transport
+from worker.consume.settings import create_celery, receive_count
 
 FINE = UUID(int=1)
 FAILS = UUID(int=2)
@@ -43,8 +43,10 @@ transport.ANSWER_MARGIN_SECONDS = 2  # tests have less patience
 celery = create_celery(
     os.environ["RECORDING_QUEUE_URL"],
     os.environ["AWS_REGION"],
+    queue_name=QUEUE_NAME,
+    task_name=TASK_NAME,
     hard_time_limit_seconds=int(os.environ["RECORDING_TIME_LIMIT"]),
-    long_poll_seconds=1,
+    long_poll_seconds=int(os.environ["RECORDING_LONG_POLL"]),
 )
 celery.conf.update(json.loads(os.environ.get("RECORDING_SETTINGS", "{}")))
 install_heartbeat(celery, beat, version="test", interval_seconds=0.2)

@@ -16,7 +16,7 @@ import boto3
 from shared.adapters.sqs import SqsWorkQueue
 from tests.support import wait_until
 from tests.support_cloud import REGION, ROOT, aws_environment
-from worker.celery_app import WORKER_FLAGS
+from worker.consume.settings import WORKER_FLAGS
 
 FINE, FAILS, STUCK_ONCE, ALWAYS_STUCK, WAITS_FOR_GO = (UUID(int=number) for number in range(1, 6))
 VISIBILITY_SECONDS = 2
@@ -104,6 +104,7 @@ def worker(
     *,
     endpoint: str | None = None,
     time_limit: int = 20,
+    long_poll: int = 1,
     processes: int = 1,
     settings: dict[str, Any] | None = None,
     wait_ready: bool = True,
@@ -115,6 +116,7 @@ def worker(
         "RECORDING_QUEUE_URL": bench.url,
         "RECORDING_FOLDER": str(bench.folder),
         "RECORDING_TIME_LIMIT": str(time_limit),
+        "RECORDING_LONG_POLL": str(long_poll),
         "RECORDING_SETTINGS": json.dumps(settings or {}),
         "PYTHONUNBUFFERED": "1",
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.celery_app import WORKER_FLAGS
+from worker.consume.settings import WORKER_FLAGS
 
 COMMON = {
     "AWS_REGION": "eu-west-1",

@@ -2,26 +2,22 @@
 
 Kombu receives through pycurl inside Celery's event loop. Stock, that path has no time limits, ends the worker
 when ReceiveMessage fails and trusts what a message says. Here every poll ends within its wait time plus ten
-seconds, a failed poll is repeated after a growing pause, and Celery sees only what `worker.envelope` has read.
+seconds, a failed poll is repeated after a growing pause, and Celery sees only what `envelope` has read.
 """
 
-import json
 import logging
 import time
 from typing import Any
 
-import pycurl
 from botocore.exceptions import BotoCoreError, ClientError
-from kombu.asynchronous.aws.connection import AsyncHTTPSConnection
-from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
-from kombu.asynchronous.http.curl import CurlClient
+from celery.worker import state
 from kombu.transport import SQS
 
-from worker import envelope
+from worker.consume import envelope
+from worker.consume.receive import Connection, PollFailed
 
 logger = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT_SECONDS = 5
 ANSWER_MARGIN_SECONDS = 10
 """How much longer than its own wait time a long poll may last before its connection is given up."""
 
@@ -29,8 +25,7 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15
 """Pauses after failed polls double between these two: quick after a blip, no storm on a broker in trouble."""
 
-_StockClient: Any = CurlClient  # the stubs leave out what is overridden below
-_StockChannel: Any = SQS.Channel
+_StockChannel: Any = SQS.Channel  # the stubs leave out what is overridden below
 
 _FAULTS = (BotoCoreError, ClientError, OSError)
 _last_poll = time.monotonic()
@@ -49,68 +44,33 @@ def _poll_succeeded() -> None:
     _last_poll = time.monotonic()
 
 
-class _PollFailed(str):
-    """Why a poll yielded no answer. Returned instead of raised: kombu's promises carry no exceptions."""
-
-    __slots__ = ()
-
-
-class _Client(_StockClient):  # type: ignore[misc]  # as above
-    """Takes libcurl's milliseconds for what they are. The stock client takes them for seconds, so that each
-    request with a time limit would leave a timer behind for hours."""
-
-    def _set_timeout(self, msecs: int) -> None:
-        if 0 <= msecs < 1000:  # what is due later is met by the stock client's own check, every second
-            self.hub.call_later(msecs / 1000, self._timeout_check)
-
-
-class _HttpConnection(AsyncHTTPSConnection):
-    """One request, with the limits that the stock client accepts and then ignores."""
-
-    def getrequest(self) -> Any:
-        request = super().getrequest()
-        request.on_prepare = self._limit
-        return request
-
-    def _limit(self, curl: Any) -> None:
-        curl.setopt(pycurl.CONNECTTIMEOUT, CONNECT_TIMEOUT_SECONDS)
-        curl.setopt(pycurl.TIMEOUT, int(self.timeout))
-
-
-class _Connection(AsyncSQSConnection):
-    """ReceiveMessage with limits; any failure becomes a `_PollFailed`."""
-
-    def __init__(self, *, wait_time_seconds: int, hub: Any, **options: Any) -> None:
-        super().__init__(http_client=_Client(hub), **options)
-        self._limit_seconds = wait_time_seconds + ANSWER_MARGIN_SECONDS
-
-    def get_http_connection(self) -> _HttpConnection:
-        return _HttpConnection(timeout=self._limit_seconds, http_client=self._httpclient)
-
-    def _on_list_ready(self, *stock: Any) -> Any:
-        response = stock[-1]
-        if response.status != self.STATUS_CODE_OK:
-            return _PollFailed(f"HTTP {response.status} {response.reason}")
-        try:
-            answer = json.loads(response.read())
-            return {"Messages": answer.get("Messages") or []}
-        except (ValueError, AttributeError):  # some proxy's page, which botocore would read as "no messages"
-            return _PollFailed("HTTP 200 that is not an answer of SQS")
+def _stopping() -> bool:
+    """Whether Celery has been told to stop. Its loop sees that up to a second later, and takes messages until then."""
+    status: int | bool | None = state.should_stop
+    return status is not None and status is not False  # 0 is the exit status of a gentle stop
 
 
 class Channel(_StockChannel):  # type: ignore[misc]  # as above
-    """Polls for ever, hands Celery only what `worker.envelope` accepts, deletes only what is acknowledged."""
+    """Polls for ever, hands Celery only what `envelope` accepts, deletes only what is acknowledged."""
+
+    poll_is_open = False
+    """Whether SQS has been asked and has not answered: until then it may hand this worker messages."""
 
     _pause_seconds = 0.0
     _fault: str | None = None
 
-    def asynsqs(self, queue: str | None = None) -> _Connection:
+    @property
+    def poll_limit_seconds(self) -> int:
+        """The longest that a poll is open; then libcurl gives it up."""
+        return int(self.wait_time_seconds) + ANSWER_MARGIN_SECONDS
+
+    def asynsqs(self, queue: str | None = None) -> Connection:
         clients = self._predefined_queue_async_clients
         if queue not in clients:
-            clients[queue] = _Connection(
-                wait_time_seconds=self.wait_time_seconds, hub=self.hub, sqs_connection=self.sqs(queue=queue)
+            clients[queue] = Connection(
+                limit_seconds=self.poll_limit_seconds, hub=self.hub, sqs_connection=self.sqs(queue=queue)
             )
-        connection: _Connection = clients[queue]
+        connection: Connection = clients[queue]
         return connection
 
     def _schedule_queue(self, queue: str) -> None:
@@ -126,14 +86,22 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
         else:
             super()._loop1(queue, messages_fetched)
 
+    def _get_from_sqs(self, *stock: Any, **options: Any) -> Any:
+        promise = super()._get_from_sqs(*stock, **options)
+        self.poll_is_open = True
+        return promise
+
     def _on_messages_ready(self, queue_url: str, queue: str, answer: Any) -> int:
-        if isinstance(answer, _PollFailed):
+        self.poll_is_open = False
+        if isinstance(answer, PollFailed):
             self._failed(answer)
             return 0
         self._recovered()
         callback = self.connection._callbacks.get(queue)
-        if callback is None:  # the consumer was cancelled: kombu makes the messages visible again
-            return int(super()._on_messages_ready(queue_url, queue, answer))
+        if callback is None or _stopping():
+            if answer["Messages"]:
+                self._release_messages(queue_url, queue, answer["Messages"])
+            return 0
         for message in answer["Messages"]:
             try:
                 if (payload := self._payload(message, queue_url, queue)) is not None:
@@ -146,7 +114,7 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
 
     def _payload(self, message: dict[str, Any], queue_url: str, queue: str) -> dict[str, Any] | None:
         try:
-            accepted = envelope.read(message.get("Body"))
+            accepted = envelope.read(message.get("Body"), self.transport_options["task_name"])
         except envelope.MalformedMessageError as fault:
             # Left alone, it comes back once per visibility timeout and ends in the dead-letter queue: no call
             # that could fail, no hot loop, and a newer version of this worker still has a chance to read it.
@@ -192,6 +160,16 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
         except _FAULTS as error:
             logger.warning("not released, so SQS will wait for the visibility timeout: %s", error)
 
+    def _restore(self, message: Any, *stock: Any) -> None:
+        if not self.closed:
+            super()._restore(message, *stock)
+            return
+        # What was taken and not begun when the worker stopped: kombu would hide it for another long poll.
+        received = {"ReceiptHandle": message.delivery_tag}
+        self._release_messages(
+            message.delivery_info["sqs_queue"], message.delivery_info["routing_key"], [received]
+        )
+
     def _delete_rejected_message(self, delivery_tag: str) -> None:
         """Do nothing: a message leaves the queue by acknowledgement or redrive, never by being rejected."""
 
@@ -201,6 +179,9 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
 
 
 class Transport(SQS.Transport):
-    """Named to Celery as `broker_transport="worker.transport:Transport"` with the URL `sqs://`."""
+    """Named to Celery as `broker_transport="worker.consume.transport:Transport"` with the URL `sqs://`.
+
+    Of its options, `task_name` is this transport's own: the one task that messages may ask for.
+    """
 
     Channel = Channel

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from shared.domain.delivery import TASK_NAME
-
 _NOTHING_AFTER = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
 _MUST_BE_EMPTY = ("eta", "expires", "compression", "group", "shadow", "stamped_headers")
 
@@ -24,6 +22,7 @@ class MalformedMessageError(ValueError):
 class Envelope:
     """What one well-formed message asks for."""
 
+    task: str
     task_id: UUID
     owner: UUID
     upload_id: UUID
@@ -38,7 +37,7 @@ class Envelope:
             "content-encoding": "utf-8",
             "headers": {
                 "lang": "py",
-                "task": TASK_NAME,
+                "task": self.task,
                 "id": task_id,
                 "root_id": task_id,
                 "retries": 0,
@@ -56,8 +55,9 @@ class Envelope:
         }
 
 
-def read(text: object) -> Envelope:
-    """Read an SQS message body. Raises MalformedMessageError on anything but the producer's exact shape."""
+def read(text: object, task: str) -> Envelope:
+    """Read an SQS message body that asks for `task`. Raises MalformedMessageError on anything but the producer's
+    exact shape."""
     message = _object(_parsed(text, "message"), "message")
     if message.get("content-type") != "application/json" or message.get("content-encoding") != "utf-8":
         raise MalformedMessageError("the content is not JSON in UTF-8")
@@ -65,7 +65,7 @@ def read(text: object) -> Envelope:
     if properties.get("body_encoding") not in (None, "utf-8"):
         raise MalformedMessageError("the body is encoded")
     headers = _object(message.get("headers"), "headers")
-    if headers.get("task") != TASK_NAME:
+    if headers.get("task") != task:
         raise MalformedMessageError("the task is not this worker's")
     if present := [name for name in _MUST_BE_EMPTY if headers.get(name) is not None]:
         raise MalformedMessageError(f"the header {present[0]} is set")
@@ -75,9 +75,8 @@ def read(text: object) -> Envelope:
         case [[], {"owner": owner, "upload_id": upload_id, **others}, after] if not others:
             if after != _NOTHING_AFTER:
                 raise MalformedMessageError("the body asks for more work afterwards")
-            return Envelope(
-                _uuid(headers.get("id"), "id"), _uuid(owner, "owner"), _uuid(upload_id, "upload_id")
-            )
+            task_id = _uuid(headers.get("id"), "id")
+            return Envelope(task, task_id, _uuid(owner, "owner"), _uuid(upload_id, "upload_id"))
     raise MalformedMessageError("the body is not an owner and an upload_id")
 
 
