@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import Connection, create_engine, text
 
 from local.database import Database as Server
-from shared.adapters.mysql import Database
+from shared.adapters.mysql import FOR_PEOPLE, Database
 from shared.adapters.mysql_images import MySqlImages
 from shared.domain.images import ImageQuery
 from shared.domain.terms import COMMERCIAL, WORD, Term
@@ -106,7 +106,7 @@ def main() -> None:
         with engine.begin() as connection:
             fill(connection, images)
         engine.dispose()
-        database = Database(server.url())
+        database = Database(server.url(), FOR_PEOPLE)
         rows = list(measure(MySqlImages(database), images))
         database.close()
     print(f"{images:,} images\n{'query':<42}{'p50 ms':>8}{'results':>9}")

@@ -7,7 +7,7 @@ import boto3
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.database_secret import DatabaseSecret
-from shared.adapters.mysql import Database
+from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
@@ -28,10 +28,10 @@ def _queue(settings: Settings) -> SqsWorkQueue:
     )
 
 
-def _database(settings: Settings, session: boto3.Session, pool_size: int) -> Database:
+def _database(settings: Settings, session: boto3.Session, patience: Patience, pool_size: int) -> Database:
     arn = settings.database_secret_arn
     secret = DatabaseSecret(session, settings.aws_region, arn) if arn else None
-    return Database(settings.database_url.get_secret_value(), pool_size=pool_size, secret=secret)
+    return Database(settings.database_url.get_secret_value(), patience, pool_size=pool_size, secret=secret)
 
 
 def _media(settings: WebSettings, session: boto3.Session, s3: "S3Client") -> MediaUrls:
@@ -45,7 +45,7 @@ def web_parts(settings: WebSettings) -> WebParts:
     """Wire the web tier. Opens no connection yet: a start must not need every part of the world at once."""
     session = boto3.Session()
     s3 = s3_client(session, settings.aws_region)
-    database = _database(settings, session, 8)
+    database = _database(settings, session, FOR_PEOPLE, 8)
     cognito = cognito_client(session, settings.aws_region)
     return WebParts(
         settings=settings,
@@ -62,7 +62,7 @@ def web_parts(settings: WebSettings) -> WebParts:
 def worker_parts(settings: WorkerSettings) -> WorkerParts:
     """Wire the worker tier."""
     session = boto3.Session()
-    database = _database(settings, session, 2)
+    database = _database(settings, session, FOR_WORK, 2)
     return WorkerParts(
         settings=settings,
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),

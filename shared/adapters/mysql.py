@@ -2,43 +2,69 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from pymysql import err
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shared.adapters.circuit_breaker import CircuitBreaker
 from shared.adapters.database_secret import DatabaseSecret
 from shared.ports.unavailable import CatalogueUnavailable
 
 DEADLOCK, LOCK_WAIT = 1213, 1205
 TRANSACTION_TRIES = 4
+PAUSE_SECONDS = (
+    1.0  # after a time-out: what one page asks next fails at once, and pages a second later try again
+)
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the database may take before it counts as away, in seconds."""
+
+    connect: float
+    answer: float
+    lock: int
+    """For a row lock; below `answer`, so that the server gives up first and rolls back by itself."""
+
+
+FOR_PEOPLE = Patience(connect=1, answer=2, lock=1)
+"""A page answers within three seconds even when the server is frozen, which is noticed once a page."""
+FOR_WORK = Patience(connect=3, answer=15, lock=10)
+"""An attempt has time, and each that is given up costs one of its upload's five."""
 
 
 class Database:
     """A pool of connections. Times are stored as naive UTC; `utc` and `naive` convert at the border."""
 
-    def __init__(self, url: str, *, pool_size: int = 5, secret: DatabaseSecret | None = None) -> None:
+    def __init__(
+        self, url: str, patience: Patience, *, pool_size: int = 5, secret: DatabaseSecret | None = None
+    ) -> None:
         """With a `secret`, user and password come from there and not from the URL."""
+        self._breaker = CircuitBreaker(PAUSE_SECONDS, _is_time_out)
         self._engine: Engine = create_engine(
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_timeout=5,
-            pool_pre_ping=True,  # a fail-over or an idle cut must cost one ping, not one failed request
+            pool_timeout=patience.connect,
             pool_recycle=280,
             isolation_level="READ COMMITTED",  # without gap locks, concurrent publishes do not deadlock on terms
             connect_args={
-                "connect_timeout": 3,
-                "read_timeout": 15,
-                "write_timeout": 15,
+                "connect_timeout": patience.connect,
+                "read_timeout": patience.answer,
+                "write_timeout": patience.answer,
                 "charset": "utf8mb4",
                 "collation": "utf8mb4_bin",  # left alone, PyMySQL picks general_ci and literals compare by it
+                "init_command": f"SET SESSION innodb_lock_wait_timeout = {patience.lock}",
             },
         )
+        event.listen(self._engine, "checkout", _ping)
         if secret is not None:
             secret.follow(self._engine)
 
@@ -46,9 +72,9 @@ class Database:
     def connect(self) -> Iterator[Connection]:
         """One connection, committed at the end; raises CatalogueUnavailable when the database is at fault."""
         try:
-            with self._engine.begin() as connection:
+            with self._breaker.guard(_frozen), self._engine.begin() as connection:
                 yield connection
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
+        except (OperationalError, InterfaceError, PoolTimeout, _TimedOut) as error:
             raise CatalogueUnavailable(_short(error)) from error
 
     def transact(self, work: Callable[[Connection], Result]) -> Result:
@@ -72,6 +98,36 @@ class Database:
         self._engine.dispose()
 
 
+class _TimedOut(Exception):
+    """An open connection's server does not answer."""
+
+
+def _ping(connection: Any, _record: object, _proxy: object) -> None:
+    """A fail-over or an idle cut costs one ping, not one failed request: the pool then opens another connection.
+
+    It must not for a server that does not answer: that would cost the same wait again. Hence not `pool_pre_ping`.
+    """
+    try:
+        connection.ping(reconnect=False)
+    except err.Error as error:
+        if _is_time_out(error):
+            raise _TimedOut(str(error)) from error
+        raise DisconnectionError from error
+
+
+def _frozen() -> CatalogueUnavailable:
+    return CatalogueUnavailable("the database did not answer a moment ago")
+
+
+def _is_time_out(error: BaseException | None) -> bool:
+    """Whether a time-out is at the root of it; PyMySQL tells that only by the exception in whose handling it raises."""
+    while error is not None:
+        if isinstance(error, TimeoutError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _code(error: CatalogueUnavailable) -> int | None:
     cause = error.__cause__
     if isinstance(cause, DBAPIError) and cause.orig is not None and cause.orig.args:
@@ -79,7 +135,7 @@ def _code(error: CatalogueUnavailable) -> int | None:
     return None
 
 
-def _short(error: SQLAlchemyError) -> str:
+def _short(error: Exception) -> str:
     """The driver's own words without the statement and its parameters, which may be somebody's data."""
     return str(error.orig) if isinstance(error, DBAPIError) else str(error)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +109,8 @@ class S3ObjectStore:
         paginator = self._client.get_paginator("list_objects_v2")
         with _translated("list"):
             for page in paginator.paginate(Bucket=self._bucket, Prefix=prefix, StartAfter=after):
-                now = parsedate_to_datetime(_told(page["ResponseMetadata"]["HTTPHeaders"], "date"))
+                told = parsedate_to_datetime(_told(page["ResponseMetadata"]["HTTPHeaders"], "date"))
+                now = told.replace(tzinfo=UTC)  # RFC 9110, 5.6.7: always
                 for entry in page.get("Contents", []):
                     yield StoredObject(entry["Key"], entry["Size"], now - entry["LastModified"])
 

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from local.database import Database as LocalDatabase
 from shared.adapters.database_secret import DatabaseSecret
-from shared.adapters.mysql import Database
+from shared.adapters.mysql import FOR_WORK, Database
 from shared.ports.unavailable import CatalogueUnavailable
 from tests.support_cloud import REGION, aws_environment
 
@@ -55,7 +55,7 @@ def secret(server: LocalDatabase, moto_endpoint: str, monkeypatch: pytest.Monkey
 def database(server: LocalDatabase, secret: Secret) -> Iterator[Database]:
     """The product's database by a URL that names nobody."""
     url = make_url(server.url()).set(username=None, password=None)
-    made = Database(url.render_as_string(hide_password=False), pool_size=1, secret=secret.adapter)
+    made = Database(url.render_as_string(hide_password=False), FOR_WORK, pool_size=1, secret=secret.adapter)
     yield made
     made.close()
 

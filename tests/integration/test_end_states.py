@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from shared.adapters.mysql import Database
+from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_ingest import MySqlIngestLog
 from shared.bootstrap import worker_parts
 from shared.config import WorkerSettings, load
@@ -54,7 +54,7 @@ def waiting(person: Person, hands: HandWorker) -> Manifest:
 @pytest.fixture
 def database(environ: dict[str, str]) -> Iterator[Database]:
     """Connections of their own for the transaction that stalls."""
-    own = Database(load(WorkerSettings, environ).database_url.get_secret_value(), pool_size=1)
+    own = Database(load(WorkerSettings, environ).database_url.get_secret_value(), FOR_WORK, pool_size=1)
     yield own
     own.close()
 

@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,13 +30,13 @@ from shared.parts import WebParts, WorkerParts
 from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
 from tests.integration.support.faulty_proxy import FaultyProxy
 from tests.integration.support.hand_worker import HandWorker
+from tests.integration.support.times import Aged
 from tests.integration.support.worker_process import STUCK_ONCE, Bench
 from tests.integration.support.worker_process import worker as celery_worker
 from tests.support import wait_until
 from tests.support_cloud import aws_environment
 from tests.support_templates import Permission, permissions, template
 from web.app import create_app
-from worker import sweep as sweep_module
 from worker.sweep import Sweep
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -279,7 +279,6 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     person: Person,
     hands: HandWorker,
     bench: Bench,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     worker = hands.parts
     hands.messages()
@@ -292,9 +291,9 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     person.post_image(jpeg(200, 150, 2))
     hands.messages()  # lost
     worker.store.put(keys.staged_key(UUID(int=1), UUID(int=2), "x"), b"half", "image/jpeg")
-    monkeypatch.setattr(sweep_module, "datetime", Tomorrow)
+    tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
-        report = Sweep(worker.store, worker.queue, worker.ingest_log).run()
+        report = Sweep(tomorrow, worker.queue, worker.ingest_log).run()
         assert worker.queue.misconfiguration() == []
     assert report.requeued >= 1
     assert report.abandoned >= 1
@@ -302,14 +301,6 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
 
     used = recorder.used["worker"] | on_the_wire(bench) | {RELEASED}
     assert used == permissions(template("data.yaml")["Resources"]["WorkerAccess"])
-
-
-class Tomorrow(datetime):
-    """The sweep's clock stands a day later."""
-
-    @classmethod
-    def now(cls, tz: Any = None) -> "Tomorrow":
-        return super().now(tz or UTC) + timedelta(days=1)
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def _handler(faults: S3Faults) -> type[BaseHTTPRequestHandler]:
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _answer  # noqa: N815 -- the library's names
 
         def _send(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
-            self.send_response(status)
+            self.send_response_only(status)  # the stand-in has said the date already
             for name, value in headers:
                 self.send_header(name, value)
             self.end_headers()

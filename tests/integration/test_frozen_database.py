@@ -1,0 +1,99 @@
+"""A database that takes connections and answers nothing: pages say so, uploads go on, and it recovers by itself."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from local.stack import Stack
+from shared.parts import WebParts
+from shared.ports.unavailable import CatalogueUnavailable
+from tests.integration.conftest import Person, jpeg
+from tests.integration.support.hand_worker import HandWorker
+from tests.support import wait_until
+
+PROMISED_SECONDS = 3.0
+BUSY_MACHINE_SECONDS = 1.0
+"""What a test machine may take beside the waiting that is meant; the wait without a bound is 15 s and more."""
+
+
+@contextmanager
+def frozen(stack: Stack) -> Iterator[None]:
+    """MariaDB's process stands still: its sockets stay open, as with a hung disk or a machine gone dark."""
+    pid = int((stack.directory / "database" / "mariadb.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def seconds_of(call: Callable[[], object]) -> float:
+    began = time.monotonic()
+    call()
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("path", ["/", "/uploads", "/search?q=sea", "/home/user/{me}", "/readyz"])
+@pytest.mark.parametrize("warm", [True, False], ids=["open connections", "no connection yet"])
+def test_a_page_says_so_within_three_seconds(person: Person, stack: Stack, path: str, warm: bool) -> None:
+    person.post_image(jpeg(64, 48))  # the pill in the corner asks the database, too
+    address = path.format(me=person.username)
+    person.client.set_cookie("access_token", person.token)
+    if warm:
+        assert person.client.get(address).status_code == 200
+    with frozen(stack):
+        answers: list[int] = []
+        taken = seconds_of(lambda: answers.append(person.client.get(address).status_code))
+    assert answers == [503]
+    assert taken < PROMISED_SECONDS + BUSY_MACHINE_SECONDS
+
+
+def test_many_pages_at_once_wait_no_longer_than_one(app: Flask, person: Person, stack: Stack) -> None:
+    def ask() -> None:
+        client = app.test_client()
+        client.set_cookie("access_token", person.token)
+        statuses.append(client.get("/").status_code)
+
+    statuses: list[int] = []
+    ask()
+    with frozen(stack):
+        threads = [threading.Thread(target=ask) for _ in range(40)]
+        taken = seconds_of(lambda: [t.start() for t in threads] + [t.join() for t in threads])
+        assert statuses == [200, *[503] * 40]
+        assert taken < PROMISED_SECONDS + BUSY_MACHINE_SECONDS
+        assert seconds_of(ask) < PROMISED_SECONDS / 2  # nobody else waits meanwhile
+
+
+def test_uploads_go_on_and_everything_recovers_by_itself(
+    person: Person, hands: HandWorker, stack: Stack
+) -> None:
+    person.client.set_cookie("access_token", person.token)
+    with frozen(stack):
+        assert person.client.get("/").status_code == 503
+        assert person.post_image(jpeg(64, 48)).status == 202
+    wait_until(lambda: person.client.get("/").status_code == 200, 5, "pages are back")
+    assert hands.work() == ["published"]
+
+
+def test_a_lock_that_another_holds_is_not_waited_for_by_a_page(
+    person: Person, parts: WebParts, stack: Stack
+) -> None:
+    """Pages take no locks today; a statement that would is given up by the server, which then rolls it back."""
+    other = create_engine(stack.env["DATABASE_URL"])
+    with other.begin() as holder:
+        holder.execute(text("INSERT INTO terms (kind, text) VALUES ('tag', :t)"), {"t": person.username})
+
+        def insert() -> None:
+            with pytest.raises(CatalogueUnavailable, match="Lock wait"), parts.images._db.connect() as c:  # type: ignore[attr-defined]  # the real adapter
+                c.execute(text("INSERT INTO terms (kind, text) VALUES ('tag', :t)"), {"t": person.username})
+
+        assert seconds_of(insert) < PROMISED_SECONDS
+        holder.rollback()
+    other.dispose()
