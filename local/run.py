@@ -133,7 +133,7 @@ def _tiers(port: int) -> list[list[str]]:
     return [
         ["web", *python, "gunicorn", *gunicorn],
         ["worker", *python, "celery", *celery],
-        ["clock", *python, "worker.clock"],
+        ["clock", *python, "worker.sweep.clock"],
     ]
 
 

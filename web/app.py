@@ -22,8 +22,8 @@ from web.account import api as account_api
 from web.account import pages as account_pages
 from web.gallery import api as gallery_api
 from web.gallery import pages as gallery_pages
-from web.http import media, openapi, problems, sessions
-from web.http.parts import KEY, parts
+from web.http import csrf, media, openapi, problems, sessions
+from web.http.parts import KEY, MEMORY_KEY, Memory, memory, parts
 from web.http.streaming import StreamingRequest
 from web.operators import api as operators_api
 from web.operators import health, scrape
@@ -33,8 +33,6 @@ from web.upload import pages as upload_pages
 from web.upload.follow import Follower
 
 log = structlog.get_logger(__name__)
-# These need no session, so a form token would protect nothing.
-OPEN = {"api.signup", "api.confirm", "api.session", "api.end_session"}
 SMALL_BODY_BYTES = 256 * 1024  # for every request but uploads, which set their own
 
 
@@ -67,6 +65,7 @@ def create_app(wired: WebParts) -> Flask:
     settings = wired.settings
     app = PortalFlask("web")
     app.extensions[KEY] = replace(wired, media=media.MediaForCaller(wired.media))
+    app.extensions[MEMORY_KEY] = Memory()
     app.config.update(
         SECRET_KEY=settings.session_secret.get_secret_value(),
         MAX_CONTENT_LENGTH=SMALL_BODY_BYTES,
@@ -90,7 +89,7 @@ def create_app(wired: WebParts) -> Flask:
     media.install(app)
     app.url_defaults(StaticVersions(app).add)
     app.before_request(_begin)
-    app.before_request(_check_form)
+    csrf.install(app)
     app.after_request(_headers)
     app.context_processor(lambda: _context(settings.max_upload_bytes, settings.max_image_pixels))
     return app
@@ -125,15 +124,6 @@ def _begin() -> None:
     g.csp_nonce = secrets.token_urlsafe(12)
 
 
-def _check_form() -> None:
-    """Every form of the site carries the form token; the upload form checks its own after its files have passed."""
-    if request.routing_exception is not None:
-        return  # there is no such form; the answer is 404 or 405
-    streamed = request.endpoint in ("upload.accept", "api.create_image")
-    if request.method not in ("GET", "HEAD", "OPTIONS") and not streamed and request.endpoint not in OPEN:
-        sessions.check_csrf()
-
-
 def _headers(response: Response) -> Response:
     media_origin = parts().media.origin
     if response.mimetype == "text/html":
@@ -160,14 +150,14 @@ def _context(max_upload_bytes: int, max_image_pixels: int) -> dict[str, Any]:
     """What every template may use."""
     me = None
     try:
-        me = sessions.viewer()
+        me = sessions.viewer_at_hand()
     except IdentityUnavailable as error:
         log.warning("a page is shown without its viewer", error=str(error))
     except problems.Problem:
         log.info("a page is shown without its viewer: the header can't be used")
     return {
         "viewer": me,
-        "csrf_token": sessions.csrf_token() if request.endpoint not in health.ENDPOINTS else "",
+        "csrf_token": csrf.form_token() if request.endpoint not in health.ENDPOINTS else "",
         "csp_nonce": g.get("csp_nonce", ""),
         "pending": _pending() if me and request.endpoint in PILL_PAGES else None,
         "q": request.args.get("q", "")[:200],
@@ -183,11 +173,11 @@ PILL_PAGES = {"gallery.feed", "gallery.image", "gallery.profile", "gallery.searc
 
 def _pending() -> Pending | None:
     """For the pill in the corner; a page must not fail for it."""
-    me = sessions.viewer()
+    me = sessions.viewer_at_hand()
     if me is None:
         return None
     try:
-        pending = Pending(*Follower(parts(), me).pending())
+        pending = Pending(*Follower(parts(), memory(), me).pending())
     except Unavailable as error:
         log.warning("unfinished uploads can't be counted", error=str(error))
         return None

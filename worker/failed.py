@@ -14,13 +14,12 @@ import structlog
 
 from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
-from shared.domain import keys
 from shared.domain.uploads import Upload
 from shared.logs import configure_logs
 from shared.parts import WorkerParts
 from shared.ports.ingest_log import IngestLog
 from shared.ports.unavailable import Unavailable
-from worker.pipeline import load_manifest
+from shared.staging import Staging
 
 log = structlog.get_logger(__name__)
 PAGE = 500
@@ -36,7 +35,7 @@ def all_failed(ingest_log: IngestLog) -> Iterator[Upload]:
 
 def redrive(parts: WorkerParts, upload: Upload) -> str:
     """Let one failed upload begin anew; says what became of it. Raises Unavailable, and then may be run again."""
-    manifest = load_manifest(parts.store, upload.owner, upload.id)
+    manifest = Staging(parts.store).manifest(upload.owner, upload.id)
     if manifest is None:
         return f"is {upload.status}, and staging holds nothing of it"
     if not parts.ingest_log.redriven(manifest):
@@ -52,7 +51,8 @@ def lines(upload: Upload, parts: WorkerParts) -> Iterator[str]:
     for event in parts.ingest_log.events(upload.id):
         when = event.at.isoformat(timespec="seconds")
         yield f"{when}  {event.step}  attempt {event.attempt}  {event.worker}  {event.ms} ms  {event.result}"
-    for entry in parts.store.list(keys.staging_prefix(upload.owner, upload.id)):
+    staged = Staging(parts.store).find(upload.owner, upload.id)
+    for entry in staged.objects if staged else ():
         yield f"staged: {entry.key}  {entry.size_bytes} bytes"
     yield f"state: {upload.status}" + (f"  ({upload.reason_message})" if upload.reason_message else "")
 

@@ -20,6 +20,7 @@ from shared.domain.terms import hashtags, terms_of
 from shared.domain.uploads import Attempt, State
 from shared.ports.ingest_log import IngestLog
 from shared.ports.object_store import ObjectStore
+from shared.staging import Staging
 from worker.imaging import Limits, Processed, process
 from worker.timeline import Timeline
 
@@ -40,17 +41,18 @@ def ingest(
     limits: Limits,
 ) -> str:
     """Bring one upload to its end; returns what it is now. Raises what is worth another attempt."""
-    manifest = load_manifest(store, owner, upload_id)
+    staging = Staging(store)
+    manifest = staging.manifest(owner, upload_id)
     if manifest is None:
         return "cleared"  # a late duplicate: an earlier attempt has finished and cleared staging
     if (state := ingest_log.begin(manifest, attempt)).finished:
-        clear_staging(store, manifest)
+        clear(staging, manifest)
         return state
 
     timeline = Timeline(attempt)
     try:
         with timeline.step("fetch"):
-            data = fetch(store, manifest)
+            data = fetch(staging, manifest)
         with timeline.step("validate"):
             processed = process(data, limits)
         with timeline.step("publish"):
@@ -68,19 +70,13 @@ def ingest(
         else:
             ingest_log.note(upload_id, timeline.events)
         raise
-    clear_staging(store, manifest)
+    clear(staging, manifest)
     return state
 
 
-def load_manifest(store: ObjectStore, owner: UUID, upload_id: UUID) -> Manifest | None:
-    """What was accepted, or None when staging holds nothing of this upload any more."""
-    stored = store.get(keys.manifest_key(owner, upload_id))
-    return Manifest.from_json(stored) if stored is not None else None
-
-
-def fetch(store: ObjectStore, manifest: Manifest) -> bytes:
+def fetch(staging: Staging, manifest: Manifest) -> bytes:
     """The received bytes, checked against the manifest."""
-    data = store.get(manifest.staged_key)
+    data = staging.bytes_of(manifest)
     if data is None or not manifest.describes(data):
         raise StagedBytesWrong(
             f"staging holds {'nothing' if data is None else len(data)} at {manifest.staged_key}"
@@ -120,9 +116,7 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
     )
 
 
-def clear_staging(store: ObjectStore, manifest: Manifest) -> None:
-    """Remove what staging holds of the upload; the manifest last, so that a cut leaves it findable."""
-    staged = [entry.key for entry in store.list(keys.staging_prefix(manifest.owner, manifest.upload_id))]
-    manifest_key = keys.manifest_key(manifest.owner, manifest.upload_id)
-    store.delete(key for key in staged if key != manifest_key)
-    store.delete([manifest_key])
+def clear(staging: Staging, manifest: Manifest) -> None:
+    """Remove what staging holds of the upload."""
+    if staged := staging.find(manifest.owner, manifest.upload_id):
+        staging.clear(staged)

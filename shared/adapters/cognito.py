@@ -115,13 +115,18 @@ class CognitoIdentity:
         return _tokens(answer["AuthenticationResult"])
 
     def refresh(self, refresh_token: str) -> Tokens:
-        """A new access token; IdentityRefused when the refresh token is revoked or too old."""
-        with _translated():
-            answer = self._client.initiate_auth(
-                ClientId=self._app,
-                AuthFlow="REFRESH_TOKEN_AUTH",
-                AuthParameters={"REFRESH_TOKEN": refresh_token},
-            )
+        """A new access token; IdentityRefused when the refresh token is revoked or too old, and for nothing else."""
+        try:
+            with _translated():
+                answer = self._client.initiate_auth(
+                    ClientId=self._app,
+                    AuthFlow="REFRESH_TOKEN_AUTH",
+                    AuthParameters={"REFRESH_TOKEN": refresh_token},
+                )
+        except IdentityRefused as refusal:
+            if refusal.code == "too_many_requests":  # that says nothing about this token
+                raise IdentityUnavailable(refusal.detail) from refusal
+            raise
         return _tokens(answer["AuthenticationResult"])
 
     def revoke(self, refresh_token: str) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import boto3
 import jwt
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shared.adapters.cognito import CognitoIdentity, cognito_client
@@ -228,3 +230,19 @@ def test_a_dead_identity_provider_is_unavailable(monkeypatch: pytest.MonkeyPatch
     token = jwt.encode({"sub": "x"}, "k" * 32, "HS256", headers={"kid": "x"})
     with pytest.raises(IdentityUnavailable):
         identity.verify(token)
+
+
+def test_too_many_requests_say_nothing_about_a_refresh_token(pool: Pool) -> None:
+    """Taken for a refusal, a busy minute at Cognito would log everybody out."""
+    client: Any = pool.identity._client
+    client.meta.events.register("before-call.cognito-identity-provider.InitiateAuth", _throttled)
+    with pytest.raises(IdentityUnavailable):
+        pool.identity.refresh("a token")
+
+
+def _throttled(**_: Any) -> tuple[Any, dict[str, Any]]:
+    answer = {
+        "Error": {"Code": "TooManyRequestsException", "Message": "Rate exceeded"},
+        "ResponseMetadata": {},
+    }
+    return AWSResponse("", 400, HTTPHeaders(), None), answer

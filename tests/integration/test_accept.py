@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 import requests
@@ -13,22 +14,22 @@ from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
 from shared.config import WebSettings, load
-from shared.domain import keys
 from shared.domain.limits import MAX_RECEIVING_SECONDS
 from shared.parts import WebParts
 from shared.ports.object_store import StoreUnavailable
 from shared.ports.work_queue import QueueUnavailable
+from shared.staging import Staging
 from tests.integration.conftest import Answer, Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
 from tests.support_cloud import free_port
 from web.app import create_app
-from worker.sweep import ABANDONED_AFTER
+from worker.sweep.sweep import ABANDONED_AFTER
 
 
 def staged(parts: WebParts, person: Person) -> list[str]:
     """What staging holds of this person."""
     owner = parts.identity.verify(person.token).owner
-    return [o.key for o in parts.store.list(keys.staging_prefix(owner))]
+    return [o.key for s in Staging(parts.store).walk() if s.owner == owner for o in s.objects]
 
 
 class Flaky:
@@ -169,11 +170,11 @@ def test_when_the_store_cannot_say_whether_a_manifest_was_written_the_bytes_stay
     assert (answer.status, answer.json["code"]) == (503, "store_unavailable")
     assert "could not make sure" in answer.json["detail"]
     owner = parts.identity.verify(person.token).owner
-    found = [where for key in staged(parts, person) if (where := keys.parse_staging_key(key))]
-    assert sorted(name.partition("-")[0] for _, _, name in found) == (["bytes"] + ["manifest"] * applied)
+    found = [key.split("/") for key in staged(parts, person)]
+    assert sorted(name.partition("-")[0] for *_, name in found) == (["bytes"] + ["manifest"] * applied)
     assert hands.messages() == []
     if applied:
-        assert hands.ingest(owner, found[0][1]) == "published"
+        assert hands.ingest(owner, UUID(found[0][2])) == "published"
 
 
 def test_a_digest_that_cannot_be_fixed_is_503_and_leaves_nothing(

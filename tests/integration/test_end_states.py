@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, event
@@ -17,7 +18,7 @@ from shared.domain.manifest import Manifest
 from shared.domain.uploads import Attempt, State
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
-from worker.sweep import staged_uploads
+from tests.integration.support.staged import staged_manifest
 
 STALL_SECONDS = 1.5  # long enough for a whole attempt beside it, unless a lock makes that wait
 
@@ -46,9 +47,7 @@ def waiting(person: Person, hands: HandWorker) -> Manifest:
     """An accepted upload without a record; its message is taken."""
     upload_id = person.post_image(jpeg(200, 150)).json["id"]
     hands.messages()
-    staged = next(s for s in staged_uploads(hands.parts.store) if str(s.upload_id) == upload_id)
-    stored = hands.parts.store.get(next(k for k in staged.keys if k.endswith("/manifest")))
-    return Manifest.from_json(stored or b"")
+    return staged_manifest(hands.parts.store, UUID(upload_id))
 
 
 @pytest.fixture
@@ -72,9 +71,7 @@ def test_a_stalled_transaction_does_not_undo_an_end(
 ) -> None:
     upload_id = person.post_image(jpeg(200, 150) if good else jpeg(200, 150)[:2000]).json["id"]
     hands.messages()
-    staged = next(s for s in staged_uploads(hands.parts.store) if str(s.upload_id) == upload_id)
-    stored = hands.parts.store.get(next(k for k in staged.keys if k.endswith("/manifest")))
-    manifest = Manifest.from_json(stored or b"")
+    manifest = staged_manifest(hands.parts.store, UUID(upload_id))
     first = HandWorker(worker_parts(load(WorkerSettings, environ)), hands.queue_url)
     ended: list[str] = []
 

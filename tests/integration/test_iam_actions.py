@@ -25,8 +25,8 @@ from sqlalchemy import make_url
 from local.stack import Stack
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
-from shared.domain import keys
 from shared.parts import WebParts, WorkerParts
+from shared.staging import Staging
 from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
 from tests.integration.support.faulty_proxy import FaultyProxy
 from tests.integration.support.hand_worker import HandWorker
@@ -37,7 +37,7 @@ from tests.support import wait_until
 from tests.support_cloud import aws_environment
 from tests.support_templates import Permission, permissions, template
 from web.app import create_app
-from worker.sweep import Sweep
+from worker.sweep.sweep import Sweep
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 S3_ACTIONS = {
@@ -290,7 +290,9 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
             hands.ingest(UUID(ids["owner"]), UUID(ids["upload_id"]))
     person.post_image(jpeg(200, 150, 2))
     hands.messages()  # lost
-    worker.store.put(keys.staged_key(UUID(int=1), UUID(int=2), "x"), b"half", "image/jpeg")
+    _, sink = Staging(worker.store).receive(UUID(int=1), UUID(int=2))
+    sink.write(b"half")
+    sink.commit()
     tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
         report = Sweep(tomorrow, worker.queue, worker.ingest_log).run()

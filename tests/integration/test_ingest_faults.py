@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import create_engine, text
 
-from shared.domain import keys
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.domain.uploads import Attempt
 from shared.ports.object_store import StoreUnavailable
+from shared.staging import Staging
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.tripwire import Cut, Fuse
@@ -116,10 +116,9 @@ def test_bytes_that_are_not_what_was_received_are_never_published(
 ) -> None:
     person.post_image(jpeg(200, 150))
     owner, upload_id = waiting(hands)
-    staged = next(
-        o.key for o in hands.parts.store.list(keys.staging_prefix(owner, upload_id)) if "bytes" in o.key
-    )
-    hands.parts.store.put(staged, jpeg(200, 150, 9), "image/jpeg")
+    manifest = Staging(hands.parts.store).manifest(owner, upload_id)
+    assert manifest
+    hands.parts.store.put(manifest.staged_key, jpeg(200, 150, 9), "image/jpeg")
     with pytest.raises(StagedBytesWrong):
         run(hands, owner, upload_id)
     assert counts(hands, stack, upload_id) == {"images": 0, "uploads": 1, "staged": 2, "final": 0}

@@ -13,14 +13,12 @@ from uuid import UUID
 
 import pytest
 
-from shared.domain import keys
-from shared.domain.manifest import Manifest
 from shared.domain.uploads import Attempt, State
 from shared.ports.work_queue import QueueUnavailable
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
+from tests.integration.support.staged import staged_manifest
 from worker.failed import all_failed, redrive
-from worker.sweep import staged_uploads
 
 CAUSE = "OperationalError: the disk was full"
 
@@ -29,10 +27,9 @@ def failed(person: Person, hands: HandWorker, seed: int = 0) -> UUID:
     """An upload that SQS has given up, as the pipeline records it."""
     upload_id = UUID(person.post_image(jpeg(200, 150, seed)).json["id"])
     hands.messages()
-    staged = next(s for s in staged_uploads(hands.parts.store) if s.upload_id == upload_id)
-    stored = hands.parts.store.get(keys.manifest_key(staged.owner, upload_id))
+    manifest = staged_manifest(hands.parts.store, upload_id)
     last = Attempt(5, "w", datetime.now(UTC))
-    hands.parts.ingest_log.begin(Manifest.from_json(stored or b""), last)
+    hands.parts.ingest_log.begin(manifest, last)
     hands.parts.ingest_log.fail(upload_id, last, CAUSE)
     return upload_id
 
@@ -95,9 +92,9 @@ def test_what_a_worker_finishes_meanwhile_is_left_alone(person: Person, hands: H
     upload_id = failed(person, hands)
     seen = hands.parts.ingest_log.find(upload_id)
     assert seen is not None
-    stored = hands.parts.store.get(keys.manifest_key(seen.owner, upload_id))
+    manifest = staged_manifest(hands.parts.store, upload_id)
     assert hands.ingest(seen.owner, upload_id) == "published"
-    assert hands.parts.ingest_log.redriven(Manifest.from_json(stored or b"")) is False
+    assert hands.parts.ingest_log.redriven(manifest) is False
     assert "staging holds nothing of it" in redrive(hands.parts, seen)
     found = hands.parts.ingest_log.find(upload_id)
     assert found is not None

@@ -21,7 +21,7 @@ from tests.integration.conftest import PASSWORD, Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.times import Aged
 from web.app import create_app
-from worker.sweep import Sweep
+from worker.sweep.sweep import Sweep
 
 
 @pytest.fixture

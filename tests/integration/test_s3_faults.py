@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from shared.adapters.s3 import PART_BYTES, S3ObjectStore, s3_client
-from shared.domain import keys
 from shared.domain.manifest import Manifest
 from shared.parts import WebParts
 from shared.ports.object_store import StoreUnavailable
+from shared.staging import Staging
 from tests.integration.conftest import Answer, Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.s3_faults import Fault, S3Faults, s3_faults
@@ -61,8 +61,8 @@ def faulty(person: Person, parts: WebParts, store: S3ObjectStore) -> Person:
 def manifests(parts: WebParts, person: Person) -> list[Manifest]:
     """What was accepted and waits."""
     owner = parts.identity.verify(person.token).owner
-    found = [o.key for o in parts.store.list(keys.staging_prefix(owner)) if o.key.endswith("/manifest")]
-    return [Manifest.from_json(parts.store.get(key) or b"") for key in found]
+    staging = Staging(parts.store)
+    return [m for upload_id in staging.accepted_by(owner) if (m := staging.manifest(owner, upload_id))]
 
 
 def must_be_whole(parts: WebParts, person: Person, answer: Answer, what: str) -> None:
@@ -77,7 +77,9 @@ def must_be_whole(parts: WebParts, person: Person, answer: Answer, what: str) ->
     for manifest in accepted:
         assert manifest.describes(parts.store.get(manifest.staged_key) or b""), f"{what}: the bytes are gone"
     owner = parts.identity.verify(person.token).owner
-    parts.store.delete([o.key for o in parts.store.list(keys.staging_prefix(owner))])
+    for staged in Staging(parts.store).walk():
+        if staged.owner == owner:
+            Staging(parts.store).clear(staged)
 
 
 SMALL = jpeg(64, 48)
@@ -146,6 +148,7 @@ def larger_jpeg() -> bytes:
 @CASES
 def test_an_attempt_publishes_once_whatever_becomes_of_a_request(
     person: Person,
+    parts: WebParts,
     hands: HandWorker,
     store: S3ObjectStore,
     faults: S3Faults,
@@ -160,13 +163,7 @@ def test_an_attempt_publishes_once_whatever_becomes_of_a_request(
     while at < total:
         at += 1
         upload_id = person.post_image(data).json["id"]
-        manifest = Manifest.from_json(
-            next(
-                hands.parts.store.get(o.key) or b""
-                for o in hands.parts.store.list(keys.STAGING)
-                if o.key.endswith(f"{upload_id}/manifest")
-            )
-        )
+        [manifest] = [m for m in manifests(parts, person) if str(m.upload_id) == upload_id]
         hands.messages()
         faults.plan(at, fault, persistent=persistent)
         try:

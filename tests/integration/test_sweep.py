@@ -8,14 +8,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import create_engine
 
-from shared.domain import keys
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.domain.manifest import Manifest
 from shared.domain.uploads import Attempt, State
+from shared.staging import Staging
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
+from tests.integration.support.staged import empty
 from tests.integration.support.times import Times
-from worker.sweep import Sweep, SweepReport, staged_uploads
+from worker.sweep.sweep import Sweep, SweepReport
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def later(stack: Any) -> Iterator[Times]:
 def _empty_start(hands: HandWorker) -> None:
     """What other tests left in the shared staging and queue would be healed here too."""
     hands.messages()
-    hands.parts.store.delete(key for staged in staged_uploads(hands.parts.store) for key in staged.keys)
+    empty(hands.parts.store)
 
 
 def run(hands: HandWorker, later: Times | None = None) -> SweepReport:
@@ -39,10 +40,11 @@ def run(hands: HandWorker, later: Times | None = None) -> SweepReport:
 
 
 def manifest_of(hands: HandWorker) -> Manifest:
-    staged = next(staged_uploads(hands.parts.store))
-    stored = hands.parts.store.get(keys.manifest_key(staged.owner, staged.upload_id))
-    assert stored
-    return Manifest.from_json(stored)
+    staging = Staging(hands.parts.store)
+    staged = next(staging.walk())
+    manifest = staging.manifest(staged.owner, staged.upload_id)
+    assert manifest
+    return manifest
 
 
 def test_an_upload_whose_message_was_lost_is_published(
@@ -92,7 +94,7 @@ def test_a_backlog_breeds_at_most_one_message_for_each_upload_in_a_quarter_of_an
 
 
 @pytest.mark.parametrize("skew", [timedelta(minutes=-5), timedelta(minutes=5)], ids=["behind", "ahead"])
-@pytest.mark.parametrize("machine", ["web.upload.accept", "worker.sweep"])
+@pytest.mark.parametrize("machine", ["web.upload.accept", "worker.sweep.sweep"])
 def test_clocks_that_are_minutes_apart_breed_no_duplicates_and_hide_no_loss(
     person: Person,
     hands: HandWorker,
@@ -153,7 +155,7 @@ def test_a_failed_upload_is_failed_once_and_keeps_its_reason(
     assert failed is not None
     assert (failed.status, failed.reason_message) == (State.FAILED, "ZeroDivisionError: the true reason")
     assert hands.parts.ingest_log.events(upload_id) == told
-    assert len(list(hands.parts.store.list(keys.STAGING))) == 2, "its bytes and its manifest are kept"
+    assert len(list(hands.parts.store.list("staging/"))) == 2, "its bytes and its manifest are kept"
 
 
 def test_what_staging_keeps_of_a_finished_upload_is_cleared(person: Person, hands: HandWorker) -> None:
@@ -163,19 +165,19 @@ def test_what_staging_keeps_of_a_finished_upload_is_cleared(person: Person, hand
     assert data
     assert hands.work() == ["published"]
     hands.parts.store.put(manifest.staged_key, data, "image/jpeg")
-    hands.parts.store.put(
-        keys.manifest_key(manifest.owner, manifest.upload_id), manifest.to_json(), "text/plain"
-    )
+    Staging(hands.parts.store).accept(manifest)
     assert run(hands).cleared == 1
-    assert list(staged_uploads(hands.parts.store)) == []
+    assert list(Staging(hands.parts.store).walk()) == []
 
 
 def test_bytes_without_a_manifest_are_removed_after_a_while(hands: HandWorker, later: Times) -> None:
-    hands.parts.store.put(keys.staged_key(UUID(int=1), UUID(int=2), "x"), b"half", "image/jpeg")
+    _, sink = Staging(hands.parts.store).receive(UUID(int=1), UUID(int=2))
+    sink.write(b"half")
+    sink.commit()
     assert run(hands, later).abandoned == 0, "its request may still be running"
     later(timedelta(hours=2))
     assert run(hands, later).abandoned == 1
-    assert list(staged_uploads(hands.parts.store)) == []
+    assert list(Staging(hands.parts.store).walk()) == []
 
 
 def test_two_sweeps_at_once_do_no_harm(person: Person, hands: HandWorker, later: Times) -> None:

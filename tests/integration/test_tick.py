@@ -13,11 +13,12 @@ import pytest
 from shared.domain.delivery import STALE_AFTER_SECONDS
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
+from tests.integration.support.staged import empty
 from tests.integration.support.times import Aged
 from tests.support import wait_until
 from worker.alive import Pulse, heartbeat_file
-from worker.sweep import Sweep, staged_uploads
-from worker.tick import create_app
+from worker.sweep.sweep import Sweep
+from worker.sweep.tick import create_app
 
 SQSD = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep"}
 
@@ -31,7 +32,7 @@ def sweep_of(hands: HandWorker) -> Sweep:
 def _empty_start(hands: HandWorker) -> None:
     """What other tests left in the shared staging and queue would be healed here too."""
     hands.messages()
-    hands.parts.store.delete(key for staged in staged_uploads(hands.parts.store) for key in staged.keys)
+    empty(hands.parts.store)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from shared.parts import WebParts
 from tests.integration.conftest import Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
 from web.app import create_app
+from web.http.parts import Memory
 from web.upload.follow import Follower
 
 
@@ -231,7 +232,7 @@ def test_an_upload_that_is_published_while_the_list_is_made_does_not_slip_throug
 def test_the_pill_counts_what_is_unfinished_of_the_batch(
     person: Person, app: Flask, parts: WebParts, hands: HandWorker
 ) -> None:
-    follower = Follower(parts, parts.identity.verify(person.token))
+    follower = Follower(parts, Memory(), parts.identity.verify(person.token))
     publish(person, hands)
     assert follower.pending() == (0, 0), "what was done before belongs to no batch"
     first = person.post_image(jpeg(200, 150)).json["id"]

@@ -15,8 +15,8 @@ from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, STALE_AFTER_SECONDS
 from shared.ports.object_store import StoreUnavailable
 from worker.alive import BEAT_INTERVAL_SECONDS, Pulse, heartbeat_file, show
 from worker.consume.settings import LONG_POLL_SECONDS
-from worker.sweep import SweepReport
-from worker.tick import create_app
+from worker.sweep.sweep import SweepReport
+from worker.sweep.tick import create_app
 
 ROOT = Path(__file__).parents[2]
 SQSD = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep", "User-Agent": "aws-sqsd/3.0"}
@@ -155,5 +155,7 @@ def test_a_busy_worker_in_health_is_never_silent_for_too_long() -> None:
 
 
 def test_the_tick_application_loads_no_celery() -> None:
-    code = "import sys, worker.alive, worker.sweep, worker.tick; sys.exit('celery' in sys.modules)"
+    code = (
+        "import sys, worker.alive, worker.sweep.sweep, worker.sweep.tick; sys.exit('celery' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

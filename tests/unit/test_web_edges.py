@@ -7,7 +7,7 @@ import pytest
 from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.ports.operations import WorkerStatus
 from web.app import filesize, number, when
-from web.http.sessions import own_path
+from web.http.redirects import own_path
 from web.operators.figures import WorkerView
 
 

@@ -7,10 +7,12 @@ from flask import Blueprint, jsonify
 from shared.domain.accounts import email_fault, username_fault
 from shared.ports.identity import IdentityRefused, Tokens
 from web.http.bodies import has, strings
+from web.http.csrf import no_session_needed
 from web.http.parts import parts
 from web.http.problems import Problem
 
 
+@no_session_needed
 def signup() -> Any:
     """Create an account; a code is mailed."""
     username, email, password = strings("username", "email", "password")
@@ -22,6 +24,7 @@ def signup() -> Any:
     return jsonify({"username": username, "code_sent_to": sent_to}), 201
 
 
+@no_session_needed
 def confirm() -> Any:
     """Verify the e-mail address with the mailed code."""
     username, code = strings("username", "code")
@@ -29,6 +32,7 @@ def confirm() -> Any:
     return "", 204
 
 
+@no_session_needed
 def session() -> Any:
     """Log in, or go on with a refresh token."""
     if has("refresh_token"):
@@ -44,6 +48,7 @@ def session() -> Any:
     return _session(tokens)
 
 
+@no_session_needed
 def end_session() -> Any:
     """Log out: revoke a refresh token."""
     (refresh_token,) = strings("refresh_token")

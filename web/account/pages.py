@@ -10,7 +10,8 @@ from shared.domain.accounts import email_fault, username_fault
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL
-from web.http.sessions import begin_session, end_session, own_path, refresh_token, viewer
+from web.http.redirects import own_path
+from web.http.sessions import begin_session, end_session, refresh_token, viewer
 
 bp = Blueprint("account", __name__)
 log = structlog.get_logger(__name__)

@@ -6,23 +6,24 @@ from flask import Blueprint, jsonify
 
 from shared.domain.accounts import USERNAME
 from shared.domain.ids import parse_id
+from shared.ports.identity import Viewer
 from web.gallery.query import Asked, list_images
+from web.http.guards import token_required
 from web.http.parts import parts
 from web.http.problems import not_found
-from web.http.sessions import token_required
 from web.views.image import ImageView
 from web.views.times import timestamp
 
 
 @token_required
-def images() -> Any:
+def images(_viewer: Viewer) -> Any:
     """Images by words, hashtags, people and licence, newest first."""
     listing = list_images(Asked.from_request())
     return jsonify({"items": [view.json() for view in listing.items], "next_cursor": listing.next_cursor})
 
 
 @token_required
-def image(image_id: str) -> Any:
+def image(_viewer: Viewer, image_id: str) -> Any:
     """One image."""
     known = parse_id(image_id)
     record = parts().images.find(known) if known else None
@@ -32,7 +33,7 @@ def image(image_id: str) -> Any:
 
 
 @token_required
-def user(username: str) -> Any:
+def user(_viewer: Viewer, username: str) -> Any:
     """A person and how many images they share."""
     account = parts().identity.find(username) if USERNAME.fullmatch(username) else None
     if account is None:

@@ -9,11 +9,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from shared.domain.accounts import USERNAME
 from shared.domain.ids import parse_id
 from shared.domain.licences import BY_CODE
+from shared.ports.identity import Viewer
 from web.gallery.query import Asked, Listing, list_images
+from web.http.guards import login_required
 from web.http.paging import cursor
 from web.http.parts import parts
 from web.http.problems import not_found
-from web.http.sessions import login_required, viewer
+from web.http.sessions import viewer
 from web.views.image import ImageView
 
 bp = Blueprint("gallery", __name__)
@@ -46,7 +48,7 @@ def feed() -> Any:
 
 @bp.get("/image/<image_id>")
 @login_required
-def image(image_id: str) -> Any:
+def image(_viewer: Viewer, image_id: str) -> Any:
     """One image and what may be done with it."""
     known = parse_id(image_id)
     record = parts().images.find(known) if known else None
@@ -64,7 +66,7 @@ def image(image_id: str) -> Any:
 
 @bp.get("/home/user/<username>")
 @login_required
-def profile(username: str) -> Any:
+def profile(me: Viewer, username: str) -> Any:
     """A person's images."""
     name = username.lower()
     if name != username:
@@ -72,20 +74,19 @@ def profile(username: str) -> Any:
     account = parts().identity.find(name) if USERNAME.fullmatch(name) else None
     if account is None:
         raise not_found("This person")
-    me = viewer()
     listing = list_images(Asked(user=name))
     return render_template(
         "gallery/profile.html",
         profile=Profile(account.username, parts().images.count_of(name), account.joined_at),
         images=listing.items,
         next_url=_next_url(listing),
-        is_self=me is not None and me.owner == account.owner,
+        is_self=me.owner == account.owner,
     )
 
 
 @bp.get("/search")
 @login_required
-def search() -> Any:
+def search(_viewer: Viewer) -> Any:
     """Images by words, hashtags, people and licence."""
     asked = Asked.from_request()
     listing = list_images(asked)

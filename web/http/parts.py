@@ -1,14 +1,43 @@
-"""The running app's parts, for route handlers."""
+"""What the running app works with, for route handlers: the wired parts, and what its process remembers."""
 
+from dataclasses import dataclass, field
 from typing import cast
+from uuid import UUID
 
 from flask import current_app
 
+from shared.domain.manifest import Manifest
 from shared.parts import WebParts
+from web.http.remembered import Remembered
 
 KEY = "image-portal"
+MEMORY_KEY = "image-portal-memory"
 
 
 def parts() -> WebParts:
     """What the composition root wired for this app."""
     return cast(WebParts, current_app.extensions[KEY])
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many messages wait; None when the queue can't be asked."""
+
+    count: int | None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One for each app, so for each process."""
+
+    waiting: Remembered[str, Waiting] = field(default_factory=lambda: Remembered(1, 2))
+    """One count of the queue serves every page for two seconds."""
+    manifests: Remembered[UUID, Manifest] = field(default_factory=lambda: Remembered(4096, 3600))
+    """Manifests never change, so one look at each is enough."""
+    ended_sessions: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 3600))
+    """Digests of refresh tokens that the identity provider has refused for good."""
+
+
+def memory() -> Memory:
+    """What this app remembers."""
+    return cast(Memory, current_app.extensions[MEMORY_KEY])

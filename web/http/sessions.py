@@ -1,26 +1,22 @@
-"""Who asks: Cognito's tokens in HttpOnly cookies or a bearer header, verified without any database."""
+"""Who asks: Cognito's tokens in HttpOnly cookies or a bearer header, verified without any database.
 
-import hmac
-import re
-import secrets
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
-from urllib.parse import quote, urlsplit
+The refresh token's cookie carries our signature, so that what a stranger makes up costs no call to Cognito. A session
+ends on a definite refusal alone: while Cognito is in trouble, pages that need to know who asks answer 503.
+"""
 
-from flask import Flask, Response, g, redirect, request, session, url_for
-from werkzeug.wrappers import Response as AnyResponse
+import hashlib
+from contextlib import suppress
+from typing import Any, cast
+
+from flask import Flask, Response, current_app, g, request, session
+from itsdangerous import BadSignature, Signer
 
 from shared.ports.identity import IdentityRefused, Tokens, Viewer
-from web.http.parts import parts
+from web.http.parts import memory, parts
 from web.http.problems import Problem
 
 ACCESS, REFRESH = "access_token", "refresh_token"
 REFRESH_COOKIE_SECONDS = 30 * 24 * 3600  # as long as the pool's refresh tokens
-CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
-_OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable ASCII without space and backslash
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 
 def install(app: Flask) -> None:
@@ -35,6 +31,17 @@ def viewer() -> Viewer | None:
     return cast(Viewer | None, g.viewer)
 
 
+def viewer_at_hand() -> Viewer | None:
+    """Who asks, as far as that is known without renewing anything: for what every page shows. Raises as `viewer`."""
+    if "viewer" in g or "Authorization" in request.headers:
+        return viewer()
+    access = request.cookies.get(_name(ACCESS))
+    try:
+        return parts().identity.verify(access) if access else None
+    except IdentityRefused:
+        return None
+
+
 def _bearer() -> Viewer | None:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -43,22 +50,28 @@ def _bearer() -> Viewer | None:
 
 
 def _from_cookies() -> Viewer | None:
-    access, refresh = request.cookies.get(_name(ACCESS)), request.cookies.get(_name(REFRESH))
-    identity = parts().identity
-    try:
+    access = request.cookies.get(_name(ACCESS))
+    with suppress(IdentityRefused):  # it has ended: what follows renews the session or ends it
         if access:
-            return identity.verify(access)
-    except IdentityRefused:
-        if not refresh:
-            end_session()
-            return None
-    if not refresh:
+            return parts().identity.verify(access)
+    refresh = refresh_token()
+    renewed = _renewed(refresh) if refresh else None
+    if renewed is None and (access or _name(REFRESH) in request.cookies):
+        end_session()
+    return renewed
+
+
+def _renewed(refresh: str) -> Viewer | None:
+    """The viewer by a fresh access token; None when the refresh token is refused. A token refused once is not
+    asked for again."""
+    digest = hashlib.sha256(refresh.encode()).hexdigest()
+    if digest in memory().ended_sessions:
         return None
     try:
-        tokens = identity.refresh(refresh)
-        renewed = identity.verify(tokens.access)
+        tokens = parts().identity.refresh(refresh)
+        renewed = parts().identity.verify(tokens.access)
     except IdentityRefused:
-        end_session()
+        memory().ended_sessions.put(digest, True)
         return None
     g.new_tokens = tokens
     return renewed
@@ -77,8 +90,15 @@ def end_session() -> None:
 
 
 def refresh_token() -> str | None:
-    """This browser's refresh token: what log-out revokes."""
-    return request.cookies.get(_name(REFRESH))
+    """This browser's refresh token: what log-out revokes. None without one, or when its signature is not ours."""
+    try:
+        return _signer().unsign(request.cookies.get(_name(REFRESH), "")).decode()
+    except (BadSignature, UnicodeError):
+        return None
+
+
+def _signer() -> Signer:
+    return Signer(current_app.secret_key or "", salt="refresh-token", digest_method=hashlib.sha256)
 
 
 def _name(cookie: str) -> str:
@@ -101,78 +121,6 @@ def _write_cookies(response: Response) -> Response:
         return response
     response.set_cookie(_name(ACCESS), tokens.access, max_age=REFRESH_COOKIE_SECONDS, **how)
     if tokens.refresh:
-        response.set_cookie(_name(REFRESH), tokens.refresh, max_age=REFRESH_COOKIE_SECONDS, **how)
+        signed = _signer().sign(tokens.refresh).decode()
+        response.set_cookie(_name(REFRESH), signed, max_age=REFRESH_COOKIE_SECONDS, **how)
     return response
-
-
-def csrf_token() -> str:
-    """The token that this browser's forms carry; kept in the signed session cookie."""
-    if "csrf" not in session:
-        session["csrf"] = secrets.token_urlsafe(24)
-    return cast(str, session["csrf"])
-
-
-def check_csrf() -> None:
-    """Refuse a form or script call that did not come from our own pages. Bearer tokens need no such check."""
-    if "Authorization" in request.headers:
-        return
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
-    known = session.get("csrf", "")
-    if site not in ("same-origin", "none") or not known or not hmac.compare_digest(given, known):
-        raise Problem(400, "csrf", "This form is too old to be sent. Open the page again and repeat it.")
-
-
-def login_required(view: View) -> View:
-    """Pages: who is not logged in goes to the log-in page and comes back after it."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        if viewer() is None:
-            return to_login()
-        return view(*args, **kwargs)
-
-    return cast(View, guarded)
-
-
-def token_required(view: View) -> View:
-    """The API: a bearer token, or this browser's session (with the form token for anything but reading)."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        if viewer() is None:
-            raise Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
-        return view(*args, **kwargs)
-
-    return cast(View, guarded)
-
-
-def operator_required(view: View) -> View:
-    """For operators; others are told so."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        me = viewer()
-        if me is None and not request.path.startswith("/api/"):
-            return to_login()
-        if me is None:
-            raise Problem(401, "not_logged_in", "This needs a logged-in operator.")
-        if not me.is_operator:
-            raise Problem(403, "not_operator", "This is for the portal's operators.")
-        return view(*args, **kwargs)
-
-    return cast(View, guarded)
-
-
-def to_login() -> AnyResponse:
-    """To the log-in page, and from there back to the page that was asked for."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return redirect(f"{url_for('account.login')}?next={quote(back, safe='/')}", 303)
-
-
-def own_path(target: str) -> str:
-    """`target` when it is a path on this site, else the feed. Allow-list: other forms have ways around them."""
-    if not _OWN_PATH.fullmatch(target):
-        return "/"
-    parts_of = urlsplit(target)
-    return target if not parts_of.scheme and not parts_of.netloc else "/"

@@ -4,12 +4,13 @@ from typing import Any
 
 from flask import Blueprint, jsonify
 
-from web.http.sessions import operator_required
+from shared.ports.identity import Viewer
+from web.http.guards import operator_required
 from web.operators.figures import queue_view
 
 
 @operator_required
-def queue() -> Any:
+def queue(_viewer: Viewer) -> Any:
     """Depth, age, throughput and workers."""
     return jsonify(queue_view().json())
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from shared.ports.identity import Viewer
+from web.http.guards import operator_required
 from web.http.parts import parts
-from web.http.sessions import operator_required
 from web.operators.figures import queue_view
 from web.views.upload import UploadView
 
@@ -28,13 +29,13 @@ def _context() -> dict[str, Any]:
 
 @bp.get("/ops")
 @operator_required
-def page() -> Any:
+def page(_viewer: Viewer) -> Any:
     """The page."""
     return render_template("operators/page.html", **_context())
 
 
 @bp.get("/ops/strip")
 @operator_required
-def strip() -> Any:
+def strip(_viewer: Viewer) -> Any:
     """What changes on it, for pages that refresh themselves."""
     return render_template("operators/_strip.html", **_context())

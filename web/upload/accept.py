@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 import structlog
 
-from shared.domain import keys
 from shared.domain.licences import BY_CODE, DEFAULT
 from shared.domain.limits import (
     MAX_IDEMPOTENCY_KEY_CHARACTERS,
@@ -23,10 +22,11 @@ from shared.domain.manifest import Manifest
 from shared.ports.identity import Viewer
 from shared.ports.object_store import ObjectStore, StoreUnavailable
 from shared.ports.work_queue import QueueUnavailable, WorkQueue
+from shared.staging import Staging
 from web.http.counters import ACCEPTED, REFUSED
 from web.http.problems import Problem
 from web.http.streaming import StreamingRequest
-from web.upload.idempotency import JSON, Claim, claim
+from web.upload.idempotency import Claim, claim
 from web.upload.receive import FileStream, Received, Refused, unavailable, uncertain
 
 log = structlog.get_logger(__name__)
@@ -48,6 +48,7 @@ class Intake:
         if idempotency_key and len(idempotency_key) > MAX_IDEMPOTENCY_KEY_CHARACTERS:
             raise Problem(422, "invalid_idempotency_key", "An Idempotency-Key has at most 200 characters.")
         self._store = store
+        self._staging = Staging(store)
         self._queue = queue
         self._viewer = viewer
         self._max_bytes = max_upload_bytes
@@ -64,7 +65,7 @@ class Intake:
 
         def receiver(filename: str) -> FileStream:
             number = len(streams)
-            stream = FileStream(self._store, filename, self._max_bytes, lambda: self._claim(number))
+            stream = FileStream(self._staging, filename, self._max_bytes, lambda: self._claim(number))
             if number >= most:
                 stream.refuse(surplus)
             streams.append(stream)
@@ -96,7 +97,7 @@ class Intake:
 
     def _discard(self, received: Received) -> None:
         try:
-            self._store.delete([received.staged_key])
+            self._staging.discard([received.staged_key])
         except StoreUnavailable as error:
             # Bytes without a manifest are no upload; the sweep removes them.
             log.warning("could not discard staged bytes", key=received.staged_key, error=str(error))
@@ -158,9 +159,8 @@ class Intake:
         When the store can't say whether the manifest was written, the bytes stay: should it appear after all, it is
         an accepted upload like any other, and without it the sweep removes them.
         """
-        key = keys.manifest_key(manifest.owner, manifest.upload_id)
         try:
-            standing = Manifest.from_json(self._store.put_new(key, manifest.to_json(), JSON))
+            standing = self._staging.accept(manifest)
         except StoreUnavailable as error:
             raise uncertain(error) from error
         if standing.staged_key != manifest.staged_key:

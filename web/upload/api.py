@@ -9,10 +9,11 @@ from shared.domain.ids import parse_id
 from shared.domain.uploads import State, Upload
 from shared.ports.identity import Viewer
 from shared.ports.unavailable import CatalogueUnavailable
+from web.http.csrf import token_checked_by_view
+from web.http.guards import token_required
 from web.http.paging import cursor, limit
-from web.http.parts import parts
+from web.http.parts import memory, parts
 from web.http.problems import Problem, not_found
-from web.http.sessions import token_required, viewer
 from web.upload.follow import FILTERS, Follower
 from web.upload.pages import files_of, intake
 from web.upload.receive import Received, Refused
@@ -22,12 +23,6 @@ MAX_IDS = 100
 STATES = {str(state): (state,) for state in State}
 
 
-def _me() -> Viewer:
-    me = viewer()
-    assert me is not None  # noqa: S101 -- the decorators let nobody else in
-    return me
-
-
 def _views(follower: Follower, found: list[Upload]) -> list[UploadView]:
     images = follower.images_of(found)
     waiting = follower.queue_position() if any(u.status is State.QUEUED for u in found) else None
@@ -35,9 +30,9 @@ def _views(follower: Follower, found: list[Upload]) -> list[UploadView]:
 
 
 @token_required
-def upload(upload_id: str) -> Any:
+def upload(me: Viewer, upload_id: str) -> Any:
     """One upload with its timeline."""
-    follower, known = Follower(parts(), _me()), parse_id(upload_id)
+    follower, known = Follower(parts(), memory(), me), parse_id(upload_id)
     found = follower.find(known) if known else None
     if found is None:
         raise not_found("This upload")
@@ -46,9 +41,9 @@ def upload(upload_id: str) -> Any:
 
 
 @token_required
-def uploads() -> Any:
+def uploads(me: Viewer) -> Any:
     """Own uploads, newest first; with `ids` just those, for pages that follow a batch. Answers 304 to its ETag."""
-    follower = Follower(parts(), _me())
+    follower = Follower(parts(), memory(), me)
     if "ids" in request.args:
         ids = [parsed for text in request.args["ids"].split(",") if (parsed := parse_id(text))]
         if len(ids) > MAX_IDS:
@@ -69,11 +64,12 @@ def uploads() -> Any:
 
 
 @token_required
-def create_image() -> Any:
+@token_checked_by_view
+def create_image(me: Viewer) -> Any:
     """Accept one file."""
     if request.mimetype != "multipart/form-data":
         raise Problem(415, "not_multipart", "Send multipart/form-data with the file in the field «file».")
-    taker = intake(request.headers.get("Idempotency-Key"))
+    taker = intake(me, request.headers.get("Idempotency-Key"))
     one_file = Problem(422, "one_file", "Send exactly one file, in the field «file».")
     files = files_of(taker, 1, one_file)
     if len(files) != 1 or "file" not in request.files:
@@ -86,17 +82,16 @@ def create_image() -> Any:
     status_url = url_for(".upload", upload_id=str(accepted.upload_id), _external=True)
     body = {
         "id": str(accepted.upload_id),
-        "status": _status(accepted.upload_id) if repeated else "queued",
+        "status": _status(me, accepted.upload_id) if repeated else "queued",
         "status_url": status_url,
     }
     return jsonify(body), 202, {"Location": status_url}
 
 
-def _status(upload_id: UUID) -> str:
+def _status(me: Viewer, upload_id: UUID) -> str:
     """A repeated request may find its upload further on."""
-    me = viewer()
     try:
-        upload = Follower(parts(), me).find(upload_id) if me else None
+        upload = Follower(parts(), memory(), me).find(upload_id)
     except CatalogueUnavailable:
         return "queued"
     return upload.status if upload else "queued"

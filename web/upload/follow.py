@@ -1,20 +1,19 @@
 """Where is my file? The state of uploads, derived from the record where an attempt has begun, else from staging."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 from uuid import UUID
 
 import structlog
 
-from shared.domain import keys
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
 from shared.domain.uploads import PROBLEMS, UNFINISHED, State, Upload
 from shared.parts import WebParts
 from shared.ports.identity import Viewer
 from shared.ports.work_queue import QueueUnavailable
+from shared.staging import Staging
+from web.http.parts import Memory, Waiting
 
 log = structlog.get_logger(__name__)
 FILTERS = {
@@ -23,8 +22,6 @@ FILTERS = {
     "problems": PROBLEMS,
     "published": (State.PUBLISHED,),
 }
-REMEMBERED_MANIFESTS = 4096
-DEPTH_SECONDS = 2.0  # how long one count of the queue serves every page
 
 
 @dataclass(frozen=True)
@@ -38,19 +35,17 @@ class UploadPage:
 class Follower:
     """Answers for one viewer."""
 
-    # Shared by all requests of the process. Manifests never change, so one look at each is enough.
-    _depth: tuple[float, int | None] = (0.0, None)
-    _manifests: ClassVar[dict[UUID, Manifest]] = {}
-
-    def __init__(self, parts: WebParts, viewer: Viewer) -> None:
+    def __init__(self, parts: WebParts, memory: Memory, viewer: Viewer) -> None:
         self._parts = parts
+        self._staging = Staging(parts.store)
+        self._memory = memory
         self._viewer = viewer
 
     def find(self, upload_id: UUID) -> Upload | None:
         """The upload, or None when it does not exist or is somebody else's (operators see all)."""
         upload = self._parts.ingest_log.find(upload_id)
         if upload is None:
-            owner = self._owner_of_staged(upload_id) if self._viewer.is_operator else self._viewer.owner
+            owner = self._staging.owner_of(upload_id) if self._viewer.is_operator else self._viewer.owner
             manifest = self._manifest(owner, upload_id) if owner else None
             # Between the two looks a worker may have finished it and cleared staging: look once more.
             upload = Upload.queued(manifest) if manifest else self._parts.ingest_log.find(upload_id)
@@ -102,24 +97,19 @@ class Follower:
 
     def queue_position(self) -> int | None:
         """At most this many uploads are ahead of a waiting one; None when the queue can't be asked."""
-        counted_at, waiting = Follower._depth
-        if time.monotonic() - counted_at > DEPTH_SECONDS:
-            try:
-                waiting = self._parts.queue.depth().visible
-            except QueueUnavailable as error:
-                log.warning("the queue can't be counted", error=str(error))
-                waiting = None
-            Follower._depth = (time.monotonic(), waiting)
-        return waiting
+        waiting = self._memory.waiting.get("visible", self._waiting)
+        return waiting.count if waiting else None
+
+    def _waiting(self) -> Waiting:
+        try:
+            return Waiting(self._parts.queue.depth().visible)
+        except QueueUnavailable as error:
+            log.warning("the queue can't be counted", error=str(error))
+            return Waiting(None)
 
     def _staged_ids(self, before: UUID | None) -> list[UUID]:
         """The viewer's accepted uploads that staging holds, newest first."""
-        found = (
-            keys.parse_staging_key(e.key)
-            for e in self._parts.store.list(keys.staging_prefix(self._viewer.owner))
-        )
-        waiting = (w[1] for w in found if w and w[2] == "manifest")
-        return sorted((i for i in waiting if before is None or i < before), reverse=True)
+        return [i for i in self._staging.accepted_by(self._viewer.owner) if before is None or i < before]
 
     def _of_staged(self, upload_ids: Sequence[UUID], limit: int) -> list[Upload]:
         """Staged uploads: from their record where one exists by now, else waiting; at most `limit` of those."""
@@ -134,20 +124,5 @@ class Follower:
         return [*begun.values(), *cleared.values(), *(Upload.queued(m) for m in manifests.values() if m)]
 
     def _manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:
-        known = self._manifests.get(upload_id)
-        if known is not None:
-            return known if known.owner == owner else None
-        stored = self._parts.store.get(keys.manifest_key(owner, upload_id))
-        if not stored:
-            return None
-        if len(self._manifests) >= REMEMBERED_MANIFESTS:
-            self._manifests.clear()
-        return self._manifests.setdefault(upload_id, Manifest.from_json(stored))
-
-    def _owner_of_staged(self, upload_id: UUID) -> UUID | None:
-        """Whose staged upload this is: a walk through staging, for operators only."""
-        for entry in self._parts.store.list(keys.STAGING):
-            where = keys.parse_staging_key(entry.key)
-            if where and where[1] == upload_id:
-                return where[0]
-        return None
+        manifest = self._memory.manifests.get(upload_id, lambda: self._staging.manifest(owner, upload_id))
+        return manifest if manifest is not None and manifest.owner == owner else None

@@ -10,7 +10,6 @@ import json
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.domain import keys
 from shared.domain.ids import new_upload_id
 from shared.ports.object_store import ObjectStore
 from web.http.problems import Problem
@@ -32,7 +31,7 @@ class Claim:
         """Make the key stand for this file. Raises a 422 Problem when it stands for another; StoreUnavailable."""
         if self.digest is None:
             return
-        key = keys.claimed_file_key(self.owner, self.digest, self.upload_id)
+        key = f"{_claim_key(self.owner, self.digest)}/{self.upload_id}"
         if store.put_new(key, sha256.encode(), TEXT) != sha256.encode():
             raise reused()
 
@@ -43,8 +42,13 @@ def claim(store: ObjectStore, owner: UUID, idempotency_key: str | None) -> Claim
         return Claim(owner, new_upload_id())
     digest = hashlib.sha256(idempotency_key.encode()).hexdigest()
     mine = json.dumps({"upload_id": str(new_upload_id())}).encode()
-    standing = store.put_new(keys.claim_key(owner, digest), mine, JSON)
+    standing = store.put_new(_claim_key(owner, digest), mine, JSON)
     return Claim(owner, UUID(json.loads(standing)["upload_id"]), digest, repeated=standing != mine)
+
+
+def _claim_key(owner: UUID, digest: str) -> str:
+    """Where the upload id is kept; the file's digest is kept below it."""
+    return f"idempotency/{owner}/{digest}"
 
 
 def reused() -> Problem:

@@ -7,10 +7,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from shared.domain.limits import MAX_FILES_PER_FORM
 from shared.domain.uploads import State
+from shared.ports.identity import Viewer
+from web.http.csrf import check_form_token, token_checked_by_view
+from web.http.guards import login_required
 from web.http.paging import cursor
-from web.http.parts import parts
+from web.http.parts import memory, parts
 from web.http.problems import Problem
-from web.http.sessions import check_csrf, login_required, viewer
 from web.http.streaming import StreamingRequest
 from web.upload.accept import Intake
 from web.upload.follow import FILTERS, Follower
@@ -23,11 +25,8 @@ MAX_FAULTS_SHOWN = 5
 MAX_NAME_SHOWN = 80  # characters
 
 
-def intake(idempotency_key: str | None) -> Intake:
-    """What takes in the files of this request, for who asks."""
-    me = viewer()
-    if me is None:
-        raise Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
+def intake(me: Viewer, idempotency_key: str | None) -> Intake:
+    """What takes in the files of this request."""
     wired = parts()
     return Intake(
         wired.store,
@@ -44,7 +43,7 @@ def files_of(taker: Intake, most: int, surplus: Problem) -> list[Received | Refu
     assert isinstance(streaming, StreamingRequest)  # noqa: S101 -- the app's request class
     files = taker.read(streaming, most, surplus)
     try:
-        check_csrf()
+        check_form_token()
     except Problem:
         taker.discard(files)
         raise
@@ -60,16 +59,17 @@ def _form(form: dict[str, str] | None = None, errors: dict[str, str] | None = No
 
 @bp.get("/upload")
 @login_required
-def form() -> Any:
+def form(_viewer: Viewer) -> Any:
     """The form."""
     return _form()
 
 
 @bp.post("/upload")
 @login_required
-def accept() -> Any:
+@token_checked_by_view
+def accept(me: Viewer) -> Any:
     """Accept the files of a form; each stands for itself."""
-    taker = intake(request.args.get("key"))
+    taker = intake(me, request.args.get("key"))
     try:
         files = files_of(taker, MAX_FILES_PER_FORM, too_many_files())
     except Problem as problem:
@@ -117,25 +117,23 @@ def _summary(accepted: int, refused: int) -> str:
 
 @bp.get("/uploads")
 @login_required
-def mine() -> Any:
+def mine(me: Viewer) -> Any:
     """The viewer's uploads, wherever they are."""
-    return _rows("upload/mine.html")
+    return _rows(me, "upload/mine.html")
 
 
 @bp.get("/uploads/rows")
 @login_required
-def rows() -> Any:
+def rows(me: Viewer) -> Any:
     """The same rows alone, for pages that refresh themselves."""
-    return _rows("upload/_rows.html")
+    return _rows(me, "upload/_rows.html")
 
 
-def _rows(template: str) -> Any:
+def _rows(me: Viewer, template: str) -> Any:
     state = request.args.get("state", "all")
     if state not in FILTERS:
         raise Problem(404, "not_found", "There is no such filter.")
-    me = viewer()
-    assert me is not None  # noqa: S101 -- the decorators let nobody else in
-    follower = Follower(parts(), me)
+    follower = Follower(parts(), memory(), me)
     before = cursor()
     page = follower.page(FILTERS[state], before, PAGE)
     images = follower.images_of(page.items)

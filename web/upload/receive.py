@@ -6,16 +6,15 @@ touches neither disk nor, beyond one part, memory. With a file's last byte its s
 """
 
 import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from shared.domain import keys
 from shared.domain.formats import HEAD_BYTES, sniff
 from shared.domain.limits import clean_filename
-from shared.ports.object_store import ByteSink, ObjectStore, StoreUnavailable
+from shared.ports.object_store import ByteSink, StoreUnavailable
+from shared.staging import Staging
 from web.http.problems import RETRY_AFTER_SECONDS, Problem
 from web.upload.idempotency import Claim
 
@@ -49,10 +48,10 @@ class FileStream:
     """Where the parser writes one file. After a fault the rest of the file is let pass, so that its sender gets a
     clear answer and the other files of the same form are not affected."""
 
-    def __init__(self, store: ObjectStore, filename: str, max_bytes: int, claim: Callable[[], Claim]) -> None:
+    def __init__(self, staging: Staging, filename: str, max_bytes: int, claim: Callable[[], Claim]) -> None:
         """`filename` as sent; `claim` is asked once, when the first bytes show that there is an image."""
         self.outcome: Received | Refused | None = None
-        self._store = store
+        self._staging = staging
         self._named = bool(filename)
         self._filename = clean_filename(filename)
         self._max_bytes = max_bytes
@@ -98,8 +97,7 @@ class FileStream:
         if not self._format:
             raise unsupported()
         self._claim = self._make_claim()
-        self._staged_key = keys.staged_key(self._claim.owner, self._claim.upload_id, secrets.token_hex(4))
-        self._sink = self._store.open_sink(self._staged_key)
+        self._staged_key, self._sink = self._staging.receive(self._claim.owner, self._claim.upload_id)
         self._sink.write(self._head)
         self._head = b""
         return self._sink

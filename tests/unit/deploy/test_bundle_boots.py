@@ -25,7 +25,7 @@ WEB = COMMON | {
     "SESSION_SECRET": "x" * 40,
 }
 WITH = {"web": WEB, "worker": COMMON}
-ENTRIES = [("web", "web.wsgi"), ("worker", "worker.app"), ("worker", "worker.wsgi")]
+ENTRIES = [("web", "web.wsgi"), ("worker", "worker.app"), ("worker", "worker.sweep.wsgi")]
 
 
 def run(folder: Path, command: list[str], settings: dict[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -45,7 +45,7 @@ def test_without_configuration_only_that_is_missing(bundles: Path, tier: str, mo
     assert "  - SQS_QUEUE_URL is missing." in done.stderr
 
 
-@pytest.mark.parametrize(("tier", "module"), [("web", "web.wsgi"), ("worker", "worker.wsgi")])
+@pytest.mark.parametrize(("tier", "module"), [("web", "web.wsgi"), ("worker", "worker.sweep.wsgi")])
 def test_with_configuration_it_answers_the_health_check(bundles: Path, tier: str, module: str) -> None:
     code = (
         f"import {module} as m; print(m.__file__);"

@@ -1,4 +1,4 @@
-"""The tick application's entry: `gunicorn worker.wsgi:app`. Refuses a bad configuration at once."""
+"""The tick application's entry: `gunicorn worker.sweep.wsgi:app`. Refuses a bad configuration at once."""
 
 import os
 import sys
@@ -7,8 +7,8 @@ from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
 from worker.alive import Pulse, heartbeat_file
-from worker.sweep import Sweep
-from worker.tick import create_app
+from worker.sweep.sweep import Sweep
+from worker.sweep.tick import create_app
 
 try:
     settings = load(WorkerSettings, os.environ)

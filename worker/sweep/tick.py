@@ -14,7 +14,7 @@ from flask import Flask, Response, jsonify, request
 
 from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.ports.unavailable import Unavailable
-from worker.sweep import SweepReport
+from worker.sweep.sweep import SweepReport
 
 log = structlog.get_logger(__name__)
 LOOPBACK = ("127.0.0.1", "::1")
@@ -22,7 +22,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 def create_app(run_sweep: Callable[[], SweepReport], silence_seconds: Callable[[], float]) -> Flask:
     """The application over a sweep and over how long this instance's worker has been silent."""
-    app = Flask("worker.tick", static_folder=None)
+    app = Flask("worker.sweep.tick", static_folder=None)
     sweeping = threading.Lock()
 
     @app.get("/check-status")

@@ -1,4 +1,4 @@
-"""Runs the sweep at a steady pace: `python -m worker.clock`. Where a platform brings a clock, use that instead."""
+"""Runs the sweep at a steady pace: `python -m worker.sweep.clock`. For where no platform brings a clock."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
 from shared.ports.unavailable import Unavailable
-from worker.sweep import Sweep
+from worker.sweep.sweep import Sweep
 
 log = structlog.get_logger(__name__)
 

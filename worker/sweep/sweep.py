@@ -7,20 +7,18 @@
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, islice
-from uuid import UUID
+from itertools import islice
 
 import structlog
 
-from shared.domain import keys
 from shared.domain.loss import is_cut_off, is_lost
-from shared.domain.manifest import Manifest
 from shared.domain.uploads import Attempt, Upload
 from shared.ports.ingest_log import IngestLog
-from shared.ports.object_store import ObjectStore, StoredObject
+from shared.ports.object_store import ObjectStore
 from shared.ports.work_queue import WorkQueue
+from shared.staging import Staged, Staging
 
 log = structlog.get_logger(__name__)
 BATCH = 500  # uploads looked up in one query
@@ -38,22 +36,11 @@ class SweepReport:
     abandoned: int = 0
 
 
-@dataclass
-class Staged:
-    """What staging holds of one upload. Ages are told by the store's clock."""
-
-    owner: UUID
-    upload_id: UUID
-    keys: list[str] = field(default_factory=list)
-    untouched_for: timedelta = timedelta.max  # the age of its newest object
-    accepted_for: timedelta | None = None  # the age of its manifest, if there is one
-
-
 class Sweep:
     """One pass over staging."""
 
     def __init__(self, store: ObjectStore, queue: WorkQueue, ingest_log: IngestLog) -> None:
-        self._store = store
+        self._staging = Staging(store)
         self._queue = queue
         self._log = ingest_log
 
@@ -63,7 +50,7 @@ class Sweep:
         backlog = (
             self._queue.depth().backlog
         )  # before listing: what is accepted meanwhile is within its grace
-        for batch in _batches(staged_uploads(self._store), BATCH):
+        for batch in _batches(self._staging.walk(), BATCH):
             known = self._log.find_many([s.upload_id for s in batch if s.accepted_for is not None])
             for staged in batch:
                 report.seen += 1
@@ -83,9 +70,7 @@ class Sweep:
         report: SweepReport,
     ) -> None:
         if upload is not None and upload.status.finished:
-            manifest_key = keys.manifest_key(staged.owner, staged.upload_id)
-            self._store.delete(key for key in staged.keys if key != manifest_key)
-            self._store.delete([manifest_key])
+            self._staging.clear(staged)
             report.cleared += 1
         elif upload is not None and is_cut_off(upload):
             attempt = Attempt(upload.attempts, "sweep", datetime.now(UTC))
@@ -95,36 +80,18 @@ class Sweep:
             self._requeue(staged, report)
 
     def _requeue(self, staged: Staged, report: SweepReport) -> None:
-        stored = self._store.get(keys.manifest_key(staged.owner, staged.upload_id))
-        if stored is None:
+        manifest = self._staging.manifest(staged.owner, staged.upload_id)
+        if manifest is None:
             return  # finished and cleared since it was listed
         self._queue.send(staged.owner, staged.upload_id)
-        self._log.requeued(Manifest.from_json(stored))
+        self._log.requeued(manifest)
         log.warning("enqueued again", upload_id=str(staged.upload_id), owner=str(staged.owner))
         report.requeued += 1
 
     def _remove_abandoned(self, staged: Staged, report: SweepReport) -> None:
         if staged.untouched_for > ABANDONED_AFTER:
-            self._store.delete(staged.keys)
+            self._staging.clear(staged)
             report.abandoned += 1
-
-
-def staged_uploads(store: ObjectStore) -> Iterator[Staged]:
-    """Staging, grouped by upload, in the order of the keys."""
-    parsed = ((keys.parse_staging_key(entry.key), entry) for entry in store.list(keys.STAGING))
-    known = ((where, entry) for where, entry in parsed if where is not None)
-    for (owner, upload_id), entries in groupby(known, key=lambda pair: pair[0][:2]):
-        yield _staged(owner, upload_id, ((where[2], entry) for where, entry in entries))
-
-
-def _staged(owner: UUID, upload_id: UUID, entries: Iterable[tuple[str, StoredObject]]) -> Staged:
-    staged = Staged(owner, upload_id)
-    for name, entry in entries:
-        staged.keys.append(entry.key)
-        staged.untouched_for = min(staged.untouched_for, entry.age)
-        if name == "manifest":
-            staged.accepted_for = entry.age
-    return staged
 
 
 def _batches(items: Iterable[Staged], size: int) -> Iterator[list[Staged]]:

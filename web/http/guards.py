@@ -1,0 +1,56 @@
+"""Who may see a page. A guarded view gets its viewer as its first argument, so that it can't be asked without one."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from flask import request
+
+from shared.ports.identity import Viewer
+from web.http.problems import Problem
+from web.http.redirects import to_login
+from web.http.sessions import viewer
+
+Arguments = ParamSpec("Arguments")
+Guarded = Callable[Concatenate[Viewer, Arguments], Any]
+
+
+def login_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
+    """Pages: who is not logged in goes to the log-in page and comes back after it."""
+
+    @wraps(view)
+    def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
+        me = viewer()
+        return to_login() if me is None else view(me, *args, **kwargs)
+
+    return guarded
+
+
+def token_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
+    """The API: a bearer token, or this browser's session (with the form token for anything but reading)."""
+
+    @wraps(view)
+    def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
+        me = viewer()
+        if me is None:
+            raise Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
+        return view(me, *args, **kwargs)
+
+    return guarded
+
+
+def operator_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
+    """For operators; others are told so."""
+
+    @wraps(view)
+    def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
+        me = viewer()
+        if me is None and not request.path.startswith("/api/"):
+            return to_login()
+        if me is None:
+            raise Problem(401, "not_logged_in", "This needs a logged-in operator.")
+        if not me.is_operator:
+            raise Problem(403, "not_operator", "This is for the portal's operators.")
+        return view(me, *args, **kwargs)
+
+    return guarded
