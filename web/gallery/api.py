@@ -34,7 +34,7 @@ def image(image_id: str) -> Any:
 @token_required
 def user(username: str) -> Any:
     """A person and how many images they share."""
-    account = parts().identity.find(username) if USERNAME.fullmatch(username) else None
+    account = parts().accounts.find(username) if USERNAME.fullmatch(username) else None
     if account is None:
         raise not_found("This person")
     return jsonify(

@@ -69,7 +69,7 @@ def profile(username: str) -> Any:
     name = username.lower()
     if name != username:
         return redirect(url_for(".profile", username=name), 301)
-    account = parts().identity.find(name) if USERNAME.fullmatch(name) else None
+    account = parts().accounts.find(name) if USERNAME.fullmatch(name) else None
     if account is None:
         raise not_found("This person")
     me = viewer()

@@ -11,7 +11,8 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from shared.ports.identity import IdentityRefused, Tokens, Viewer
+from shared.ports.identity import IdentityRefused
+from shared.ports.sessions import Tokens, Viewer
 from web.http.parts import parts
 from web.http.problems import Problem
 
@@ -39,15 +40,15 @@ def _bearer() -> Viewer | None:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Problem(401, "invalid_token", "Send the access token as «Authorization: Bearer <token>».")
-    return parts().identity.verify(token.strip())
+    return parts().sessions.verify(token.strip())
 
 
 def _from_cookies() -> Viewer | None:
     access, refresh = request.cookies.get(_name(ACCESS)), request.cookies.get(_name(REFRESH))
-    identity = parts().identity
+    sessions = parts().sessions
     try:
         if access:
-            return identity.verify(access)
+            return sessions.verify(access)
     except IdentityRefused:
         if not refresh:
             end_session()
@@ -55,8 +56,8 @@ def _from_cookies() -> Viewer | None:
     if not refresh:
         return None
     try:
-        tokens = identity.refresh(refresh)
-        renewed = identity.verify(tokens.access)
+        tokens = sessions.refresh(refresh)
+        renewed = sessions.verify(tokens.access)
     except IdentityRefused:
         end_session()
         return None

@@ -16,7 +16,7 @@ RECENT = 25
 
 def _context() -> dict[str, Any]:
     queue = queue_view()
-    recent = parts().ingest_log.recent(RECENT)
+    recent = parts().uploads.recent(RECENT)
     images = parts().images.find_many([u.id for u in recent])
     return {
         "queue": queue,
