@@ -9,8 +9,9 @@ from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_images import MySqlImages
-from shared.adapters.mysql_ingest import MySqlIngestLog
+from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
@@ -47,15 +48,17 @@ def web_parts(settings: WebSettings) -> WebParts:
     s3 = s3_client(session, settings.aws_region)
     database = _database(settings, session, FOR_PEOPLE, 8)
     cognito = cognito_client(session, settings.aws_region)
+    identity = CognitoIdentity(cognito, settings.cognito_user_pool_id, settings.cognito_client_id)
     return WebParts(
         settings=settings,
         store=S3ObjectStore(s3, settings.s3_bucket),
         media=_media(settings, session, s3),
         queue=_queue(settings),
-        ingest_log=MySqlIngestLog(database),
+        uploads=MySqlUploads(database),
         images=MySqlImages(database),
         operations=MySqlOperations(database),
-        identity=CognitoIdentity(cognito, settings.cognito_user_pool_id, settings.cognito_client_id),
+        accounts=identity,
+        sessions=identity,
     )
 
 
@@ -63,10 +66,13 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
     """Wire the worker tier."""
     session = boto3.Session()
     database = _database(settings, session, FOR_WORK, 2)
+    ingest_log = MySqlIngestLog(database, MySqlImages(database))
     return WorkerParts(
         settings=settings,
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),
         queue=_queue(settings),
-        ingest_log=MySqlIngestLog(database),
+        uploads=MySqlUploads(database),
+        attempts=ingest_log,
+        recovery=ingest_log,
         operations=MySqlOperations(database),
     )

@@ -3,27 +3,31 @@
 from dataclasses import dataclass
 
 from shared.config import WebSettings, WorkerSettings
-from shared.ports.identity import Identity
+from shared.ports.accounts import Accounts
+from shared.ports.attempts import Attempts
 from shared.ports.image_catalogue import ImageCatalogue
-from shared.ports.ingest_log import IngestLog
 from shared.ports.media_urls import MediaUrls
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
+from shared.ports.recovery import Recovery
+from shared.ports.sessions import Sessions
+from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
 
 
 @dataclass(frozen=True)
 class WebParts:
-    """What the web tier works with."""
+    """What the web tier works with: it reads records and writes none."""
 
     settings: WebSettings
     store: ObjectStore
     media: MediaUrls
     queue: WorkQueue
-    ingest_log: IngestLog
+    uploads: Uploads
     images: ImageCatalogue
     operations: Operations
-    identity: Identity
+    accounts: Accounts
+    sessions: Sessions
 
 
 @dataclass(frozen=True)
@@ -33,5 +37,7 @@ class WorkerParts:
     settings: WorkerSettings
     store: ObjectStore
     queue: WorkQueue
-    ingest_log: IngestLog
+    uploads: Uploads
+    attempts: Attempts
+    recovery: Recovery
     operations: Operations

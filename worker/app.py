@@ -98,6 +98,6 @@ def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
             UUID(upload_id),
             attempt,
             store=parts.store,
-            ingest_log=parts.ingest_log,
+            attempts=parts.attempts,
             limits=_limits,
         )

@@ -17,18 +17,18 @@ from shared.config import ConfigurationError, WorkerSettings, load
 from shared.domain.uploads import Upload
 from shared.logs import configure_logs
 from shared.parts import WorkerParts
-from shared.ports.ingest_log import IngestLog
 from shared.ports.unavailable import Unavailable
+from shared.ports.uploads import Uploads
 from shared.staging import Staging
 
 log = structlog.get_logger(__name__)
 PAGE = 500
 
 
-def all_failed(ingest_log: IngestLog) -> Iterator[Upload]:
+def all_failed(uploads: Uploads) -> Iterator[Upload]:
     """Every failed upload, oldest first."""
     after: UUID | None = None
-    while page := ingest_log.failed(after, PAGE):
+    while page := uploads.failed(after, PAGE):
         yield from page
         after = page[-1].id
 
@@ -38,7 +38,7 @@ def redrive(parts: WorkerParts, upload: Upload) -> str:
     manifest = Staging(parts.store).manifest(upload.owner, upload.id)
     if manifest is None:
         return f"is {upload.status}, and staging holds nothing of it"
-    if not parts.ingest_log.redriven(manifest):
+    if not parts.recovery.redriven(manifest):
         return f"is not failed but {upload.status}; left alone"
     parts.queue.send(upload.owner, upload.id)
     log.info("redriven", upload_id=str(upload.id))
@@ -48,7 +48,7 @@ def redrive(parts: WorkerParts, upload: Upload) -> str:
 def lines(upload: Upload, parts: WorkerParts) -> Iterator[str]:
     """All that is known of one upload: whose it is, its timeline, what staging holds, and its state last."""
     yield f"{upload.id}  {upload.filename}  {upload.size_bytes} bytes  by {upload.username}"
-    for event in parts.ingest_log.events(upload.id):
+    for event in parts.uploads.events(upload.id):
         when = event.at.isoformat(timespec="seconds")
         yield f"{when}  {event.step}  attempt {event.attempt}  {event.worker}  {event.ms} ms  {event.result}"
     staged = Staging(parts.store).find(upload.owner, upload.id)
@@ -60,11 +60,11 @@ def lines(upload: Upload, parts: WorkerParts) -> Iterator[str]:
 def run(parts: WorkerParts, given: argparse.Namespace) -> int:
     """Do what was asked, a line of output at a time; 1 when an id is not known."""
     if given.command == "list":
-        for upload in all_failed(parts.ingest_log):
+        for upload in all_failed(parts.uploads):
             print(upload.id, upload.accepted_at.isoformat(timespec="seconds"), upload.reason_message)
         return 0
-    known = parts.ingest_log.find_many(given.ids)
-    wanted = all_failed(parts.ingest_log) if given.command == "redrive" and given.all else known.values()
+    known = parts.uploads.find_many(given.ids)
+    wanted = all_failed(parts.uploads) if given.command == "redrive" and given.all else known.values()
     for upload in wanted:
         if given.command == "show":
             print(*lines(upload, parts), sep="\n")

@@ -18,7 +18,7 @@ from shared.domain.manifest import Manifest
 from shared.domain.rejections import Rejected
 from shared.domain.terms import hashtags, terms_of
 from shared.domain.uploads import Attempt, State
-from shared.ports.ingest_log import IngestLog
+from shared.ports.attempts import Attempts
 from shared.ports.object_store import ObjectStore
 from shared.staging import Staging
 from worker.imaging import Limits, Processed, process
@@ -37,7 +37,7 @@ def ingest(
     attempt: Attempt,
     *,
     store: ObjectStore,
-    ingest_log: IngestLog,
+    attempts: Attempts,
     limits: Limits,
 ) -> str:
     """Bring one upload to its end; returns what it is now. Raises what is worth another attempt."""
@@ -45,7 +45,7 @@ def ingest(
     manifest = staging.manifest(owner, upload_id)
     if manifest is None:
         return "cleared"  # a late duplicate: an earlier attempt has finished and cleared staging
-    if (state := ingest_log.begin(manifest, attempt)).finished:
+    if (state := attempts.begin(manifest, attempt)).finished:
         clear(staging, manifest)
         return state
 
@@ -58,17 +58,17 @@ def ingest(
         with timeline.step("publish"):
             image = publish(store, manifest, processed)
         terms = terms_of(image.username, image.filename, image.caption, image.licence)
-        ingest_log.publish(image, terms, attempt, timeline.events)
+        attempts.publish(image, terms, attempt, timeline.events)
         state = State.PUBLISHED
     except Rejected as refusal:
-        ingest_log.reject(upload_id, attempt, refusal.code, refusal.message, timeline.events)
+        attempts.reject(upload_id, attempt, refusal.code, refusal.message, timeline.events)
         state = State.REJECTED
     except Exception as error:
         log.exception("the attempt failed", attempt=attempt.number)
         if attempt.number >= MAX_RECEIVE_COUNT:
-            ingest_log.fail(upload_id, attempt, f"{type(error).__name__}: {error}")
+            attempts.fail(upload_id, attempt, f"{type(error).__name__}: {error}")
         else:
-            ingest_log.note(upload_id, timeline.events)
+            attempts.note(upload_id, timeline.events)
         raise
     clear(staging, manifest)
     return state

@@ -13,7 +13,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.domain.accounts import PASSWORD_RULES
-from shared.ports.identity import Account, IdentityRefused, IdentityUnavailable, Tokens, Viewer
+from shared.ports.accounts import Account
+from shared.ports.identity import IdentityRefused, IdentityUnavailable
+from shared.ports.sessions import Tokens, Viewer
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -69,7 +71,8 @@ def _plain(message: str) -> str:
 
 
 class CognitoIdentity:
-    """Implements shared.ports.identity.Identity on one user pool and one app client without a secret."""
+    """Implements shared.ports.accounts.Accounts and shared.ports.sessions.Sessions on one user pool and one app client
+    without a secret."""
 
     def __init__(self, client: "CognitoIdentityProviderClient", user_pool_id: str, client_id: str) -> None:
         self._client = client

@@ -85,50 +85,49 @@ class MySqlImages:
             ).scalar_one()
         return int(count)
 
-
-def insert_image(c: Connection, image: Image, terms: Sequence[Term]) -> None:
-    """Write the record and its index entries within the caller's transaction."""
-    c.execute(
-        _INSERT,
-        {
-            "id": image.id.bytes,
-            "owner": image.owner.bytes,
-            "username": image.username,
-            "filename": image.filename,
-            "caption": image.caption,
-            "licence": image.licence,
-            "format": image.format,
-            "content_type": image.content_type,
-            "width": image.width,
-            "height": image.height,
-            "size_bytes": image.size_bytes,
-            "sha256": bytes.fromhex(image.sha256),
-            "colour": image.colour,
-            "original_key": image.original_key,
-            "preview_key": image.preview.key,
-            "preview_width": image.preview.width,
-            "preview_height": image.preview.height,
-            "thumbnail_key": image.thumbnail.key,
-            "thumbnail_width": image.thumbnail.width,
-            "thumbnail_height": image.thumbnail.height,
-            "uploaded_at": naive(image.uploaded_at),
-            "published_at": naive(image.published_at),
-        },
-    )
-    # Sorted, so that two transactions that share new terms take their locks in one order.
-    wanted = sorted(set(terms))
-    known = _known_terms(c, wanted)
-    missing = [term for term in wanted if term not in known]
-    if missing:
+    def add(self, c: Connection, image: Image, terms: Sequence[Term]) -> None:
+        """Write the record and its index entries within the caller's transaction."""
         c.execute(
-            text("INSERT IGNORE INTO terms (kind, text) VALUES (:kind, :text)"),
-            [{"kind": kind, "text": word} for kind, word in missing],
+            _INSERT,
+            {
+                "id": image.id.bytes,
+                "owner": image.owner.bytes,
+                "username": image.username,
+                "filename": image.filename,
+                "caption": image.caption,
+                "licence": image.licence,
+                "format": image.format,
+                "content_type": image.content_type,
+                "width": image.width,
+                "height": image.height,
+                "size_bytes": image.size_bytes,
+                "sha256": bytes.fromhex(image.sha256),
+                "colour": image.colour,
+                "original_key": image.original_key,
+                "preview_key": image.preview.key,
+                "preview_width": image.preview.width,
+                "preview_height": image.preview.height,
+                "thumbnail_key": image.thumbnail.key,
+                "thumbnail_width": image.thumbnail.width,
+                "thumbnail_height": image.thumbnail.height,
+                "uploaded_at": naive(image.uploaded_at),
+                "published_at": naive(image.published_at),
+            },
         )
-        known |= _known_terms(c, missing)
-    c.execute(
-        text("INSERT INTO image_terms (term_id, image_id) VALUES (:term_id, :image_id)"),
-        [{"term_id": term_id, "image_id": image.id.bytes} for term_id in sorted(known.values())],
-    )
+        # Sorted, so that two transactions that share new terms take their locks in one order.
+        wanted = sorted(set(terms))
+        known = _known_terms(c, wanted)
+        missing = [term for term in wanted if term not in known]
+        if missing:
+            c.execute(
+                text("INSERT IGNORE INTO terms (kind, text) VALUES (:kind, :text)"),
+                [{"kind": kind, "text": word} for kind, word in missing],
+            )
+            known |= _known_terms(c, missing)
+        c.execute(
+            text("INSERT INTO image_terms (term_id, image_id) VALUES (:term_id, :image_id)"),
+            [{"term_id": term_id, "image_id": image.id.bytes} for term_id in sorted(known.values())],
+        )
 
 
 def _known_terms(c: Connection, terms: Sequence[Term]) -> dict[Term, int]:

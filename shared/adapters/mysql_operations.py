@@ -90,3 +90,7 @@ class MySqlOperations:
             ).scalar_one()
             last = c.execute(text("SELECT MAX(changed_at) FROM uploads WHERE state = 'published'")).scalar()
         return Throughput(int(published), int(problems), utc(last) if last else None)
+
+    def check(self) -> None:
+        """Raises CatalogueUnavailable unless the database answers."""
+        self._db.check()

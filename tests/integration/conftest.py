@@ -119,9 +119,9 @@ def sign_in(app: Flask, parts: WebParts) -> Callable[[], Person]:
 
     def make() -> Person:
         name = f"u{uuid.uuid4().hex[:10]}"
-        parts.identity.sign_up(name, f"{name}@example.com", PASSWORD)
-        parts.identity.confirm(name, "123456")
-        return Person(name, parts.identity.log_in(name, PASSWORD).access, app.test_client())
+        parts.accounts.sign_up(name, f"{name}@example.com", PASSWORD)
+        parts.accounts.confirm(name, "123456")
+        return Person(name, parts.sessions.log_in(name, PASSWORD).access, app.test_client())
 
     return make
 

@@ -28,7 +28,7 @@ from worker.sweep.sweep import ABANDONED_AFTER
 
 def staged(parts: WebParts, person: Person) -> list[str]:
     """What staging holds of this person."""
-    owner = parts.identity.verify(person.token).owner
+    owner = parts.sessions.verify(person.token).owner
     return [o.key for s in Staging(parts.store).walk() if s.owner == owner for o in s.objects]
 
 
@@ -153,7 +153,7 @@ def test_without_the_store_the_answer_is_503_and_nothing_is_left(
 
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{free_port()}")
     answer = with_parts(
-        person, replace(web_parts(load(WebSettings, environ)), identity=parts.identity)
+        person, replace(web_parts(load(WebSettings, environ)), sessions=parts.sessions)
     ).post_image(jpeg(64, 48))
     assert (answer.status, answer.json["code"]) == (503, "store_unavailable")
     assert int(answer.headers["Retry-After"]) > 0
@@ -169,7 +169,7 @@ def test_when_the_store_cannot_say_whether_a_manifest_was_written_the_bytes_stay
     answer = with_parts(person, parts, store=store).post_image(jpeg(64, 48))
     assert (answer.status, answer.json["code"]) == (503, "store_unavailable")
     assert "could not make sure" in answer.json["detail"]
-    owner = parts.identity.verify(person.token).owner
+    owner = parts.sessions.verify(person.token).owner
     found = [key.split("/") for key in staged(parts, person)]
     assert sorted(name.partition("-")[0] for *_, name in found) == (["bytes"] + ["manifest"] * applied)
     assert hands.messages() == []

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from shared.adapters.mysql import FOR_WORK, Database
-from shared.adapters.mysql_ingest import MySqlIngestLog
+from shared.adapters.mysql_images import MySqlImages
+from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.bootstrap import worker_parts
 from shared.config import WorkerSettings, load
 from shared.domain.manifest import Manifest
@@ -78,11 +79,11 @@ def test_a_stalled_transaction_does_not_undo_an_end(
     def attempt() -> None:
         ended.append(first.ingest(manifest.owner, manifest.upload_id))
 
-    late = MySqlIngestLog(database)
+    late = MySqlIngestLog(database, MySqlImages(database))
     with stalled_after_its_first_statement(database._engine, attempt):
         LATE[who](late, manifest)
     assert ended == ["published" if good else "rejected"]
-    upload = hands.parts.ingest_log.find(manifest.upload_id)
+    upload = hands.parts.uploads.find(manifest.upload_id)
     assert upload is not None
     assert upload.status == ended[0]
 
@@ -90,17 +91,15 @@ def test_a_stalled_transaction_does_not_undo_an_end(
 @pytest.mark.parametrize("end", ["reject", "fail", "publish"])
 def test_an_end_is_not_overwritten_by_another(hands: HandWorker, waiting: Manifest, end: str) -> None:
     assert hands.ingest(waiting.owner, waiting.upload_id) == "published"
-    log, attempt = hands.parts.ingest_log, Attempt(2, "late", datetime.now(UTC))
-    image = hands.parts.ingest_log.find(waiting.upload_id)
-    assert image is not None
+    attempts, attempt = hands.parts.attempts, Attempt(2, "late", datetime.now(UTC))
     if end == "reject":
-        log.reject(waiting.upload_id, attempt, "corrupt", "late", [])
+        attempts.reject(waiting.upload_id, attempt, "corrupt", "late", [])
     elif end == "fail":
-        log.fail(waiting.upload_id, attempt, "late")
+        attempts.fail(waiting.upload_id, attempt, "late")
     else:
-        log.requeued(waiting)
-    assert log.begin(waiting, attempt) is State.PUBLISHED
-    found = log.find(waiting.upload_id)
+        hands.parts.recovery.requeued(waiting)
+    assert attempts.begin(waiting, attempt) is State.PUBLISHED
+    found = hands.parts.uploads.find(waiting.upload_id)
     assert found is not None
     assert (found.status, found.reason_code) == (State.PUBLISHED, None)
 
@@ -110,10 +109,10 @@ def test_a_failed_upload_is_published_by_a_message_that_comes_after_all(
 ) -> None:
     """SQS's own redrive, or a late delivery."""
     last = Attempt(5, "w", datetime.now(UTC))
-    hands.parts.ingest_log.begin(waiting, last)
-    hands.parts.ingest_log.fail(waiting.upload_id, last, "the database was away")
-    hands.parts.ingest_log.requeued(waiting)
-    failed = hands.parts.ingest_log.find(waiting.upload_id)
+    hands.parts.attempts.begin(waiting, last)
+    hands.parts.attempts.fail(waiting.upload_id, last, "the database was away")
+    hands.parts.recovery.requeued(waiting)
+    failed = hands.parts.uploads.find(waiting.upload_id)
     assert failed is not None
     assert failed.status is State.FAILED, "the sweep does not revive it"
     assert hands.ingest(waiting.owner, waiting.upload_id) == "published"

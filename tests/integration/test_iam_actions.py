@@ -260,7 +260,7 @@ def test_the_web_tier_may_do_what_it_does_and_no_more(
     stack: Stack,
     visited: set[str],
 ) -> None:
-    token = parts.identity.log_in(stack.env["OPERATOR_USERNAME"], stack.env["OPERATOR_PASSWORD"]).access
+    token = parts.sessions.log_in(stack.env["OPERATOR_USERNAME"], stack.env["OPERATOR_PASSWORD"]).access
     operator = Person("operator", token, app.test_client())
     with recorder.at_work("web"):
         image_id = web_does_everything(person, operator)
@@ -295,7 +295,7 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     sink.commit()
     tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
-        report = Sweep(tomorrow, worker.queue, worker.ingest_log).run()
+        report = Sweep(tomorrow, worker.queue, worker.uploads, worker.recovery).run()
         assert worker.queue.misconfiguration() == []
     assert report.requeued >= 1
     assert report.abandoned >= 1

@@ -28,13 +28,13 @@ def waiting(hands: HandWorker) -> tuple[UUID, UUID]:
 
 def run(hands: HandWorker, owner: UUID, upload_id: UUID, fuse: Fuse | None = None, attempt: int = 1) -> str:
     store: Any = fuse.wire(hands.parts.store) if fuse else hands.parts.store
-    log: Any = fuse.wire(hands.parts.ingest_log) if fuse else hands.parts.ingest_log
+    attempts: Any = fuse.wire(hands.parts.attempts) if fuse else hands.parts.attempts
     return ingest(
         owner,
         upload_id,
         Attempt(attempt, "test", datetime.now(UTC)),
         store=store,
-        ingest_log=log,
+        attempts=attempts,
         limits=Limits(),
     )
 
@@ -103,11 +103,11 @@ def test_two_attempts_at_once_publish_one_image(person: Person, hands: HandWorke
         def __getattr__(self, name: str) -> Any:
             if name == "publish":
                 assert run(hands, owner, upload_id, attempt=2) == "published"
-            return getattr(hands.parts.ingest_log, name)
+            return getattr(hands.parts.attempts, name)
 
-    log: Any = Interleaved()
+    attempts: Any = Interleaved()
     attempt = Attempt(1, "first", datetime.now(UTC))
-    ingest(owner, upload_id, attempt, store=hands.parts.store, ingest_log=log, limits=Limits())
+    ingest(owner, upload_id, attempt, store=hands.parts.store, attempts=attempts, limits=Limits())
     assert counts(hands, stack, upload_id) == PUBLISHED
 
 
@@ -140,7 +140,7 @@ def test_a_store_that_fails_leaves_the_message_to_sqs_and_a_line_in_the_timeline
     store: Any = Failing()
     attempt = Attempt(1, "test", datetime.now(UTC))
     with pytest.raises(StoreUnavailable):
-        ingest(owner, known, attempt, store=store, ingest_log=hands.parts.ingest_log, limits=Limits())
+        ingest(owner, known, attempt, store=store, attempts=hands.parts.attempts, limits=Limits())
     upload: Any = person.get(f"/uploads/{upload_id}")
     assert upload["status"] == "processing"
     assert upload["events"][-1]["result"] == "failed: StoreUnavailable"
@@ -161,7 +161,7 @@ def test_the_last_permitted_failure_is_told_as_ours(person: Person, hands: HandW
     store: Any = Failing()
     attempt = Attempt(MAX_RECEIVE_COUNT, "test", datetime.now(UTC))
     with pytest.raises(StoreUnavailable):
-        ingest(owner, known, attempt, store=store, ingest_log=hands.parts.ingest_log, limits=Limits())
+        ingest(owner, known, attempt, store=store, attempts=hands.parts.attempts, limits=Limits())
     upload: Any = person.get(f"/uploads/{upload_id}")
     assert upload["status"] == "failed"
     assert upload["reason"]["code"] == "dead_letter"

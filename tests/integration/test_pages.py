@@ -59,7 +59,7 @@ def logged_in(browser: Browser, person: Person) -> Browser:
 
 
 def test_no_access_before_verification(browser: Browser, parts: WebParts, photo: bytes) -> None:
-    parts.identity.sign_up("unverified.one", "unverified@example.com", PASSWORD)
+    parts.accounts.sign_up("unverified.one", "unverified@example.com", PASSWORD)
     answer = browser.log_in("unverified.one")
     assert (answer.status_code, answer.location) == (303, "/confirm?username=unverified.one")
     for path in PROTECTED:
@@ -98,7 +98,7 @@ def test_sign_up_verify_log_in_and_out_by_forms(browser: Browser, parts: WebPart
     assert browser.submit("/", "/logout").status_code == 303
     assert browser.client.get_cookie("access_token") is None
     with pytest.raises(Exception, match="bad_credentials"):
-        parts.identity.refresh(refresh.value)
+        parts.sessions.refresh(refresh.value)
 
 
 def test_a_forgotten_password_is_replaced_by_forms(browser: Browser, person: Person) -> None:

@@ -29,8 +29,8 @@ def failed(person: Person, hands: HandWorker, seed: int = 0) -> UUID:
     hands.messages()
     manifest = staged_manifest(hands.parts.store, upload_id)
     last = Attempt(5, "w", datetime.now(UTC))
-    hands.parts.ingest_log.begin(manifest, last)
-    hands.parts.ingest_log.fail(upload_id, last, CAUSE)
+    hands.parts.attempts.begin(manifest, last)
+    hands.parts.attempts.fail(upload_id, last, CAUSE)
     return upload_id
 
 
@@ -64,15 +64,15 @@ def test_a_failed_upload_is_sent_again_and_published(
 
 def test_all_of_them_are_sent_again(person: Person, hands: HandWorker, environ: dict[str, str]) -> None:
     ids = {failed(person, hands, seed) for seed in range(3)}
-    assert ids <= {u.id for u in all_failed(hands.parts.ingest_log)}
+    assert ids <= {u.id for u in all_failed(hands.parts.uploads)}
     assert run("redrive", "--all", env=environ).returncode == 0
     assert hands.work().count("published") >= 3
-    assert not ids & {u.id for u in all_failed(hands.parts.ingest_log)}
+    assert not ids & {u.id for u in all_failed(hands.parts.uploads)}
 
 
 def test_without_the_queue_the_sweep_sends_what_is_redriven(person: Person, hands: HandWorker) -> None:
     upload_id = failed(person, hands)
-    upload = hands.parts.ingest_log.find(upload_id)
+    upload = hands.parts.uploads.find(upload_id)
     assert upload is not None
 
     class Away:
@@ -82,7 +82,7 @@ def test_without_the_queue_the_sweep_sends_what_is_redriven(person: Person, hand
     away: Any = replace(hands.parts, queue=Away())  # type: ignore[arg-type]  # as much of a queue as is asked for
     with pytest.raises(QueueUnavailable):
         redrive(away, upload)
-    found = hands.parts.ingest_log.find(upload_id)
+    found = hands.parts.uploads.find(upload_id)
     assert found is not None
     assert found.status is State.QUEUED, "the record is what counts; the sweep does the rest"
     assert hands.ingest(upload.owner, upload_id) == "published"
@@ -90,13 +90,13 @@ def test_without_the_queue_the_sweep_sends_what_is_redriven(person: Person, hand
 
 def test_what_a_worker_finishes_meanwhile_is_left_alone(person: Person, hands: HandWorker) -> None:
     upload_id = failed(person, hands)
-    seen = hands.parts.ingest_log.find(upload_id)
+    seen = hands.parts.uploads.find(upload_id)
     assert seen is not None
     manifest = staged_manifest(hands.parts.store, upload_id)
     assert hands.ingest(seen.owner, upload_id) == "published"
-    assert hands.parts.ingest_log.redriven(manifest) is False
+    assert hands.parts.recovery.redriven(manifest) is False
     assert "staging holds nothing of it" in redrive(hands.parts, seen)
-    found = hands.parts.ingest_log.find(upload_id)
+    found = hands.parts.uploads.find(upload_id)
     assert found is not None
     assert found.status is State.PUBLISHED
 

@@ -70,7 +70,7 @@ def test_what_an_older_database_does_not_know_is_published_again_under_the_same_
     assert replay(boto3.Session().client("s3"), versioned["S3_BUCKET"], restored_to) == 3
 
     aged = Aged(hands.parts.store, timedelta(minutes=5))
-    report = Sweep(aged, hands.parts.queue, hands.parts.ingest_log).run()
+    report = Sweep(aged, hands.parts.queue, hands.parts.uploads, hands.parts.recovery).run()
     assert (report.requeued, report.cleared) == (2, 1)
     assert hands.work() == ["published"] * 2
     after: Any = [person.get(f"/images/{known}") for known in ids]
@@ -94,15 +94,15 @@ def test_a_copy_of_the_stopped_stack_is_a_working_portal(
     with Stack(tmp_path / "first") as first:
         upgrade(first.env["DATABASE_URL"])
         web, worker = parts_of(first)
-        web.identity.sign_up("ann", "ann@example.com", PASSWORD)
-        web.identity.confirm("ann", "123456")
-        ann = Person("ann", web.identity.log_in("ann", PASSWORD).access, create_app(web).test_client())
+        web.accounts.sign_up("ann", "ann@example.com", PASSWORD)
+        web.accounts.confirm("ann", "123456")
+        ann = Person("ann", web.sessions.log_in("ann", PASSWORD).access, create_app(web).test_client())
         ann.post_image(jpeg(200, 150), caption="Boat")
         assert HandWorker(worker, first.env["SQS_QUEUE_URL"]).work() == ["published"]
     shutil.copytree(tmp_path / "first", tmp_path / "second")
     with Stack(tmp_path / "second") as second:
         web, _ = parts_of(second)
-        assert web.identity.log_in("ann", PASSWORD).access
+        assert web.sessions.log_in("ann", PASSWORD).access
         (image,) = web.images.search(ImageQuery()).items
         assert image.caption == "Boat"
         answer = requests.get(web.media.url(image.original_key), timeout=5)

@@ -60,7 +60,7 @@ def faulty(person: Person, parts: WebParts, store: S3ObjectStore) -> Person:
 
 def manifests(parts: WebParts, person: Person) -> list[Manifest]:
     """What was accepted and waits."""
-    owner = parts.identity.verify(person.token).owner
+    owner = parts.sessions.verify(person.token).owner
     staging = Staging(parts.store)
     return [m for upload_id in staging.accepted_by(owner) if (m := staging.manifest(owner, upload_id))]
 
@@ -76,7 +76,7 @@ def must_be_whole(parts: WebParts, person: Person, answer: Answer, what: str) ->
         assert answer.json["code"] == "store_unavailable", what
     for manifest in accepted:
         assert manifest.describes(parts.store.get(manifest.staged_key) or b""), f"{what}: the bytes are gone"
-    owner = parts.identity.verify(person.token).owner
+    owner = parts.sessions.verify(person.token).owner
     for staged in Staging(parts.store).walk():
         if staged.owner == owner:
             Staging(parts.store).clear(staged)

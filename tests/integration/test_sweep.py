@@ -36,7 +36,7 @@ def _empty_start(hands: HandWorker) -> None:
 
 def run(hands: HandWorker, later: Times | None = None) -> SweepReport:
     store = later.store(hands.parts.store) if later else hands.parts.store
-    return Sweep(store, hands.parts.queue, hands.parts.ingest_log).run()
+    return Sweep(store, hands.parts.queue, hands.parts.uploads, hands.parts.recovery).run()
 
 
 def manifest_of(hands: HandWorker) -> Manifest:
@@ -112,7 +112,7 @@ def test_clocks_that_are_minutes_apart_breed_no_duplicates_and_hide_no_loss(
     for seed in range(4):
         person.post_image(jpeg(200, 150, seed))
     first = manifest_of(hands)
-    hands.parts.ingest_log.begin(first, Attempt(1, "busy", datetime.now(UTC)))
+    hands.parts.attempts.begin(first, Attempt(1, "busy", datetime.now(UTC)))
     for _ in range(5):
         later(timedelta(minutes=1))
         assert run(hands, later).requeued == 0
@@ -128,7 +128,7 @@ def test_a_cut_off_last_attempt_becomes_failed_and_is_not_enqueued(
     hands.messages()
     manifest = manifest_of(hands)
     started = datetime.now(manifest.accepted_at.tzinfo)
-    hands.parts.ingest_log.begin(manifest, Attempt(MAX_RECEIVE_COUNT, "killed", started))
+    hands.parts.attempts.begin(manifest, Attempt(MAX_RECEIVE_COUNT, "killed", started))
     later(timedelta(minutes=10))
     report = run(hands, later)
     assert (report.failed, report.requeued) == (1, 0)
@@ -143,18 +143,18 @@ def test_a_failed_upload_is_failed_once_and_keeps_its_reason(
     upload_id = UUID(person.post_image(jpeg(200, 150)).json["id"])
     hands.messages()
     last = Attempt(MAX_RECEIVE_COUNT, "w", datetime.now(UTC))
-    hands.parts.ingest_log.begin(manifest_of(hands), last)
-    hands.parts.ingest_log.fail(upload_id, last, "ZeroDivisionError: the true reason")
-    told = hands.parts.ingest_log.events(upload_id)
+    hands.parts.attempts.begin(manifest_of(hands), last)
+    hands.parts.attempts.fail(upload_id, last, "ZeroDivisionError: the true reason")
+    told = hands.parts.uploads.events(upload_id)
     for _ in range(5):
         later(timedelta(minutes=30))
         report = run(hands, later)
         assert (report.failed, report.requeued, report.cleared) == (0, 0, 0)
-    hands.parts.ingest_log.fail(upload_id, last, "said again")
-    failed = hands.parts.ingest_log.find(upload_id)
+    hands.parts.attempts.fail(upload_id, last, "said again")
+    failed = hands.parts.uploads.find(upload_id)
     assert failed is not None
     assert (failed.status, failed.reason_message) == (State.FAILED, "ZeroDivisionError: the true reason")
-    assert hands.parts.ingest_log.events(upload_id) == told
+    assert hands.parts.uploads.events(upload_id) == told
     assert len(list(hands.parts.store.list("staging/"))) == 2, "its bytes and its manifest are kept"
 
 

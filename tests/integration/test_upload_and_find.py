@@ -180,7 +180,7 @@ def test_uploads_are_their_owners_and_operators_alone(
     upload_id = ann.post_image(jpeg()).json["id"]
     assert bob.client.get(f"/api/v1/uploads/{upload_id}", headers=bob.headers).status_code == 404
     assert items(bob.get("/uploads", ids=upload_id)) == []
-    token = parts.identity.log_in(stack.env["OPERATOR_USERNAME"], stack.env["OPERATOR_PASSWORD"]).access
+    token = parts.sessions.log_in(stack.env["OPERATOR_USERNAME"], stack.env["OPERATOR_PASSWORD"]).access
     operator = Person("operator", token, ann.client)
     assert operator.get(f"/uploads/{upload_id}")["status"] == "queued"
     hands.work()
@@ -217,13 +217,13 @@ def test_an_upload_that_is_published_while_the_list_is_made_does_not_slip_throug
 
             return looked
 
-    for store, log in (
-        (WorkerInBetween(parts.store, "list"), parts.ingest_log),
-        (parts.store, WorkerInBetween(parts.ingest_log, "of_owner")),
-        (parts.store, WorkerInBetween(parts.ingest_log, "find_many")),
+    for store, uploads in (
+        (WorkerInBetween(parts.store, "list"), parts.uploads),
+        (parts.store, WorkerInBetween(parts.uploads, "of_owner")),
+        (parts.store, WorkerInBetween(parts.uploads, "find_many")),
     ):
         upload_id = person.post_image(jpeg(200, 150)).json["id"]
-        racing: Any = replace(parts, store=store, ingest_log=log)
+        racing: Any = replace(parts, store=store, uploads=uploads)
         client = create_app(racing).test_client()
         listed = items(json_of(client.get("/api/v1/uploads", headers=person.headers)))
         assert [u["id"] for u in listed].count(upload_id) == 1
@@ -232,7 +232,7 @@ def test_an_upload_that_is_published_while_the_list_is_made_does_not_slip_throug
 def test_the_pill_counts_what_is_unfinished_of_the_batch(
     person: Person, app: Flask, parts: WebParts, hands: HandWorker
 ) -> None:
-    follower = Follower(parts, Memory(), parts.identity.verify(person.token))
+    follower = Follower(parts, Memory(), parts.sessions.verify(person.token))
     publish(person, hands)
     assert follower.pending() == (0, 0), "what was done before belongs to no batch"
     first = person.post_image(jpeg(200, 150)).json["id"]

@@ -18,8 +18,8 @@ from flask import Flask, g
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.bootstrap import web_parts
 from shared.config import ConfigurationError, WebSettings, load
-from shared.ports.identity import Tokens
 from shared.ports.media_urls import MediaUrls
+from shared.ports.sessions import Tokens
 from tests.unit.test_config import GOOD
 from web.http import media as web_media
 from web.http.parts import KEY

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, jsonify
 
 from shared.domain.accounts import email_fault, username_fault
-from shared.ports.identity import IdentityRefused, Tokens
+from shared.ports.identity import IdentityRefused
+from shared.ports.sessions import Tokens
 from web.http.bodies import has, strings
 from web.http.csrf import no_session_needed
 from web.http.parts import parts
@@ -20,7 +21,7 @@ def signup() -> Any:
         raise Problem(422, "invalid_username", fault)
     if fault := email_fault(email):
         raise Problem(422, "invalid_email", fault)
-    sent_to = parts().identity.sign_up(username, email, password)
+    sent_to = parts().accounts.sign_up(username, email, password)
     return jsonify({"username": username, "code_sent_to": sent_to}), 201
 
 
@@ -28,7 +29,7 @@ def signup() -> Any:
 def confirm() -> Any:
     """Verify the e-mail address with the mailed code."""
     username, code = strings("username", "code")
-    parts().identity.confirm(username, code.strip())
+    parts().accounts.confirm(username, code.strip())
     return "", 204
 
 
@@ -37,10 +38,10 @@ def session() -> Any:
     """Log in, or go on with a refresh token."""
     if has("refresh_token"):
         (refresh_token,) = strings("refresh_token")
-        return _session(parts().identity.refresh(refresh_token))
+        return _session(parts().sessions.refresh(refresh_token))
     username, password = strings("username", "password")
     try:
-        tokens = parts().identity.log_in(username, password)
+        tokens = parts().sessions.log_in(username, password)
     except IdentityRefused as refusal:
         if refusal.code in ("invalid_parameter", "weak_password"):  # what can't be a password is a wrong one
             raise Problem(401, "bad_credentials", "User name or password is wrong.") from refusal
@@ -52,7 +53,7 @@ def session() -> Any:
 def end_session() -> Any:
     """Log out: revoke a refresh token."""
     (refresh_token,) = strings("refresh_token")
-    parts().identity.revoke(refresh_token)
+    parts().sessions.revoke(refresh_token)
     return "", 204
 
 

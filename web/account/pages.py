@@ -65,7 +65,7 @@ def create_account() -> Any:
     if errors:
         return render_template("account/signup.html", form=form, errors=errors), 422
     try:
-        sent_to = parts().identity.sign_up(form["username"], form["email"], password)
+        sent_to = parts().accounts.sign_up(form["username"], form["email"], password)
     except IdentityRefused as refusal:
         return _form_page("account/signup.html", form, refusal)
     flash(f"We have sent a code to {sent_to}.", "success")
@@ -86,7 +86,7 @@ def confirm_code() -> Any:
     try:
         if not form["username"] or not form["code"]:
             raise IdentityRefused("code_mismatch", "Type your user name and the code from the mail.")
-        parts().identity.confirm(form["username"], form["code"])
+        parts().accounts.confirm(form["username"], form["code"])
     except IdentityRefused as refusal:
         return _form_page("account/confirm.html", form, refusal, username=form["username"])
     flash("Your address is verified. Log in to start.", "success")
@@ -99,7 +99,7 @@ def resend() -> Any:
     username = _name(request.form.get("username", ""))
     try:
         if username:
-            parts().identity.resend_code(username)
+            parts().accounts.resend_code(username)
         flash("If this account waits for verification, a new code is on its way.", "info")
     except IdentityRefused as refusal:
         flash(refusal.detail, "error")
@@ -121,7 +121,7 @@ def log_in() -> Any:
     form = {"username": _name(request.form.get("username", ""))}
     target = own_path(request.form.get("next") or request.args.get("next", "/"))
     try:
-        tokens = parts().identity.log_in(form["username"], request.form.get("password", ""))
+        tokens = parts().sessions.log_in(form["username"], request.form.get("password", ""))
     except IdentityRefused as refusal:
         if refusal.code == "not_confirmed":
             flash("Verify your e-mail address first: type the code we have sent you.", "info")
@@ -141,7 +141,7 @@ def logout() -> Response:
     """Revoke the session at Cognito and forget it here."""
     if token := refresh_token():
         try:
-            parts().identity.revoke(token)
+            parts().sessions.revoke(token)
         except (IdentityRefused, IdentityUnavailable) as error:
             # The person is logged out of this browser either way; the token ends with its validity.
             log.warning("a refresh token was not revoked", error=str(error))
@@ -163,7 +163,7 @@ def send_reset_code() -> Any:
     if fault := username_fault(form["username"]):
         return render_template("account/forgot.html", form=form, errors={"username": fault}), 422
     try:
-        parts().identity.forgot(form["username"])
+        parts().accounts.forgot(form["username"])
     except IdentityRefused as refusal:
         return _form_page("account/forgot.html", form, refusal)
     flash("If this account exists, a code is on its way to its address.", "info")
@@ -184,7 +184,7 @@ def set_password() -> Any:
     try:
         if not form["username"] or not form["code"]:
             raise IdentityRefused("code_mismatch", "Type your user name and the code from the mail.")
-        parts().identity.reset(form["username"], form["code"], request.form.get("password", ""))
+        parts().accounts.reset(form["username"], form["code"], request.form.get("password", ""))
     except IdentityRefused as refusal:
         return _form_page("account/reset.html", form, refusal, username=form["username"])
     flash("Your new password is set. Log in with it.", "success")

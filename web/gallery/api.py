@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify
 
 from shared.domain.accounts import USERNAME
 from shared.domain.ids import parse_id
-from shared.ports.identity import Viewer
+from shared.ports.sessions import Viewer
 from web.gallery.query import Asked, list_images
 from web.http.guards import token_required
 from web.http.parts import parts
@@ -35,7 +35,7 @@ def image(_viewer: Viewer, image_id: str) -> Any:
 @token_required
 def user(_viewer: Viewer, username: str) -> Any:
     """A person and how many images they share."""
-    account = parts().identity.find(username) if USERNAME.fullmatch(username) else None
+    account = parts().accounts.find(username) if USERNAME.fullmatch(username) else None
     if account is None:
         raise not_found("This person")
     return jsonify(

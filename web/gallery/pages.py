@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from shared.domain.accounts import USERNAME
 from shared.domain.ids import parse_id
 from shared.domain.licences import BY_CODE
-from shared.ports.identity import Viewer
+from shared.ports.sessions import Viewer
 from web.gallery.query import Asked, Listing, list_images
 from web.http.guards import login_required
 from web.http.paging import cursor
@@ -71,7 +71,7 @@ def profile(me: Viewer, username: str) -> Any:
     name = username.lower()
     if name != username:
         return redirect(url_for(".profile", username=name), 301)
-    account = parts().identity.find(name) if USERNAME.fullmatch(name) else None
+    account = parts().accounts.find(name) if USERNAME.fullmatch(name) else None
     if account is None:
         raise not_found("This person")
     listing = list_images(Asked(user=name))

@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from flask import request
 
-from shared.ports.identity import Viewer
+from shared.ports.sessions import Viewer
 from web.http.problems import Problem
 from web.http.redirects import to_login
 from web.http.sessions import viewer

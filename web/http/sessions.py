@@ -11,7 +11,8 @@ from typing import Any, cast
 from flask import Flask, Response, current_app, g, request, session
 from itsdangerous import BadSignature, Signer
 
-from shared.ports.identity import IdentityRefused, Tokens, Viewer
+from shared.ports.identity import IdentityRefused
+from shared.ports.sessions import Tokens, Viewer
 from web.http.parts import memory, parts
 from web.http.problems import Problem
 
@@ -37,7 +38,7 @@ def viewer_at_hand() -> Viewer | None:
         return viewer()
     access = request.cookies.get(_name(ACCESS))
     try:
-        return parts().identity.verify(access) if access else None
+        return parts().sessions.verify(access) if access else None
     except IdentityRefused:
         return None
 
@@ -46,14 +47,14 @@ def _bearer() -> Viewer | None:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Problem(401, "invalid_token", "Send the access token as «Authorization: Bearer <token>».")
-    return parts().identity.verify(token.strip())
+    return parts().sessions.verify(token.strip())
 
 
 def _from_cookies() -> Viewer | None:
     access = request.cookies.get(_name(ACCESS))
     with suppress(IdentityRefused):  # it has ended: what follows renews the session or ends it
         if access:
-            return parts().identity.verify(access)
+            return parts().sessions.verify(access)
     refresh = refresh_token()
     renewed = _renewed(refresh) if refresh else None
     if renewed is None and (access or _name(REFRESH) in request.cookies):
@@ -68,8 +69,8 @@ def _renewed(refresh: str) -> Viewer | None:
     if digest in memory().ended_sessions:
         return None
     try:
-        tokens = parts().identity.refresh(refresh)
-        renewed = parts().identity.verify(tokens.access)
+        tokens = parts().sessions.refresh(refresh)
+        renewed = parts().sessions.verify(tokens.access)
     except IdentityRefused:
         memory().ended_sessions.put(digest, True)
         return None

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify
 
-from shared.ports.identity import Viewer
+from shared.ports.sessions import Viewer
 from web.http.guards import operator_required
 from web.operators.figures import queue_view
 

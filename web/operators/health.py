@@ -30,8 +30,8 @@ def readyz() -> Any:
     checks: dict[str, Callable[[], None]] = {
         "s3": wired.store.check,
         "sqs": wired.queue.check,
-        "mysql": wired.ingest_log.check,
-        "cognito": wired.identity.check,
+        "mysql": wired.operations.check,
+        "cognito": wired.sessions.check,
     }
     with ThreadPoolExecutor(len(checks)) as pool:
         results = dict(zip(checks, pool.map(_timed, checks.values()), strict=True))

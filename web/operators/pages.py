@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from shared.ports.identity import Viewer
+from shared.ports.sessions import Viewer
 from web.http.guards import operator_required
 from web.http.parts import parts
 from web.operators.figures import queue_view
@@ -17,7 +17,7 @@ RECENT = 25
 
 def _context() -> dict[str, Any]:
     queue = queue_view()
-    recent = parts().ingest_log.recent(RECENT)
+    recent = parts().uploads.recent(RECENT)
     images = parts().images.find_many([u.id for u in recent])
     return {
         "queue": queue,

@@ -19,8 +19,8 @@ from shared.domain.limits import (
     clean_caption,
 )
 from shared.domain.manifest import Manifest
-from shared.ports.identity import Viewer
 from shared.ports.object_store import ObjectStore, StoreUnavailable
+from shared.ports.sessions import Viewer
 from shared.ports.work_queue import QueueUnavailable, WorkQueue
 from shared.staging import Staging
 from web.http.counters import ACCEPTED, REFUSED

@@ -7,7 +7,7 @@ from flask import Blueprint, jsonify, request, url_for
 
 from shared.domain.ids import parse_id
 from shared.domain.uploads import State, Upload
-from shared.ports.identity import Viewer
+from shared.ports.sessions import Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 from web.http.csrf import token_checked_by_view
 from web.http.guards import token_required
@@ -36,7 +36,7 @@ def upload(me: Viewer, upload_id: str) -> Any:
     found = follower.find(known) if known else None
     if found is None:
         raise not_found("This upload")
-    events = parts().ingest_log.events(found.id) if found.attempts or found.requeued_at else []
+    events = parts().uploads.events(found.id) if found.attempts or found.requeued_at else []
     return jsonify(_views(follower, [found])[0].json(events))
 
 

@@ -10,7 +10,7 @@ from shared.domain.images import Image
 from shared.domain.manifest import Manifest
 from shared.domain.uploads import PROBLEMS, UNFINISHED, State, Upload
 from shared.parts import WebParts
-from shared.ports.identity import Viewer
+from shared.ports.sessions import Viewer
 from shared.ports.work_queue import QueueUnavailable
 from shared.staging import Staging
 from web.http.parts import Memory, Waiting
@@ -43,23 +43,21 @@ class Follower:
 
     def find(self, upload_id: UUID) -> Upload | None:
         """The upload, or None when it does not exist or is somebody else's (operators see all)."""
-        upload = self._parts.ingest_log.find(upload_id)
+        upload = self._parts.uploads.find(upload_id)
         if upload is None:
             owner = self._staging.owner_of(upload_id) if self._viewer.is_operator else self._viewer.owner
             manifest = self._manifest(owner, upload_id) if owner else None
             # Between the two looks a worker may have finished it and cleared staging: look once more.
-            upload = Upload.queued(manifest) if manifest else self._parts.ingest_log.find(upload_id)
+            upload = Upload.queued(manifest) if manifest else self._parts.uploads.find(upload_id)
         allowed = upload and (upload.owner == self._viewer.owner or self._viewer.is_operator)
         return upload if allowed else None
 
     def find_many(self, upload_ids: Sequence[UUID]) -> list[Upload]:
         """The viewer's own uploads among these ids."""
-        known = self._parts.ingest_log.find_many(upload_ids)
+        known = self._parts.uploads.find_many(upload_ids)
         missing = [i for i in upload_ids if i not in known]
         staged = [m for i in missing if (m := self._manifest(self._viewer.owner, i))]
-        late = self._parts.ingest_log.find_many(
-            [i for i in missing if i not in {m.upload_id for m in staged}]
-        )
+        late = self._parts.uploads.find_many([i for i in missing if i not in {m.upload_id for m in staged}])
         uploads = [*known.values(), *late.values(), *(Upload.queued(m) for m in staged)]
         return [u for u in uploads if u.owner == self._viewer.owner]
 
@@ -69,7 +67,7 @@ class Follower:
         Staging is looked at before the records: an upload goes from the one to the other, and must not slip through.
         """
         staged = self._staged_ids(before) if State.QUEUED in states else []
-        uploads = self._parts.ingest_log.of_owner(self._viewer.owner, states, before, limit + 1)
+        uploads = self._parts.uploads.of_owner(self._viewer.owner, states, before, limit + 1)
         if staged:
             known = {u.id for u in uploads}
             missing = [i for i in staged if i not in known][: 10 * limit]
@@ -84,11 +82,11 @@ class Follower:
         staged = self._staged_ids(None)
         if not staged:
             return 0, 0
-        begun = self._parts.ingest_log.find_many(staged)
+        begun = self._parts.uploads.find_many(staged)
         unfinished = {i for i in staged if i not in begun or not begun[i].status.resting}
         if not unfinished:
             return 0, 0
-        newest = self._parts.ingest_log.of_owner(self._viewer.owner, FILTERS["all"], None, 500)
+        newest = self._parts.uploads.of_owner(self._viewer.owner, FILTERS["all"], None, 500)
         return len(unfinished), len(unfinished | {u.id for u in newest if u.id >= min(unfinished)})
 
     def images_of(self, uploads: Sequence[Upload]) -> dict[UUID, Image]:
@@ -113,14 +111,12 @@ class Follower:
 
     def _of_staged(self, upload_ids: Sequence[UUID], limit: int) -> list[Upload]:
         """Staged uploads: from their record where one exists by now, else waiting; at most `limit` of those."""
-        begun = self._parts.ingest_log.find_many(upload_ids)
+        begun = self._parts.uploads.find_many(upload_ids)
         manifests = {
             i: self._manifest(self._viewer.owner, i)
             for i in [i for i in upload_ids if i not in begun][:limit]
         }
-        cleared = self._parts.ingest_log.find_many(
-            [i for i, manifest in manifests.items() if manifest is None]
-        )
+        cleared = self._parts.uploads.find_many([i for i, manifest in manifests.items() if manifest is None])
         return [*begun.values(), *cleared.values(), *(Upload.queued(m) for m in manifests.values() if m)]
 
     def _manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from shared.domain.limits import MAX_FILES_PER_FORM
 from shared.domain.uploads import State
-from shared.ports.identity import Viewer
+from shared.ports.sessions import Viewer
 from web.http.csrf import check_form_token, token_checked_by_view
 from web.http.guards import login_required
 from web.http.paging import cursor

@@ -15,8 +15,9 @@ import structlog
 
 from shared.domain.loss import is_cut_off, is_lost
 from shared.domain.uploads import Attempt, Upload
-from shared.ports.ingest_log import IngestLog
 from shared.ports.object_store import ObjectStore
+from shared.ports.recovery import Recovery
+from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
 from shared.staging import Staged, Staging
 
@@ -39,10 +40,11 @@ class SweepReport:
 class Sweep:
     """One pass over staging."""
 
-    def __init__(self, store: ObjectStore, queue: WorkQueue, ingest_log: IngestLog) -> None:
+    def __init__(self, store: ObjectStore, queue: WorkQueue, uploads: Uploads, recovery: Recovery) -> None:
         self._staging = Staging(store)
         self._queue = queue
-        self._log = ingest_log
+        self._uploads = uploads
+        self._recovery = recovery
 
     def run(self) -> SweepReport:
         """Do it. Raises Unavailable when a part of the world is away: the next minute brings the next sweep."""
@@ -51,7 +53,7 @@ class Sweep:
             self._queue.depth().backlog
         )  # before listing: what is accepted meanwhile is within its grace
         for batch in _batches(self._staging.walk(), BATCH):
-            known = self._log.find_many([s.upload_id for s in batch if s.accepted_for is not None])
+            known = self._uploads.find_many([s.upload_id for s in batch if s.accepted_for is not None])
             for staged in batch:
                 report.seen += 1
                 if staged.accepted_for is None:
@@ -74,7 +76,7 @@ class Sweep:
             report.cleared += 1
         elif upload is not None and is_cut_off(upload):
             attempt = Attempt(upload.attempts, "sweep", datetime.now(UTC))
-            self._log.fail(upload.id, attempt, "The last permitted attempt was cut off.")
+            self._recovery.fail(upload.id, attempt, "The last permitted attempt was cut off.")
             report.failed += 1
         elif is_lost(upload, staged_for=accepted_for, backlog=backlog):
             self._requeue(staged, report)
@@ -84,7 +86,7 @@ class Sweep:
         if manifest is None:
             return  # finished and cleared since it was listed
         self._queue.send(staged.owner, staged.upload_id)
-        self._log.requeued(manifest)
+        self._recovery.requeued(manifest)
         log.warning("enqueued again", upload_id=str(staged.upload_id), owner=str(staged.owner))
         report.requeued += 1
 

@@ -49,6 +49,6 @@ class HandWorker:
             upload_id,
             Attempt(attempt, "hand", datetime.now(UTC)),
             store=self.parts.store,
-            ingest_log=self.parts.ingest_log,
+            attempts=self.parts.attempts,
             limits=Limits(),
         )

@@ -1,17 +1,17 @@
-"""What happened to each upload, in MySQL."""
+"""What happens to each upload, written to MySQL: one transaction each, under the lock of the upload's row."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy import Connection, text
 
-from shared.adapters.mysql import Database, naive, utc
-from shared.adapters.mysql_images import insert_image
+from shared.adapters.mysql import Database, naive
+from shared.adapters.mysql_images import MySqlImages
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
-from shared.domain.uploads import Attempt, Event, State, Upload
+from shared.domain.uploads import Attempt, Event, State
 from shared.ports.unavailable import CatalogueUnavailable
 
 # First of all in each transaction that may find no row: it takes the row's lock, whether the row is there or not.
@@ -36,68 +36,15 @@ _SETTLE = text("""
                        reason_code = :code, reason_message = :message
     WHERE id = :id""")
 _LOCKED_STATE = text("SELECT state FROM uploads WHERE id = :id FOR UPDATE")
-# Ages are told by the database's clock, which also wrote the times.
-_SELECT = (
-    "SELECT uploads.*, TIMESTAMPDIFF(MICROSECOND, changed_at, UTC_TIMESTAMP(6)) AS unchanged_us FROM uploads"
-)
 
 
 class MySqlIngestLog:
-    """Implements shared.ports.ingest_log.IngestLog."""
+    """Implements shared.ports.attempts.Attempts and shared.ports.recovery.Recovery."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, images: MySqlImages) -> None:
+        """`images` writes its own tables within the transaction that publishes."""
         self._db = database
-
-    def find(self, upload_id: UUID) -> Upload | None:
-        """The upload's row, or None when no attempt has begun."""
-        return self.find_many([upload_id]).get(upload_id)
-
-    def find_many(self, upload_ids: Sequence[UUID]) -> dict[UUID, Upload]:
-        """The rows that exist among these ids."""
-        if not upload_ids:
-            return {}
-        query = text(f"{_SELECT} WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
-        with self._db.connect() as c:
-            rows = c.execute(query, {"ids": [u.bytes for u in upload_ids]})
-            return {upload.id: upload for upload in map(_upload, rows)}
-
-    def events(self, upload_id: UUID) -> list[Event]:
-        """The upload's timeline, oldest first."""
-        with self._db.connect() as c:
-            rows = c.execute(
-                text("SELECT * FROM events WHERE upload_id = :id ORDER BY id"), {"id": upload_id.bytes}
-            )
-            return [Event(utc(r.at), r.step, r.attempt, r.worker, r.ms, r.result) for r in rows]
-
-    def of_owner(self, owner: UUID, states: Sequence[State], before: UUID | None, limit: int) -> list[Upload]:
-        """An owner's uploads in one of these states, newest first, older than `before`."""
-        query = text(
-            f"{_SELECT} WHERE owner = :owner AND state IN :states AND id < :before ORDER BY id DESC LIMIT :limit"
-        ).bindparams(bindparam("states", expanding=True))
-        with self._db.connect() as c:
-            rows = c.execute(
-                query,
-                {
-                    "owner": owner.bytes,
-                    "states": list(states),
-                    "before": before.bytes if before else b"\xff" * 16,
-                    "limit": limit,
-                },
-            )
-            return [_upload(r) for r in rows]
-
-    def recent(self, limit: int) -> list[Upload]:
-        """Everybody's uploads, newest first: for operators."""
-        with self._db.connect() as c:
-            rows = c.execute(text(f"{_SELECT} ORDER BY id DESC LIMIT :limit"), {"limit": limit})
-            return [_upload(r) for r in rows]
-
-    def failed(self, after: UUID | None, limit: int) -> list[Upload]:
-        """Uploads that wait for an operator, oldest first, younger than `after`."""
-        query = text(f"{_SELECT} WHERE state = :state AND id > :after ORDER BY id LIMIT :limit")
-        fields = {"state": State.FAILED, "after": after.bytes if after else b"", "limit": limit}
-        with self._db.connect() as c:
-            return [_upload(r) for r in c.execute(query, fields)]
+        self._images = images
 
     def begin(self, manifest: Manifest, attempt: Attempt) -> State:
         """Record that an attempt begins, unless the upload is finished; returns the state that holds now."""
@@ -125,7 +72,7 @@ class MySqlIngestLog:
         def work(c: Connection) -> bool:
             if _locked_state(c, image.id).finished:
                 return False
-            insert_image(c, image, terms)
+            self._images.add(c, image, terms)
             _settle(c, image.id, attempt, State.PUBLISHED)
             _add_events(c, image.id, events)
             return True
@@ -178,10 +125,6 @@ class MySqlIngestLog:
             return True
 
         return self._db.transact(work)
-
-    def check(self) -> None:
-        """Raises CatalogueUnavailable unless the database answers."""
-        self._db.check()
 
 
 def _locked(c: Connection, manifest: Manifest) -> State:
@@ -242,20 +185,3 @@ def _add_events(c: Connection, upload_id: UUID, events: Sequence[Event]) -> None
     ]
     if rows:
         c.execute(_EVENT, rows)
-
-
-def _upload(r: Row[Any]) -> Upload:
-    return Upload(
-        id=UUID(bytes=r.id),
-        owner=UUID(bytes=r.owner),
-        username=r.username,
-        filename=r.filename,
-        size_bytes=r.size_bytes,
-        accepted_at=utc(r.accepted_at),
-        status=State(r.state),
-        attempts=r.attempts,
-        reason_code=r.reason_code,
-        reason_message=r.reason_message,
-        unchanged_for=timedelta(microseconds=r.unchanged_us),
-        requeued_at=utc(r.requeued_at) if r.requeued_at else None,
-    )

@@ -1,0 +1,26 @@
+"""What an attempt records of the upload that it works on."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from shared.domain.images import Image
+from shared.domain.manifest import Manifest
+from shared.domain.uploads import Attempt, Event, State
+
+
+class Attempts(Protocol):
+    """Each method is one transaction. Every one raises CatalogueUnavailable when the database can't be used.
+
+    A finished upload is changed by none of them; a failed one by an attempt that begins or publishes after all.
+    """
+
+    def begin(self, manifest: Manifest, attempt: Attempt) -> State: ...
+    def note(self, upload_id: UUID, events: Sequence[Event]) -> None: ...
+    def publish(
+        self, image: Image, terms: Iterable[tuple[str, str]], attempt: Attempt, events: Sequence[Event]
+    ) -> bool: ...
+    def reject(
+        self, upload_id: UUID, attempt: Attempt, code: str, message: str, events: Sequence[Event]
+    ) -> None: ...
+    def fail(self, upload_id: UUID, attempt: Attempt, message: str) -> None: ...

@@ -1,0 +1,41 @@
+"""Who asks: sessions are tokens, which are verified without any database."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a log-in yields. `refresh` is None when an old refresh token stays in use."""
+
+    access: str
+    refresh: str | None
+    expires_in_seconds: int
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks: the owner id (Cognito's sub), the user name and the groups, read from a verified token."""
+
+    owner: UUID
+    username: str
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether this person may see the operators' pages."""
+        return "operators" in self.groups
+
+
+class Sessions(Protocol):
+    """Log-in and what follows from it. Raises IdentityRefused or IdentityUnavailable.
+
+    `check` raises IdentityUnavailable unless tokens can be verified.
+    """
+
+    def log_in(self, username: str, password: str) -> Tokens: ...
+    def refresh(self, refresh_token: str) -> Tokens: ...
+    def revoke(self, refresh_token: str) -> None: ...
+    def verify(self, access_token: str) -> Viewer: ...
+    def check(self) -> None: ...
