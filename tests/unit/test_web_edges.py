@@ -6,9 +6,9 @@ import pytest
 
 from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.ports.operations import WorkerStatus
-from web.app import filesize, number, when
 from web.http.redirects import own_path
 from web.operators.figures import WorkerView
+from web.views.filters import filesize, number, when
 
 
 @pytest.mark.parametrize(

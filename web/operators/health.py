@@ -13,7 +13,6 @@ from web.http.parts import parts
 
 bp = Blueprint("health", __name__)
 log = structlog.get_logger(__name__)
-ENDPOINTS = {"health.check_status", "health.readyz", "metrics.metrics"}
 
 
 @bp.get("/check-status")
