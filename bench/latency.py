@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from bench.portal import measured_portal
-from tests.system.people import Person, new_person
-from tests.system.photos import SIZES, photo
+from local.drive.people import Person, new_person
+from local.drive.photos import SIZES, photo
 
 ROUNDS, WARM_UP = 60, 6
 POLL_SECONDS = 0.01

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.system.portal_process import Portal, PortalProcess
+from local.drive.portal import Portal
+from local.drive.portal_process import PortalProcess
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, create_engine, text
 
-from local.database import Database as Server
+from local.cloud.mariadb import Database as Server
 from shared.adapters.mysql import FOR_PEOPLE, Database
 from shared.adapters.mysql_images import MySqlImages
 from shared.domain.images import ImageQuery

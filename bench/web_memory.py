@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.portal import measured_portal
-from tests.system.people import Person, new_person
-from tests.system.photos import small_photo
-from tests.system.portal_process import Portal, descendants, memory_mb
+from local.drive.people import Person, new_person
+from local.drive.photos import small_photo
+from local.drive.portal import Portal
+from local.drive.processes import descendants, memory_mb
 
 UPLOADS, AT_A_TIME = 20, 4
 FILE_BYTES = 25 * 1024 * 1024
@@ -72,7 +73,7 @@ def _watched(portal: Portal) -> Iterator[list[float]]:
 
 
 def _web_mb(portal: Portal) -> float:
-    return memory_mb(sorted(descendants(portal.pid_of("web"))))
+    return memory_mb(descendants(portal.pid_of("web")))
 
 
 def _all_finished(person: Person, uploads: list[str]) -> None:

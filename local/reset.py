@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from local.console import LocalError, complain, say
-from local.lock import DirectoryLock
+from local.process.lock import DirectoryLock
 
 # A directory that holds none of these was not made by `make run`.
 _MARKS = ("ports.json", "secrets.json", "lock")

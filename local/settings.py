@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.console import LocalError
-from local.ports import is_free
+from local.process.ports import is_free
 
 
 @dataclass(frozen=True)

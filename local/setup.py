@@ -1,9 +1,9 @@
 """Sets up what the portal needs on this machine: `python3 local/setup.py app dev cloud database browser rehearse`.
 
-Parts: app (.venv with what the portal runs on), dev (the same, and the checks), cloud (.cloud-venv with the local
-stand-in for AWS), database (MariaDB's server program), browser (Chromium, for tests), rehearse (nginx, HAProxy and
-ip). A part that is in order costs nothing. Runs under the system's python3 before anything is installed, so: standard
-library alone, one file.
+Parts: app (.venv with what the portal and its launcher run on), dev (the same, and the checks), cloud (.cloud-venv
+with the local stand-in for AWS), database (MariaDB's server program), browser (Chromium, for tests), rehearse (nginx,
+HAProxy and ip). A part that is in order costs nothing. Runs under the system's python3 before anything is installed,
+so: standard library alone, one file.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build"
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
-# Each part's virtual environment, and the requirements that are installed into it, in this order.
+# Each part's virtual environment, and the requirements that it adds to those of the parts before it.
 ENVIRONMENTS = {
-    "app": (".venv", ["requirements.txt"]),
-    "dev": (".venv", ["requirements.txt", "requirements-dev.txt"]),
-    "cloud": (".cloud-venv", ["local/requirements.txt"]),
+    "app": (".venv", ["requirements.txt", "local/requirements-launcher.txt"]),
+    "dev": (".venv", ["requirements-dev.txt"]),
+    "cloud": (".cloud-venv", ["local/cloud/requirements.txt"]),
 }
 # Each part's Debian packages, each with a program or a library that shows that it is there.
 PACKAGES = {
@@ -117,9 +117,9 @@ def install_packages(packages: list[str]) -> None:
 def stale_environments(parts: list[str]) -> dict[str, list[str]]:
     """Virtual environments that need work, each with the parts that it is behind with."""
     stale: dict[str, list[str]] = {}
-    for part, (name, requirements) in ENVIRONMENTS.items():
+    for part, (name, _) in ENVIRONMENTS.items():
         wanted = part in parts or (part == "app" and "dev" in parts)
-        if wanted and read(stamp(part)) != fingerprint(requirements):
+        if wanted and read(stamp(part)) != fingerprint(part):
             stale.setdefault(name, []).append(part)
     return stale
 
@@ -155,11 +155,11 @@ def build_environment(name: str, parts: list[str]) -> None:
         run([sys.executable, "-m", "venv", str(directory)], log)
     for part in parts:
         stamp(part).unlink(missing_ok=True)
-        requirements = ENVIRONMENTS[part][1][-1]
         options = ["--require-hashes", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-        run([python, "-m", "pip", "install", *options, "-r", requirements], log)
+        files = [word for file in ENVIRONMENTS[part][1] for word in ("-r", file)]
+        run([python, "-m", "pip", "install", *options, *files], log)
         # Last of all: an installation that was interrupted has no stamp and is done again.
-        stamp(part).write_text(fingerprint(ENVIRONMENTS[part][1]))
+        stamp(part).write_text(fingerprint(part))
     done(f"{name} ({', '.join(parts)})", begun)
 
 
@@ -168,11 +168,15 @@ def stamp(part: str) -> Path:
     return ROOT / ENVIRONMENTS[part][0] / f".setup-{part}"
 
 
-def fingerprint(requirements: list[str]) -> str:
-    """SHA-256 over the Python version and the requirement files."""
+def fingerprint(part: str) -> str:
+    """SHA-256 over the Python version and the requirements of the part and of those before it in its environment."""
     digest = hashlib.sha256(sys.version.encode())
-    for name in requirements:
-        digest.update(b"\0" + (ROOT / name).read_bytes())
+    for other, (name, requirements) in ENVIRONMENTS.items():
+        if name == ENVIRONMENTS[part][0]:
+            for file in requirements:
+                digest.update(b"\0" + (ROOT / file).read_bytes())
+        if other == part:
+            break
     return digest.hexdigest()
 
 

@@ -6,24 +6,20 @@
         stack.env["DATABASE_URL"]
 """
 
-import os
-import sys
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-from local.cloud import Cloud
+from local.cloud.clients import Clients
+from local.cloud.credentials import client_env
+from local.cloud.mariadb import Database
+from local.cloud.ministack import Cloud
+from local.cloud.provision import provision
 from local.console import step
-from local.credentials import Clients, client_env
-from local.database import Database
 from local.files import Secrets, write_env
-from local.ports import LOOPBACK, RememberedPorts
-from local.processes import Process, Program, wait_until
-from local.provision import provision
-from local.startable import Startable
-
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+from local.mail.mailbox import Mailbox
+from local.process.ports import RememberedPorts
+from local.process.process import Process
+from local.process.startable import Startable
 
 
 class Stack(Startable):
@@ -38,20 +34,21 @@ class Stack(Startable):
         interrupted: Callable[[], None] = lambda: None,
     ) -> None:
         self.directory = directory.absolute()
-        self._interrupted = interrupted
         ports = RememberedPorts(self.directory / "ports.json", avoid_ports)
-        self._smtp_port = ports.port("smtp")
+        smtp_port = ports.port("smtp")
         self.mail_port = mail_port or ports.port("mail")
         self.database = Database(self.directory, ports=ports, interrupted=interrupted)
-        self.cloud = Cloud(self.directory, self._smtp_port, ports=ports, interrupted=interrupted)
+        self.mailbox = Mailbox(
+            self.directory, smtp_port=smtp_port, http_port=self.mail_port, interrupted=interrupted
+        )
+        self.cloud = Cloud(self.directory, smtp_port, ports=ports, interrupted=interrupted)
         self.env: dict[str, str] = {}
         self.processes: list[Process] = []
-        self._mailbox: Process | None = None
 
     @property
     def mail_url(self) -> str:
         """The mailbox's page."""
-        return f"http://{LOOPBACK}:{self.mail_port}/"
+        return self.mailbox.url
 
     def start(self) -> None:
         """Start and provision all parts; on any error (or interruption) the caller calls `stop`."""
@@ -61,7 +58,7 @@ class Stack(Startable):
         with step("database"):
             self.processes.append(self.database.start())
         with step("mailbox"):
-            self.processes.append(self._start_mailbox())
+            self.processes.append(self.mailbox.start())
         with step("local cloud"):
             self.processes.append(self.cloud.start())
         with step("bucket, queues, user pool, operator account"):
@@ -70,9 +67,7 @@ class Stack(Startable):
 
     def stop(self) -> None:
         """Stop mailbox, cloud and database, in this order; safe to call at any time."""
-        if self._mailbox:
-            self._mailbox.stop()
-            self._mailbox = None
+        self.mailbox.stop()
         self.cloud.stop()
         self.database.stop()
         self.processes.clear()
@@ -91,50 +86,3 @@ class Stack(Startable):
             "COOKIE_SECURE": "false",
             "MAILBOX_URL": self.mail_url,
         }
-
-    def _start_mailbox(self) -> Process:
-        arguments = ["--smtp-port", str(self._smtp_port), "--http-port", str(self.mail_port)]
-        process = self._mailbox = Process(
-            Program(
-                "mailbox",
-                [
-                    sys.executable,
-                    "-m",
-                    "local.mailbox",
-                    "--directory",
-                    str(self.directory / "mail"),
-                    *arguments,
-                ],
-                product_env(os.environ, {}),
-                self.directory,
-            )
-        )
-        wait_until(lambda: status_of(self.mail_url) == 200, process, 30, self._interrupted)
-        return process
-
-
-def product_env(outer: Mapping[str, str], stack: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a product process: the outer one without its AWS and make settings, then the stack's."""
-    env = {
-        key: value
-        for key, value in outer.items()
-        if not key.startswith(("AWS_", "BOTO_"))
-        and key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH")
-    }
-    # A proxy is for the world outside; all that the stack offers is on loopback.
-    exceptions = ",".join(
-        filter(None, [outer.get("no_proxy") or outer.get("NO_PROXY"), LOOPBACK, "localhost"])
-    )
-    return {**env, "NO_PROXY": exceptions, "no_proxy": exceptions, "PYTHONUNBUFFERED": "1", **stack}
-
-
-def status_of(url: str) -> int:
-    """The HTTP status that a GET of a loopback address answers; 0 when nothing answers within 5 s."""
-    try:
-        with _DIRECT.open(url, timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return int(error.code)
-    except (OSError, ValueError):
-        return 0

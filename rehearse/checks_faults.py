@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
+from local.drive.people import Person
+from local.drive.photos import photo
 from rehearse.load import Load
 from rehearse.report import Report
 from rehearse.slow import SlowClients
 from rehearse.world import World, wait
 from shared.domain.delivery import STALE_AFTER_SECONDS
-from tests.system.people import Person
-from tests.system.photos import photo
 
 SLOW_CLIENTS = 200
 CALM_SECONDS = 12.0  # of a healthy client, with and without slow ones

@@ -3,13 +3,13 @@
 import re
 import time
 
+from local.drive.people import Person
+from local.drive.photos import small_photo
+from local.drive.portal import Portal
 from rehearse.load import Load
 from rehearse.prepare import NEW_MARK, NEW_REVISION, Version
 from rehearse.report import Report
 from rehearse.world import WEB, WORKER, World, wait
-from tests.system.people import Person
-from tests.system.photos import small_photo
-from tests.system.portal_process import Portal
 
 PUBLISHED_SECONDS = 90.0
 

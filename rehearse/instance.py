@@ -11,8 +11,9 @@ from pathlib import Path
 
 from local.console import LocalError
 from local.files import write_env
-from local.processes import Process, Program, wait_until
-from local.stack import status_of
+from local.process.process import Process
+from local.process.program import Program
+from local.process.ready import status_of, wait_until
 from rehearse import nginx
 from rehearse.control import Control
 from rehearse.network import Network

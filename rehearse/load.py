@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import requests
 
-from tests.system.people import Person
-from tests.system.photos import small_photo
+from local.drive.people import Person
+from local.drive.photos import small_photo
 
 REQUEST_SECONDS = 10.0  # a client gives up on a request after this
 READERS, READS_EACH_SECOND = 3, 4.0

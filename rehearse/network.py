@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.ports import free_port
+from local.process.ports import free_port
 
 ENTERED = "REHEARSE_NAMESPACE"
 BRIDGE = "portal"

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import FrameType
 
 from local.console import LocalError, complain
-from local.lock import DirectoryLock
-from local.processes import set_death_signal
+from local.drive.people import new_person
+from local.process.kernel import set_death_signal
+from local.process.lock import DirectoryLock
 from rehearse import checks_basic, checks_faults, checks_rolling
 from rehearse.balancer import HealthCheck
 from rehearse.init import MARKER
@@ -19,7 +20,6 @@ from rehearse.network import ENTERED, Loopback, Namespaces
 from rehearse.prepare import BUILD, Version, environment
 from rehearse.report import Report
 from rehearse.world import WEB, WORKER, World, wait
-from tests.system.people import new_person
 
 HEALTH_FACTOR = 5.0  # the balancer's checks run this many times as fast
 MINUTE_SECONDS = 10.0  # sqsd's minute

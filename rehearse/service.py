@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local.files import read_env
-from local.processes import set_death_signal
+from local.process.kernel import set_death_signal
 from rehearse.units import Unit
 
 RESTART_SECONDS = 0.1  # systemd's default RestartSec

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pymysql
 
-from local.credentials import Clients
+from local.cloud.clients import Clients
 from local.stack import Stack
 
 KINDS = ("images", "previews", "thumbnails")

@@ -9,15 +9,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from local.ports import free_port
-from local.processes import Process, Program, wait_until
+from local.drive.portal import Portal
+from local.process.ports import free_port
+from local.process.process import Process
+from local.process.program import Program
+from local.process.ready import wait_until
 from local.stack import Stack
 from rehearse.balancer import Admin, HealthCheck, config
 from rehearse.instance import Instance
 from rehearse.network import Network
 from rehearse.prepare import Version
 from rehearse.truth import Truth
-from tests.system.portal_process import Portal
 
 HAPROXY = "/usr/sbin/haproxy"
 WEB = ("web-1", "web-2")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.drive.portal_process import PortalProcess
 from tests.support_cloud import ministack_server, moto_server
 
 
@@ -20,3 +21,14 @@ def ministack_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     folder = tmp_path_factory.mktemp("ministack")
     with ministack_server(folder / "log", folder / "data") as endpoint:
         yield endpoint
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
+    """One portal for the whole test session. Shared: use people of your own in it."""
+    running = PortalProcess(tmp_path_factory.mktemp("portal"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from tests.support import wait_until
+from local.drive.waiting import wait_until
 
 REGION = "eu-west-1"
 ROOT = Path(__file__).parents[1]

@@ -1,4 +1,4 @@
-"""How gunicorn serves the web tier. The address comes from --bind."""
+"""How gunicorn serves the web tier."""
 
 import os
 import shutil
@@ -11,6 +11,8 @@ from typing import Any
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="portal-metrics-"))
 
 wsgi_app = "web.wsgi:app"
+# Where the nginx before it looks. Beanstalk's follows the same variable, and `make run` sets it.
+bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 proc_name = "image-portal web"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))  # one for each core of a small instance

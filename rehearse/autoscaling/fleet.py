@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.console import LocalError, tail
-from local.processes import Process, Program
+from local.process.process import Process
+from local.process.program import Program
 from rehearse.autoscaling.controller import Phase
 from rehearse.balancer import Admin, HealthCheck
 from rehearse.instance import Instance

@@ -15,6 +15,7 @@ from itertools import pairwise
 from types import FrameType
 
 from local.console import LocalError, complain, say
+from local.drive.people import new_person
 from rehearse.autoscaling.autoscaler import Minute
 from rehearse.autoscaling.controller import Controller, Phase
 from rehearse.autoscaling.policy import NotUnderstood, read_policy
@@ -26,7 +27,6 @@ from rehearse.prepare import ROOT, environment
 from rehearse.report import Report
 from rehearse.run import leftovers
 from rehearse.truth import Truth
-from tests.system.people import new_person
 
 FOLDER = ROOT / "build" / "rehearse" / "autoscaling"
 BUNDLE = FOLDER / "web.zip"

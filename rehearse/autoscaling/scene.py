@@ -8,16 +8,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from local.ports import free_port
-from local.processes import Process, Program, run_to_end, wait_until
-from local.stack import Stack, product_env
+from local.drive.portal import Portal
+from local.process.environment import product_env
+from local.process.ports import free_port
+from local.process.process import Process
+from local.process.program import Program
+from local.process.ready import run_to_end, wait_until
+from local.stack import Stack
 from rehearse.autoscaling.counters import received_by_balancer, received_by_card
 from rehearse.autoscaling.fleet import BundleFleet, Recipe, slots
 from rehearse.balancer import Admin, HealthCheck, config
 from rehearse.network import Network
 from rehearse.truth import Truth
 from rehearse.world import HAPROXY, NOT_FOR_INSTANCES, WEB_PROPERTIES
-from tests.system.portal_process import Portal
 
 # What a real instance downloads before it serves: bundle, packages, the platform's own.
 BOOT_BYTES = 60_000_000

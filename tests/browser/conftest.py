@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from local.drive.people import PASSWORD, Person, new_person
+from local.drive.portal_process import PortalProcess
 from tests.browser.landscapes import SCENES, landscape
-from tests.system.people import PASSWORD, Person, new_person
-from tests.system.portal_process import PortalProcess
-from tests.system.portal_process import portal as portal
 
 FLAGS = [
     "--no-sandbox",  # tests run as root in containers, where Chromium's sandbox can't

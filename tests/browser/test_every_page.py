@@ -7,9 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, Response, expect
 
+from local.drive.people import PASSWORD, Person
+from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visit, Visitor
-from tests.system.people import PASSWORD, Person
-from tests.system.portal_process import PortalProcess
 
 OPEN = ["/", "/signup", "/confirm", "/login", "/forgot", "/licences", "/api/v1/docs"]
 OWN = ["/", "/image/{image}", "/search?q=%23lake", "/home/user/{user}", "/upload", "/uploads", "/ops"]

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from local.drive.people import PASSWORD, Person
+from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visitor
-from tests.system.people import PASSWORD, Person
-from tests.system.portal_process import PortalProcess
 
 
 def end_session(visitor: Visitor) -> None:

@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from local.stack import Stack, product_env
+from local.process.environment import product_env
+from local.stack import Stack
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
 from shared.migrations.__main__ import upgrade

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from local.drive.waiting import wait_until
 from tests.integration.support.worker_process import (
     ALWAYS_STUCK,
     FAILS,
@@ -17,7 +18,6 @@ from tests.integration.support.worker_process import (
     Bench,
     worker,
 )
-from tests.support import wait_until
 from tests.support_cloud import aws_environment
 
 

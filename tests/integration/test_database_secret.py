@@ -9,7 +9,7 @@ import boto3
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from local.database import Database as LocalDatabase
+from local.cloud.mariadb import Database as LocalDatabase
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.mysql import FOR_WORK, Database
 from shared.ports.unavailable import CatalogueUnavailable

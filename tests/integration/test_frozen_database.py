@@ -11,12 +11,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
+from local.drive.waiting import wait_until
 from local.stack import Stack
 from shared.parts import WebParts
 from shared.ports.unavailable import CatalogueUnavailable
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
-from tests.support import wait_until
 
 PROMISED_SECONDS = 3.0
 BUSY_MACHINE_SECONDS = 1.0

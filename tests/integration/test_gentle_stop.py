@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from local.drive.waiting import wait_until
 from tests.integration.support.faulty_proxy import Fault, FaultyProxy
 from tests.integration.support.worker_process import FINE, WAITS_FOR_GO, Bench, Worker, worker
-from tests.support import wait_until
 from tests.support_cloud import aws_environment
 from worker.consume.settings import LONG_POLL_SECONDS
 

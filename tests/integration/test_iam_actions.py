@@ -22,6 +22,7 @@ from botocore.session import Session
 from flask import Flask, request
 from sqlalchemy import make_url
 
+from local.drive.waiting import wait_until
 from local.stack import Stack
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
@@ -33,7 +34,6 @@ from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.times import Aged
 from tests.integration.support.worker_process import STUCK_ONCE, Bench
 from tests.integration.support.worker_process import worker as celery_worker
-from tests.support import wait_until
 from tests.support_cloud import aws_environment
 from tests.support_templates import Permission, permissions, template
 from web.app import create_app

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -16,10 +15,12 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from local.credentials import Clients
+from local.cloud.clients import Clients
+from local.drive.processes import LOOPBACK, listening
+from local.drive.waiting import wait_until
 from local.files import read_env
-from local.ports import free_port
-from local.processes import Process
+from local.process.ports import free_port
+from local.process.process import Process
 from local.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,10 +51,7 @@ def _sign_up(clients: Clients, env: dict[str, str], name: str) -> None:
 
 
 def _eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come about in time"
-        time.sleep(0.02)
+    wait_until(condition, seconds, "the condition comes about")
 
 
 def _kill(stack: Stack, name: str) -> Process:
@@ -143,22 +141,9 @@ def test_the_code_of_a_new_account_arrives_in_the_mailbox(stack: Stack, clients:
 
 
 def test_nothing_listens_beyond_this_machine(stack: Stack) -> None:
-    own = {process.pid for process in stack.processes}
-    inodes = {
-        os.readlink(entry).removeprefix("socket:[").removesuffix("]")
-        for pid in own
-        for entry in Path(f"/proc/{pid}/fd").iterdir()
-        if os.readlink(entry).startswith("socket:")
-    }
-    listening = [
-        line.split()[1]
-        for table in ("tcp", "tcp6")
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
-        if line.split()[3] == "0A" and line.split()[9] in inodes
-    ]
-    # Database, cloud, SMTP, page; addresses are written in hexadecimal, the last byte first.
-    assert len(listening) == 4
-    assert all(address.startswith("0100007F:") for address in listening)
+    addresses = listening(process.pid for process in stack.processes)
+    assert len(addresses) == 4  # database, cloud, SMTP, page
+    assert {address for address, _ in addresses} == {LOOPBACK}
 
 
 def test_accounts_and_messages_outlive_a_kill_of_the_cloud(stack: Stack, clients: Clients) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from local.drive.waiting import wait_until
+from local.process.procfile import Procfile
 from shared.domain.delivery import STALE_AFTER_SECONDS
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.staged import empty
 from tests.integration.support.times import Aged
-from tests.support import wait_until
 from worker.alive import Pulse, heartbeat_file
 from worker.sweep.sweep import Sweep
 from worker.sweep.tick import create_app
@@ -40,8 +41,7 @@ def worker_process(
     environ: dict[str, str], root: Path, tmp_path: Path
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """The Procfile's worker, with a temporary folder of its own."""
-    lines = (root / "Procfile").read_text().splitlines()
-    command = shlex.split(next(line for line in lines if line.startswith("worker:")).split("exec ", 1)[1])
+    command = shlex.split(Procfile().commands["worker"])[1:]
     env = environ | {"TMPDIR": str(tmp_path)}
     with (
         (tmp_path / "log").open("wb") as log,

@@ -14,10 +14,10 @@ import pytest
 from kombu import Connection
 from kombu.asynchronous import Hub, set_event_loop
 
+from local.drive.waiting import wait_until
 from shared.domain.delivery import QUEUE_NAME, TASK_NAME
 from tests.integration.support.faulty_proxy import Fault, FaultyProxy
 from tests.integration.support.worker_process import FINE, WAITS_FOR_GO, Bench, worker
-from tests.support import wait_until
 from tests.support_cloud import REGION, aws_environment
 from worker.consume import envelope
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import boto3
 
-from tests.system.portal_process import Portal
+from local.drive.portal import Portal
 
 
 def aws(portal: Portal, service: str) -> Any:

@@ -1,10 +1,9 @@
-"""One running portal for all system tests."""
+"""People for the running portal."""
 
 import pytest
 
-from tests.system.people import Person, new_person
-from tests.system.portal_process import PortalProcess
-from tests.system.portal_process import portal as portal
+from local.drive.people import Person, new_person
+from local.drive.portal_process import PortalProcess
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.system.people import (
+from local.drive.people import (
     PASSWORD,
     Person,
     call,
@@ -20,8 +20,8 @@ from tests.system.people import (
     sign_up,
     unused_name,
 )
-from tests.system.photos import photo, small_photo
-from tests.system.portal_process import PortalProcess
+from local.drive.photos import photo, small_photo
+from local.drive.portal_process import PortalProcess
 
 INTERNALS = re.compile(
     r"Traceback|File \"|\.py\b|werkzeug|gunicorn|boto|pymysql|sqlalchemy|site-packages|celery|ministack"

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support import wait_until
+from local.drive.people import Person, new_person
+from local.drive.photos import photo
+from local.drive.portal_process import PortalProcess
+from local.drive.processes import children
+from local.drive.waiting import wait_until
 from tests.system.aws import aws
-from tests.system.people import Person, new_person
-from tests.system.photos import photo
-from tests.system.portal_process import PortalProcess, children
 
 PHOTOS = 50
 # A killed worker's messages come back after the queue's visibility timeout, one minute.

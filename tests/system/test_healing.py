@@ -5,11 +5,12 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.support import wait_until
+from local.drive.people import Person
+from local.drive.photos import small_photo
+from local.drive.portal_process import PortalProcess
+from local.drive.processes import is_alive
+from local.drive.waiting import wait_until
 from tests.system.aws import aws
-from tests.system.people import Person
-from tests.system.photos import small_photo
-from tests.system.portal_process import PortalProcess, is_alive
 
 # The sweep takes nothing for lost that was accepted less than half a minute ago.
 SWEPT_SECONDS = 75.0

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.system.people import PASSWORD, Person, call, confirm, log_in, sign_up
-from tests.system.photos import photo
-from tests.system.portal_process import PortalProcess, is_alive
+from local.drive.people import PASSWORD, Person, call, confirm, log_in, sign_up
+from local.drive.photos import photo
+from local.drive.portal_process import PortalProcess
+from local.drive.processes import is_alive
 
 CAPTION = "A quiet zanzibar morning #harbour"
 

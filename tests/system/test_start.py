@@ -1,21 +1,28 @@
 """`make run` and the product's programs when something is in the way; and what a running portal leaves open."""
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from local.drive.portal_process import ROOT, PortalProcess
+from local.drive.processes import LOOPBACK, free_ports, is_alive, listening
 from tests.system.aws import aws
-from tests.system.portal_process import LOOPBACK, ROOT, PortalProcess, free_ports, is_alive, listening
 
-GUNICORN = ["gunicorn", "--config", "web/gunicorn.conf.py", "web.wsgi:app"]
-CELERY = ["celery", "--app", "worker.app", "worker", "--concurrency", "2"]
 NEEDED_BY_BOTH = ["AWS_REGION", "S3_BUCKET", "SQS_QUEUE_URL", "SQS_DLQ_URL", "DATABASE_URL"]
 NEEDED_BY_WEB = [*NEEDED_BY_BOTH, "COGNITO_USER_POOL_ID", "COGNITO_CLIENT_ID", "SESSION_SECRET"]
+
+
+def procfile() -> dict[str, str]:
+    """Name and command of each of the product's processes."""
+    lines = [line.partition(": ") for line in (ROOT / "Procfile").read_text().splitlines()]
+    return {name: command for name, _, command in lines}
 
 
 @pytest.mark.parametrize("variable", ["PORT", "MAIL_PORT"])
@@ -47,17 +54,17 @@ def test_a_taken_port_is_named_in_one_line_and_nothing_is_left_running(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("program", "needed"), [(GUNICORN, NEEDED_BY_WEB), (CELERY, NEEDED_BY_BOTH)], ids=["web", "worker"]
+    ("process", "needed"), [("web", NEEDED_BY_WEB), ("worker", NEEDED_BY_BOTH), ("clock", NEEDED_BY_BOTH)]
 )
 def test_missing_configuration_stops_the_start_with_every_fault_and_no_traceback(
-    program: list[str], needed: list[str]
+    process: str, needed: list[str]
 ) -> None:
     [port] = free_ports(1)
-    bind = ["--bind", f"{LOOPBACK}:{port}"] if program is GUNICORN else []
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     run = subprocess.run(
-        [sys.executable, "-m", program[0], *bind, *program[1:]],
+        ["sh", "-c", procfile()[process]],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": path, "PORT": str(port)},
         capture_output=True,
         text=True,
         timeout=20,
@@ -71,9 +78,8 @@ def test_missing_configuration_stops_the_start_with_every_fault_and_no_traceback
 
 def test_nothing_that_make_run_starts_listens_beyond_this_machine(portal: PortalProcess) -> None:
     addresses = listening(portal.pids())
-    # The kernel writes 127.0.0.1 in hexadecimal, last byte first.
-    assert [address for address in addresses if not address.startswith("0100007F:")] == []
-    ports = {int(address.split(":")[1], 16) for address in addresses}
+    assert {address for address, _ in addresses} == {LOOPBACK}
+    ports = {port for _, port in addresses}
     assert {portal.port, portal.mail_port} <= ports
     assert len(ports) == 5  # web, mailbox page, mailbox SMTP, cloud, database
 
@@ -93,7 +99,11 @@ def test_the_environment_file_is_private_and_opens_the_same_stack_for_any_client
     assert pool["UserPool"]["Id"] == env["COGNITO_USER_POOL_ID"]
 
 
-def test_processes_show_in_their_command_line_what_they_are(portal: PortalProcess) -> None:
-    for name, words in (("web", ["gunicorn", "web.wsgi"]), ("worker", ["celery", "worker"])):
-        line = Path(f"/proc/{portal.pid_of(name)}/cmdline").read_bytes().decode()
-        assert [word for word in words if word not in line] == []
+@pytest.mark.parametrize("name", ["web", "worker", "clock"])
+def test_processes_run_with_the_words_of_their_line_in_the_procfile(portal: PortalProcess, name: str) -> None:
+    exec_, program, *words = shlex.split(procfile()[name])
+    running = psutil.Process(portal.pid_of(name)).cmdline()
+    assert exec_ == "exec"
+    # A script shows its interpreter before itself.
+    assert [Path(word).name for word in running[: -len(words)]] in ([program], ["python", program])
+    assert running[-len(words) :] == words

@@ -1,7 +1,7 @@
 """The web tier passes bytes on; it does not gather them."""
 
 from bench.web_memory import measure
-from tests.system.portal_process import PortalProcess
+from local.drive.portal_process import PortalProcess
 
 
 def test_twenty_large_uploads_four_at_a_time_add_less_than_120_mb_to_the_web_tier(

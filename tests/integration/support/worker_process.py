@@ -13,8 +13,8 @@ from uuid import UUID, uuid4
 
 import boto3
 
+from local.drive.waiting import wait_until
 from shared.adapters.sqs import SqsWorkQueue
-from tests.support import wait_until
 from tests.support_cloud import REGION, ROOT, aws_environment
 from worker.consume.settings import WORKER_FLAGS
 

@@ -1,6 +1,7 @@
 """Each bundle, unpacked in an empty folder, starts by its own Procfile and holds nothing of the other tier."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -61,9 +62,16 @@ def test_with_configuration_it_answers_the_health_check(bundles: Path, tier: str
 @pytest.mark.parametrize("tier", ["web", "worker"])
 def test_gunicorn_takes_the_procfiles_command(bundles: Path, tier: str) -> None:
     command = commands(bundles / tier)["web"]
-    done = run(bundles / tier, [*command, "--check-config"], WITH[tier])
+    done = run(bundles / tier, [*command, "--check-config", "--print-config"], WITH[tier])
     assert done.returncode == 0, done.stderr
-    assert command[command.index("--bind") + 1] == "127.0.0.1:8000", "where Beanstalk's nginx looks"
+    [bind] = re.findall(r"^bind += (.*)", done.stdout, re.M)
+    assert bind == "['127.0.0.1:8000']", "where Beanstalk's nginx looks"
+
+
+def test_the_web_tier_listens_where_a_port_property_sends_nginx(bundles: Path) -> None:
+    command = [*commands(bundles / "web")["web"], "--check-config", "--print-config"]
+    done = run(bundles / "web", command, WITH["web"] | {"PORT": "9123"})
+    assert re.findall(r"^bind += (.*)", done.stdout, re.M) == ["['127.0.0.1:9123']"], done.stderr
 
 
 def test_celery_takes_the_procfiles_command(bundles: Path) -> None:

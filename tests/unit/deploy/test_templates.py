@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import SecretStr
 
-from local import provision
+from local.cloud import bucket, queues, user_pool
 from shared.config import Settings, WebSettings, WorkerSettings, load
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS
 from tests.support_templates import (
@@ -178,17 +178,17 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
             return call
 
     recorder: Any = Recorder()
-    provision._bucket(recorder)
-    provision._queues(recorder, "http://q")
-    provision._user_pool(recorder)
+    bucket.provision_bucket(recorder)
+    queues.provision_queues(recorder, "http://q")
+    user_pool.provision_user_pool(recorder)
 
     assert (
         properties("Bucket")["PublicAccessBlockConfiguration"]
         == calls["put_public_access_block"]["PublicAccessBlockConfiguration"]
     )
-    local = calls[f"set_queue_attributes/{provision.QUEUE}"]["Attributes"]
+    local = calls[f"set_queue_attributes/{queues.QUEUE}"]["Attributes"]
     assert str(properties("Queue")["MessageRetentionPeriod"]) == local["MessageRetentionPeriod"]
-    local = calls[f"set_queue_attributes/{provision.DEAD_LETTER_QUEUE}"]["Attributes"]
+    local = calls[f"set_queue_attributes/{queues.DEAD_LETTER_QUEUE}"]["Attributes"]
     assert str(properties("DeadLetterQueue")["MessageRetentionPeriod"]) == local["MessageRetentionPeriod"]
 
     made = calls["create_user_pool"]
@@ -203,12 +203,12 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
     client = properties("UserPoolClient")
     del client["UserPoolId"]
     assert client == made
-    assert properties("Operators")["GroupName"] == provision.OPERATORS
+    assert properties("Operators")["GroupName"] == user_pool.OPERATORS
 
 
 def test_the_life_of_files_is_the_same_locally_and_nothing_accepted_expires() -> None:
     rules = {rule["Id"]: rule for rule in properties("Bucket")["LifecycleConfiguration"]["Rules"]}
-    for name, prefix, action in provision._LIFECYCLE:
+    for name, prefix, action in bucket.LIFECYCLE:
         rule = rules.pop(name)
         assert rule["Prefix"] == prefix
         assert rule.get("ExpirationInDays") == action.get("Expiration", {}).get("Days"), name

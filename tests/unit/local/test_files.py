@@ -6,9 +6,9 @@ import pytest
 
 from local.console import LocalError
 from local.files import Secrets, read_env, write_env
-from local.lock import AlreadyRunning, DirectoryLock
+from local.process.environment import product_env
+from local.process.lock import AlreadyRunning, DirectoryLock
 from local.reset import reset
-from local.stack import product_env
 
 
 def test_the_environment_file_reads_back_and_is_private(tmp_path: Path) -> None:

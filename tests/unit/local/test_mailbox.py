@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from local.mail_page import page
-from local.mail_store import MAX_MESSAGE_BYTES, Mail, MailStore, decode
-from local.mailbox import PageServer
-from local.ports import LOOPBACK
-from local.smtp import Dialogue, SmtpServer
+from local.mail.decode import decode
+from local.mail.page import page
+from local.mail.server import PageServer
+from local.mail.smtp import Dialogue, SmtpServer
+from local.mail.store import MAX_MESSAGE_BYTES, Mail, MailStore
+from local.process.ports import LOOPBACK
 
 
 @pytest.fixture

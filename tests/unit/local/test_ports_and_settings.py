@@ -8,7 +8,7 @@ import pytest
 
 from local import settings
 from local.console import LocalError
-from local.ports import LOOPBACK, RememberedPorts, free_port, is_free
+from local.process.ports import LOOPBACK, RememberedPorts, free_port, is_free
 
 
 @pytest.fixture

@@ -4,16 +4,20 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from local.console import LocalError
-from local.leftovers import stop_leftovers
-from local.processes import Process, Program, run_to_end, wait_until
-from local.supervisor import Supervisor, stop_together
+from local.drive.processes import is_alive
+from local.drive.waiting import wait_until as eventually
+from local.process.leftovers import stop_leftovers
+from local.process.process import Process
+from local.process.program import Program
+from local.process.ready import run_to_end, wait_until
+from local.process.supervisor import Supervisor, stop_together
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -23,17 +27,7 @@ def _program(directory: Path, script: str, name: str = "thing") -> Program:
 
 
 def _eventually(condition: Callable[[], bool], seconds: float = 5) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come about in time"
-        time.sleep(0.01)
-
-
-def _gone(pid: int) -> bool:
-    try:
-        return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return True
+    eventually(condition, seconds, "the condition comes about")
 
 
 def test_a_program_that_fails_while_starting_is_reported_with_its_log(tmp_path: Path) -> None:
@@ -53,7 +47,7 @@ def test_a_program_that_ignores_sigterm_is_killed_with_its_children(tmp_path: Pa
     _eventually(lambda: process.program.log.read_text().endswith("\n"))
     child = int(process.program.log.read_text())
     assert process.stop(seconds=0.2) is False
-    _eventually(lambda: _gone(process.pid) and _gone(child))
+    _eventually(lambda: not is_alive(process.pid) and not is_alive(child))
 
 
 def test_a_large_log_is_set_aside_at_the_next_start(tmp_path: Path) -> None:
@@ -92,7 +86,7 @@ def test_a_killed_process_takes_its_children_along_before_it_is_started_again(tm
     os.kill(process.pid, signal.SIGKILL)
     _eventually(lambda: process.code is not None)
     process.restart()
-    _eventually(lambda: _gone(child))
+    _eventually(lambda: not is_alive(child))
     process.stop()
 
 
@@ -110,26 +104,45 @@ def test_all_are_stopped_and_the_unwilling_killed_when_hurried(
     assert "unwilling did not stop in time" in capsys.readouterr().out
 
 
-def test_children_of_a_killed_launcher_end(tmp_path: Path) -> None:
-    script = (
-        "import os, sys, time; from pathlib import Path; from local.processes import Process, Program;"
-        "p = Process(Program('thing', ['sleep', '60'], dict(os.environ), Path(sys.argv[1])));"
+@contextmanager
+def launcher(directory: Path, script: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    """Another process that has started a program, and the program's process id."""
+    code = (
+        "import os, sys, time; from pathlib import Path;"
+        "from local.process.process import Process; from local.process.program import Program;"
+        "p = Process(Program('thing', ['sh', '-c', sys.argv[2]], dict(os.environ), Path(sys.argv[1])));"
         "print(p.pid, flush=True); time.sleep(60)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as launcher:
-        assert launcher.stdout
-        child = int(launcher.stdout.readline())
-        launcher.kill()
-        _eventually(lambda: _gone(child))
+    argv = [sys.executable, "-c", code, str(directory), script]
+    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process, int(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def test_children_of_a_killed_launcher_end(tmp_path: Path) -> None:
+    with launcher(tmp_path, "exec sleep 60") as (process, child):
+        process.kill()
+        _eventually(lambda: not is_alive(child))
 
 
 def test_the_next_start_stops_what_was_left_behind(tmp_path: Path) -> None:
-    process = Process(_program(tmp_path, "exec sleep 60"))
-    assert stop_leftovers(tmp_path) == ["thing"]
-    assert process.code == -signal.SIGTERM
-    assert stop_leftovers(tmp_path) == []
+    with launcher(tmp_path, "exec sleep 60") as (_, child):
+        assert stop_leftovers(tmp_path) == ["thing"]
+        assert not is_alive(child)
+        assert stop_leftovers(tmp_path) == []
+
+
+def test_what_was_left_behind_and_ignores_sigterm_is_killed_with_its_children(tmp_path: Path) -> None:
+    stubborn = "trap '' TERM; sleep 60 & echo $!; wait; sleep 60"
+    with launcher(tmp_path, stubborn) as (process, child):
+        log = tmp_path / "log" / "thing.log"
+        _eventually(lambda: log.read_text().endswith("\n"))
+        process.kill()
+        assert stop_leftovers(tmp_path, seconds=0.2) == ["thing"]
+        _eventually(lambda: not is_alive(child) and not is_alive(int(log.read_text())))
 
 
 def test_a_process_that_only_inherited_the_number_is_left_alone(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.bundle import CONTENTS
 from local import setup
 
 
@@ -12,8 +13,8 @@ from local import setup
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(setup, "ROOT", tmp_path)
     monkeypatch.setattr(setup, "LOGS", tmp_path / "build")
-    (tmp_path / "local").mkdir()
-    for name in ("requirements.txt", "requirements-dev.txt", "local/requirements.txt"):
+    (tmp_path / "local" / "cloud").mkdir(parents=True)
+    for name in [file for _, files in setup.ENVIRONMENTS.values() for file in files]:
         (tmp_path / name).write_text("a==1\n")
     return tmp_path
 
@@ -49,12 +50,25 @@ def test_a_changed_development_requirement_keeps_the_environment(root: Path, com
     assert "requirements-dev.txt" in commands[0]
 
 
-def test_a_changed_requirement_makes_a_new_environment(root: Path, commands: list[str]) -> None:
-    setup.build_environments(setup.stale_environments(["app"]))
+@pytest.mark.parametrize("file", ["requirements.txt", "local/requirements-launcher.txt"])
+def test_a_changed_requirement_makes_a_new_environment(root: Path, commands: list[str], file: str) -> None:
+    setup.build_environments(setup.stale_environments(["dev"]))
     (root / ".venv" / "old").touch()
-    (root / "requirements.txt").write_text("a==2\n")
+    (root / file).write_text("a==2\n")
+    assert setup.stale_environments(["dev"]) == {".venv": ["app", "dev"]}
     setup.build_environments(setup.stale_environments(["app"]))
     assert not (root / ".venv" / "old").exists()
+    assert setup.stale_environments(["dev"]) == {".venv": ["dev"]}
+
+
+def test_what_the_launcher_needs_is_installed_with_the_app_and_is_in_no_bundle(commands: list[str]) -> None:
+    setup.build_environments(setup.stale_environments(["app"]))
+    assert [c.split("-r ")[1:] for c in commands if " pip " in c] == [
+        ["requirements.txt ", "local/requirements-launcher.txt"]
+    ]
+    shipped = {path for contents in CONTENTS.values() for path in contents}
+    assert "requirements.txt" in shipped
+    assert [path for path in shipped if "local" in path] == []
 
 
 def test_an_interrupted_installation_is_done_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from local.drive.waiting import wait_until
 from rehearse.service import Service
 from rehearse.units import read_procfile, read_unit, unit_text
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS
-from tests.support import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from local.console import say
-from local.processes import STOP_SECONDS, Process, describe_exit
+from local.process.process import STOP_SECONDS, Process, describe_exit
 
 _FIRST_DELAY_SECONDS = 0.2
 _LONGEST_DELAY_SECONDS = 5.0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from local.mail_store import Mail
+from local.mail.store import Mail
 
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _STYLE = """

@@ -7,8 +7,8 @@ from typing import Any
 
 import requests
 
-from tests.support import wait_until
-from tests.system.portal_process import Portal
+from local.drive.portal import Portal
+from local.drive.waiting import wait_until
 
 PASSWORD = "Correct-horse-battery-1"
 SECONDS = 30.0

@@ -4,8 +4,8 @@ import re
 import socketserver
 from collections.abc import Callable, Sequence
 
-from local.mail_store import MAX_MESSAGE_BYTES
-from local.ports import LOOPBACK
+from local.mail.store import MAX_MESSAGE_BYTES
+from local.process.ports import LOOPBACK
 
 _MAX_LINE_BYTES = 1_000_000
 _MAX_RECIPIENTS = 100

@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from local.cloud.clients import REGION
 from local.console import LocalError
-from local.credentials import REGION
-from local.ports import LOOPBACK, RememberedPorts
-from local.processes import Process, Program, wait_until
-from local.startable import Startable
-
-_ROOT = Path(__file__).resolve().parent.parent
+from local.process.ports import LOOPBACK, RememberedPorts
+from local.process.process import Process
+from local.process.program import ROOT, Program
+from local.process.ready import wait_until
+from local.process.startable import Startable
 
 
 class Cloud(Startable):
@@ -64,7 +64,7 @@ class Cloud(Startable):
             connection.close()
 
     def _program(self) -> Program:
-        python = _ROOT / ".cloud-venv" / "bin" / "python"
+        python = ROOT / ".cloud-venv" / "bin" / "python"
         if not python.exists():
             raise LocalError(f"{python} is missing. `python3 local/setup.py cloud` installs it.")
         home = self.directory / "cloud"
@@ -94,6 +94,6 @@ class Cloud(Startable):
             "COGNITO_DEFAULT_FROM": "no-reply@portal.example",
             "LOG_LEVEL": "WARNING",
         }
-        return Program(
-            "cloud", [str(python), str(_ROOT / "local" / "cloud_server.py")], env, self.directory, cwd=home
-        )
+        server = ROOT / "local" / "cloud" / "ministack_server.py"
+        # -P: the modules beside the server are none that it, or what it imports, asks for by name.
+        return Program("cloud", [str(python), "-P", str(server)], env, self.directory, cwd=home)

@@ -1,32 +1,15 @@
-"""Buckets, queues, user pool and operator account, as the portal expects them. Running it again changes nothing."""
+"""The user pool and its app client, as deploy/cloudformation/data.yaml makes them on AWS; and an operator's account."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-
-from local.credentials import Clients
-from shared.domain.delivery import MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_sqs import SQSClient
 
-BUCKET = "image-portal"
-QUEUE = "image-portal-uploads"
-DEAD_LETTER_QUEUE = "image-portal-dead-letters"
 POOL = "image-portal"
 CLIENT = "image-portal-web"
 OPERATORS = "operators"
 OPERATOR = "operator"
-_DAY_SECONDS = 86_400
-
-_LIFECYCLE = [
-    # Nothing in staging expires: worker and sweep clear what is over, and the rest is somebody's upload.
-    ("expire-idempotency", "idempotency/", {"Expiration": {"Days": 2}}),
-    ("abort-multipart", "", {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}),
-]
 _POOL_SETTINGS: dict[str, Any] = {
     "Policies": {
         "PasswordPolicy": {
@@ -58,67 +41,8 @@ _CLIENT_SETTINGS: dict[str, Any] = {
 }
 
 
-def provision(clients: Clients, endpoint: str, operator_password: str) -> dict[str, str]:
-    """Make what is missing, mend what differs; returns the settings that name it all, for the product."""
-    _bucket(clients.s3)
-    queue_url, dlq_url = _queues(clients.sqs, endpoint)
-    pool_id, client_id = _user_pool(clients.cognito)
-    _operator(clients.cognito, pool_id, operator_password)
-    return {
-        "S3_BUCKET": BUCKET,
-        "SQS_QUEUE_URL": queue_url,
-        "SQS_DLQ_URL": dlq_url,
-        "COGNITO_USER_POOL_ID": pool_id,
-        "COGNITO_CLIENT_ID": client_id,
-        "OPERATOR_USERNAME": OPERATOR,
-        "OPERATOR_PASSWORD": operator_password,
-    }
-
-
-def _bucket(s3: "S3Client") -> None:
-    if BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
-        s3.create_bucket(Bucket=BUCKET)
-    s3.put_public_access_block(
-        Bucket=BUCKET,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
-    rules: list[Any] = [
-        {"ID": name, "Status": "Enabled", "Filter": {"Prefix": prefix}, **action}
-        for name, prefix, action in _LIFECYCLE
-    ]
-    s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": rules})
-
-
-def _queues(sqs: "SQSClient", endpoint: str) -> tuple[str, str]:
-    # A dead letter's age counts from its first sending, so it must be kept longer than the queue keeps it.
-    dlq_url = _queue(sqs, endpoint, DEAD_LETTER_QUEUE, {"MessageRetentionPeriod": str(14 * _DAY_SECONDS)})
-    answer = sqs.get_queue_attributes(QueueUrl=dlq_url, AttributeNames=["QueueArn"])
-    redrive = {"deadLetterTargetArn": answer["Attributes"]["QueueArn"], "maxReceiveCount": MAX_RECEIVE_COUNT}
-    attributes = {
-        "VisibilityTimeout": str(VISIBILITY_TIMEOUT_SECONDS),
-        "MessageRetentionPeriod": str(4 * _DAY_SECONDS),
-        "RedrivePolicy": json.dumps(redrive),
-    }
-    return _queue(sqs, endpoint, QUEUE, attributes), dlq_url
-
-
-def _queue(sqs: "SQSClient", endpoint: str, name: str, attributes: dict[str, str]) -> str:
-    try:
-        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    except sqs.exceptions.QueueDoesNotExist:
-        url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    # A queue keeps the address it was made under; the endpoint's port may be another one today.
-    url = endpoint + urlsplit(url).path
-    sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)  # type: ignore[arg-type]
-    return url
-
-
-def _user_pool(cognito: "CognitoIdentityProviderClient") -> tuple[str, str]:
+def provision_user_pool(cognito: "CognitoIdentityProviderClient") -> tuple[str, str]:
+    """The pool's id and its app client's."""
     pool_id = _find(cognito.list_user_pools, "UserPools", "Name", POOL, "Id", {"MaxResults": 60})
     if pool_id:
         cognito.update_user_pool(UserPoolId=pool_id, **_POOL_SETTINGS)
@@ -147,7 +71,8 @@ def _user_pool(cognito: "CognitoIdentityProviderClient") -> tuple[str, str]:
     return pool_id, client_id
 
 
-def _operator(cognito: "CognitoIdentityProviderClient", pool_id: str, password: str) -> None:
+def provision_operator(cognito: "CognitoIdentityProviderClient", pool_id: str, password: str) -> None:
+    """The operators' group, and an account in it with this password."""
     try:
         cognito.get_group(UserPoolId=pool_id, GroupName=OPERATORS)
     except cognito.exceptions.ResourceNotFoundException:

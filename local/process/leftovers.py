@@ -3,10 +3,12 @@
 import contextlib
 import os
 import signal
-import time
 from pathlib import Path
 
-from local.processes import STOP_SECONDS, start_time
+import psutil
+
+from local.process.kernel import start_time
+from local.process.process import STOP_SECONDS
 
 
 def stop_leftovers(directory: Path, seconds: float = STOP_SECONDS) -> list[str]:
@@ -16,41 +18,34 @@ def stop_leftovers(directory: Path, seconds: float = STOP_SECONDS) -> list[str]:
     """
     files = sorted((directory / "run").glob("*.pid"))
     found = {file: members for file in files if (members := _members(file))}
-    for members in found.values():
-        _signal(members, signal.SIGTERM)
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and any(_members(file) for file in found):
-        time.sleep(0.05)
-    for file in found:
-        _signal(_members(file), signal.SIGKILL)
+    asked = [process for members in found.values() for process in members]
+    _signal(asked, signal.SIGTERM)
+    psutil.wait_procs(asked, timeout=seconds)
+    # Looked for again: one that was asked to stop may have started another.
+    _signal([process for file in found for process in _members(file)], signal.SIGKILL)
     for file in files:
         file.unlink(missing_ok=True)
     return [file.stem for file in found]
 
 
-def _members(file: Path) -> list[int]:
+def _members(file: Path) -> list[psutil.Process]:
     """Living processes of the recorded session; none when the id now belongs to another program."""
     try:
         pid_text, _, recorded = file.read_text().strip().partition(" ")
         leader = int(pid_text)
     except (OSError, ValueError):
         return []
-    current = start_time(leader)
-    if current and current != recorded:
+    if start_time(leader) not in ("", recorded):
         return []
     members = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                state, *rest = (entry / "stat").read_text().rpartition(")")[2].split()
-            except (OSError, ValueError):
-                continue
-            if state != "Z" and int(rest[2]) == leader:
-                members.append(int(entry.name))
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+                members.append(process)
     return members
 
 
-def _signal(members: list[int], number: int) -> None:
-    for pid in members:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, number)
+def _signal(members: list[psutil.Process], number: int) -> None:
+    for process in members:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            process.send_signal(number)

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from local.mail_page import CONTENT_SECURITY_POLICY, page
-from local.mail_store import MailStore
-from local.ports import LOOPBACK
-from local.smtp import SmtpServer
+from local.mail.page import CONTENT_SECURITY_POLICY, page
+from local.mail.smtp import SmtpServer
+from local.mail.store import MailStore
+from local.process.ports import LOOPBACK
 
 
 class PageServer(ThreadingHTTPServer):
@@ -63,7 +63,7 @@ class _Request(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Serve until SIGTERM."""
-    parser = argparse.ArgumentParser(prog="local.mailbox")
+    parser = argparse.ArgumentParser(prog="local.mail.server")
     parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--smtp-port", type=int, required=True)
     parser.add_argument("--http-port", type=int, required=True)

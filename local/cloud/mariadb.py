@@ -6,15 +6,17 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from local.cloud.mariadb_sql import USER, accounts, system_tables
 from local.console import LocalError
 from local.files import Secrets, write_private
-from local.ports import LOOPBACK, RememberedPorts
-from local.processes import Process, Program, run_to_end, wait_until
-from local.startable import Startable
+from local.process.ports import LOOPBACK, RememberedPorts
+from local.process.process import Process
+from local.process.program import Program
+from local.process.ready import run_to_end, wait_until
+from local.process.startable import Startable
 
 # Debian keeps server programs where an ordinary user's PATH doesn't look.
 PROGRAM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
-USER = "portal"
 
 
 class Database(Startable):
@@ -76,7 +78,7 @@ class Database(Startable):
         shutil.rmtree(self._data, ignore_errors=True)
         draft.mkdir(parents=True, mode=0o700)
         script = self.directory / "database-install.sql"
-        write_private(script, _system_tables(Path(self._server)))
+        write_private(script, system_tables(Path(self._server)))
         arguments = [
             "--no-defaults",
             "--bootstrap",
@@ -94,8 +96,8 @@ class Database(Startable):
         draft.rename(self._data)
 
     def _program(self) -> Program:
-        accounts = self._data / "accounts.sql"
-        write_private(accounts, _accounts(self._password))
+        init_file = self._data / "accounts.sql"
+        write_private(init_file, accounts(self._password))
         return self._named(
             "database",
             [
@@ -106,7 +108,7 @@ class Database(Startable):
                 "--pid-file=mariadb.pid",
                 f"--bind-address={LOOPBACK}",
                 f"--port={self._port}",
-                f"--init-file={accounts}",
+                f"--init-file={init_file}",
                 "--skip-name-resolve",
                 "--skip-log-bin",
                 "--character-set-server=utf8mb4",
@@ -143,30 +145,3 @@ class Database(Startable):
 def _as_root() -> list[str]:
     # MariaDB refuses to run as root unless told so by name.
     return ["--user=root"] if os.geteuid() == 0 else []
-
-
-def _system_tables(server: Path) -> str:
-    """The SQL that mariadb-install-db would run. Debian's server package alone lacks a helper of that script."""
-    share = server.resolve().parent.parent / "share" / "mysql"
-    # One statement a line: a starting server reads its script that way.
-    parts = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket=NULL;"]
-    for name in ("mysql_system_tables", "mysql_performance_tables", "mysql_system_tables_data"):
-        file = share / f"{name}.sql"
-        if not file.exists():
-            raise LocalError(f"{file} is missing, which comes with {server}. Install MariaDB 10.11 or newer.")
-        parts.append(file.read_text())
-    return "\n".join(parts)
-
-
-def _accounts(password: str) -> str:
-    """SQL that the server runs before it takes connections: the portal's account, and no open root."""
-    # The password is our own and holds letters, digits, - and _ alone.
-    return f"""\
-CREATE DATABASE IF NOT EXISTS portal CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
-CREATE USER IF NOT EXISTS '{USER}'@'{LOOPBACK}';
-ALTER USER '{USER}'@'{LOOPBACK}' IDENTIFIED BY '{password}';
-GRANT ALL PRIVILEGES ON `portal%`.* TO '{USER}'@'{LOOPBACK}';
-DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');
-FLUSH PRIVILEGES;
-ALTER USER IF EXISTS 'root'@'localhost' IDENTIFIED BY '{password}';
-"""  # noqa: S608 - nothing in it comes from outside

@@ -1,4 +1,4 @@
-"""Small helps for tests of every kind."""
+"""Waiting for a condition, with a deadline."""
 
 import time
 from collections.abc import Callable
