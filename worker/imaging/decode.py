@@ -15,7 +15,7 @@ import simplejpeg  # type: ignore[import-untyped]  # it ships a stub but no py.t
 from PIL import GifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from shared.domain.rejections import Rejected
-from worker.imaging import png
+from worker.imaging import jpeg, libjpeg, png
 from worker.imaging.container import Container
 
 PREVIEW_MIN, PREVIEW_MAX, PREVIEW_FIT = 1600, 2600, 2000  # pixels on the long side
@@ -26,6 +26,7 @@ _PLUGINS = {
     "webp": WebPImagePlugin.WebPImageFile.format,
     "gif": GifImagePlugin.GifImageFile.format,
 }
+_UNKNOWN_SAMPLING = "Could not determine subsampling level"  # TurboJPEG's words
 Image.preinit()  # once here, not in every child
 
 _JPEG_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
@@ -47,23 +48,49 @@ def decode(kind: str, container: Container) -> tuple[Image.Image, bytes | None]:
 
 
 def _jpeg(image: Image.Image, container: Container) -> Image.Image:
-    """Decode once, scaled inside the DCT and strictly: libjpeg calls zeroed or missing blocks a warning only."""
+    """Decode strictly: libjpeg calls zeroed or missing blocks a warning only. It warns of mere padding as well."""
+    try:
+        return _strict_jpeg(image, container.stripped)
+    except Rejected:
+        bare = jpeg.without_padding(container.stripped)
+        if bare == container.stripped:
+            raise
+        return _strict_jpeg(image, bare)
+
+
+def _strict_jpeg(image: Image.Image, data: bytes) -> Image.Image:
+    """Decode once, scaled inside the DCT."""
     long_side = max(image.size)
     eighths = 8
     if long_side > PREVIEW_MAX:
         eighths = next((n for n in range(1, 8) if -(-long_side * n // 8) >= PREVIEW_MIN), 8)
     wanted = [-(-side * eighths // 8) for side in image.size]
     with _decoder_speaks():
-        pixels = simplejpeg.decode_jpeg(
-            container.stripped,
-            _JPEG_SPACES[image.mode],
-            min_width=wanted[0],
-            min_height=wanted[1],
-            strict=True,
-        )
+        try:
+            pixels = simplejpeg.decode_jpeg(
+                data, _JPEG_SPACES[image.mode], min_width=wanted[0], min_height=wanted[1], strict=True
+            )
+        except ValueError as error:
+            if _UNKNOWN_SAMPLING not in str(error):
+                raise
+            return _unusually_sampled_jpeg(data)
     height, width = pixels.shape[:2]
     small = Image.frombytes(image.mode, (width, height), pixels.data, "raw", _JPEG_RAW[image.mode])
     return _fit(small)
+
+
+def _unusually_sampled_jpeg(data: bytes) -> Image.Image:
+    """Decode with Pillow, which knows every sampling factor; then have libjpeg say what Pillow kept to itself."""
+    with Image.open(BytesIO(data), formats=[_PLUGINS["jpeg"] or ""]) as image:
+        width, height = image.size
+        image.draft(None, fitted(image.size, PREVIEW_MIN))
+        image.load()
+        small = _fit(image)
+    # A block that is only begun counts as a whole one, and the largest factors make it one of 32 × 32 pixels.
+    coefficients = len(image.getbands()) * (width + 32) * (height + 32)
+    if libjpeg.warnings(data, coefficients):
+        raise Rejected("corrupt")
+    return small
 
 
 def _other(kind: str, image: ImageFile.ImageFile, container: Container) -> Image.Image:
@@ -124,7 +151,7 @@ def _decoder_speaks() -> Iterator[None]:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             yield
-        except MemoryError:
+        except (MemoryError, Rejected):
             raise
         except Exception as error:
             if "nsufficient memory" in str(error):  # libjpeg's own words

@@ -31,6 +31,11 @@ class _Walk:
             raise Rejected("truncated")
         return piece
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left."""
+        return self.at >= len(self.data)
+
     def table(self, packed: int) -> bytes:
         """Take the colour table that a packed field announces in its bits 7 and 0–2."""
         return self.take(3 * 2 ** (1 + (packed & 7))) if packed & 0x80 else b""
@@ -53,7 +58,8 @@ class _Walk:
 def read(data: bytes, limits: Limits) -> Container:
     """Walk a GIF's blocks; return its facts and the file without metadata.
 
-    A first frame that reaches beyond the screen enlarges it, as in browsers.
+    A first frame that reaches beyond the screen enlarges it, as in browsers. A file that ends behind a whole frame
+    lacks its end mark alone, which every viewer forgives.
     Raises Rejected: `truncated`, `corrupt`, `too_many_pixels`, `side_too_long`, `too_many_frames`,
     `too_many_chunks`.
     """
@@ -62,7 +68,7 @@ def read(data: bytes, limits: Limits) -> Container:
     width, height = struct.unpack_from("<HH", header, 6)
     kept = [header, walk.table(header[10])]
     frames = 0
-    while (kind := walk.take(1)[0]) != _TRAILER:
+    while not (frames and walk.is_over) and (kind := walk.take(1)[0]) != _TRAILER:
         walk.count()
         if kind == _EXTENSION:
             kept.append(_extension(walk))

@@ -4,6 +4,9 @@ Source: ITU-T T.81 annex B for markers, JFIF 1.02, ICC.1:2022 annex B.4, Adobe T
 """
 
 import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from shared.domain.rejections import Rejected
 from worker.imaging import exif
@@ -15,86 +18,134 @@ _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _SHOWN_FRAMES = frozenset((0xC0, 0xC1, 0xC2))  # baseline, extended, progressive: what browsers show
 _OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}  # lossless, hierarchical, arithmetic
 _TABLES = frozenset((0xC4, 0xDB, 0xDD))  # Huffman tables, quantization tables, restart interval
-# Inside a scan FF is followed by 00 (stuffing), D0–D7 (restart) or FF (fill): anything else ends the scan.
-_END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+# FF is followed by 00 (stuffing), D0–D7 (restart) or FF (fill) inside a scan: anything else is a marker and ends it.
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_MAX_SAMPLING = 4
+_ICC = b"ICC_PROFILE\0"
+_ICC_NUMBER = 4 + len(_ICC)  # where a segment says which piece of the profile it is, and then of how many
+# By the number of components: the transforms that Adobe defines (0 none, 1 YCbCr, 2 YCCK), and libjpeg's guess.
+_TRANSFORMS = {1: ((0, 1, 2), 0), 3: ((0, 1), 1), 4: ((0, 2), 2)}
+_NOT_SHOWN = "This kind of JPEG can't be shown by browsers."
 
 
 def read(data: bytes, limits: Limits) -> Container:
     """Walk a JPEG's segments; return its facts and the file without metadata.
 
-    Kept: tables, frames, scans, JFIF without its embedded thumbnail, ICC, Adobe, orientation in a fresh EXIF.
+    Kept: tables, frames, scans, JFIF without its embedded thumbnail, ICC, Adobe, orientation in a fresh EXIF. What
+    every viewer forgives is mended on the way: stray bytes between segments, a profile that is late or lacks pieces,
+    an Adobe transform that nobody knows.
     Raises Rejected: `truncated`, `corrupt`, `unsupported_format`, `too_many_pixels`, `side_too_long`,
     `too_many_scans`, `too_many_chunks`.
     """
     kept: list[bytes] = []
-    size: tuple[int, int] | None = None
+    profile: list[bytes] = []
+    frame: _Frame | None = None
     turned: int | None = None
-    scans = chunks = 0
-    at = len(_SOI)
-    while True:
-        marker, at = _marker(data, at)
-        if marker == _EOI:
-            break
-        chunks += 1
+    scans = 0
+    for chunks, (marker, segment) in enumerate(_segments(data), 1):
         check_chunks(chunks, limits)
-        start, at = at - 2, at + int.from_bytes(data[at : at + 2], "big")
-        body = data[start + 4 : at]
+        if marker == _SOS:
+            scans += 1
+            if scans > limits.max_scans:
+                raise Rejected("too_many_scans")
+            kept.append(segment)
+        elif marker in _SHOWN_FRAMES:
+            if frame is not None:
+                raise Rejected("corrupt")
+            frame = _frame(segment[4:], limits)
+            kept.append(segment)
+        elif marker in _OTHER_FRAMES:
+            raise Rejected("unsupported_format", _NOT_SHOWN)
+        elif marker in _TABLES:
+            kept.append(segment)
+        elif marker == _APP1 and turned is None and segment.startswith(b"Exif\0", 4):
+            turned = exif.orientation(segment[10:])
+        elif marker == _APP2 and segment.startswith(_ICC, 4):
+            if not scans:  # viewers have settled the colours when the first scan begins
+                profile.append(segment)
+                kept.append(segment)
+        else:
+            kept.append(_application_segment(marker, segment[4:]))
+    if frame is None or not scans:
+        raise Rejected("corrupt")
+    if not _is_whole(profile):
+        kept = [segment for segment in kept if segment not in profile]
+    kept = [_with_known_transform(segment, frame.components) for segment in kept]
+    turned = turned or 1
+    # Exif wants to be early in the file, JFIF wants to be first.
+    kept.insert(1 if kept[0].startswith(b"\xff\xe0") else 0, _exif_segment(turned))
+    return Container(frame.width, frame.height, 1, turned, _SOI + b"".join(kept) + b"\xff\xd9")
+
+
+def without_padding(stripped: bytes) -> bytes:
+    """Return a file that read has stripped without the zeros behind its scans, with which some cameras pad.
+
+    One zero stays, as it may well be coded pixels. So may all: only a strict decode of the result can tell.
+    """
+    pieces = [segment for _, segment in _segments(stripped)]
+    for number, segment in enumerate(pieces):
+        if segment[1] == _SOS and segment.endswith(b"\0"):
+            pieces[number] = segment.rstrip(b"\0") + b"\0"
+    return _SOI + b"".join(pieces) + b"\xff\xd9"
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each marker up to the end mark, with its segment from FF on; a scan's coded pixels belong to its segment."""
+    at, scanned = len(_SOI), False
+    while True:
+        # Before a marker there may be fill bytes (FF), and decoders skip whatever else stands there.
+        found = _MARKER.search(data, at)
+        if found is None:
+            raise Rejected("truncated")
+        start, marker = found.start(), found.group()[1]
+        if scanned and data[at:start].strip(b"\0\xff"):
+            raise Rejected("corrupt")  # between scans it can be a scan whose marker is lost
+        if marker == _EOI:
+            return
+        at = start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
         if max(at, start + 4) > len(data):
             raise Rejected("truncated")
         if at < start + 4:
             raise Rejected("corrupt")
         if marker == _SOS:
-            scans += 1
-            if scans > limits.max_scans:
-                raise Rejected("too_many_scans")
-            end = _END_OF_SCAN.search(data, at)
+            end = _MARKER.search(data, at)
             if end is None:
                 raise Rejected("truncated")
-            at = end.start()
-            kept.append(data[start:at])
-        elif marker in _SHOWN_FRAMES:
-            if size is not None:
-                raise Rejected("corrupt")
-            size = _frame_size(body, limits)
-            kept.append(data[start:at])
-        elif marker in _OTHER_FRAMES:
-            raise Rejected("unsupported_format", "This kind of JPEG can't be shown by browsers.")
-        elif marker in _TABLES:
-            kept.append(data[start:at])
-        elif marker == _APP1 and turned is None and body.startswith(b"Exif\0"):
-            turned = exif.orientation(body[6:])
-        else:
-            kept.append(_application_segment(marker, body))
-    if size is None or not scans:
-        raise Rejected("corrupt")
-    turned = turned or 1
-    # Exif wants to be early in the file, JFIF wants to be first.
-    kept.insert(1 if kept[0].startswith(b"\xff\xe0") else 0, _exif_segment(turned))
-    return Container(size[0], size[1], 1, turned, _SOI + b"".join(kept) + b"\xff\xd9")
+            at, scanned = end.start(), True
+        yield marker, data[start:at]
 
 
-def _marker(data: bytes, at: int) -> tuple[int, int]:
-    """Return the marker at `at` and the offset behind it; fill bytes (FF) before it are skipped."""
-    if at >= len(data):
-        raise Rejected("truncated")
-    if data[at] != 0xFF:
-        raise Rejected("corrupt")
-    while at < len(data) and data[at] == 0xFF:
-        at += 1
-    if at >= len(data):
-        raise Rejected("truncated")
-    return data[at], at + 1
+@dataclass(frozen=True)
+class _Frame:
+    """What the frame header says: size in pixels, number of components."""
+
+    width: int
+    height: int
+    components: int
 
 
-def _frame_size(body: bytes, limits: Limits) -> tuple[int, int]:
+def _frame(body: bytes, limits: Limits) -> _Frame:
     if len(body) < 6:
         raise Rejected("corrupt")
-    precision, height, width, components = body[0], body[1:3], body[3:5], body[5]
+    precision, components = body[0], body[5]
     if precision != 8 or components not in (1, 3, 4):
-        raise Rejected("unsupported_format", "This kind of JPEG can't be shown by browsers.")
-    size = int.from_bytes(width, "big"), int.from_bytes(height, "big")
-    check_size(*size, limits)
-    return size
+        raise Rejected("unsupported_format", _NOT_SHOWN)
+    if len(body) < 6 + 3 * components:
+        raise Rejected("corrupt")
+    height, width = struct.unpack_from(">HH", body, 1)
+    check_size(width, height, limits)
+    _check_sampling([divmod(factors, 16) for factors in body[7 : 6 + 3 * components : 3]])
+    return _Frame(width, height, components)
+
+
+def _check_sampling(factors: list[tuple[int, int]]) -> None:
+    """Raise Rejected for sampling factors (across, down) beyond the standard's 1 to 4, or with a fraction between two:
+    libjpeg, and with it every browser, refuses to enlarge 2 to 3."""
+    for side in zip(*factors, strict=True):
+        if not all(1 <= factor <= _MAX_SAMPLING for factor in side):
+            raise Rejected("corrupt")
+        if any(max(side) % factor for factor in side):
+            raise Rejected("unsupported_format", _NOT_SHOWN)
 
 
 def _application_segment(marker: int, body: bytes) -> bytes:
@@ -103,9 +154,26 @@ def _application_segment(marker: int, body: bytes) -> bytes:
         body = body[:12] + b"\0\0"  # its thumbnail can show what a crop removed
     elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
         body = body[:12]
-    elif not (marker == _APP2 and body.startswith(b"ICC_PROFILE\0")):
+    else:
         return b""
     return _segment(marker, body)
+
+
+def _is_whole(profile: list[bytes]) -> bool:
+    """Tell whether these ICC segments hold something, in pieces 1 to their count; decoders use none otherwise."""
+    numbers = [segment[_ICC_NUMBER : _ICC_NUMBER + 2] for segment in profile]
+    filled = any(len(segment) > _ICC_NUMBER + 2 for segment in profile)
+    return filled and sorted(numbers) == [
+        bytes((number, len(profile))) for number in range(1, len(profile) + 1)
+    ]
+
+
+def _with_known_transform(segment: bytes, components: int) -> bytes:
+    """Return an Adobe segment with the colour transform that decoders assume when they don't know the one it names."""
+    if segment[1:2] != bytes((_APP14,)):
+        return segment
+    known, assumed = _TRANSFORMS[components]
+    return segment if segment[-1] in known else segment[:-1] + bytes((assumed,))
 
 
 def _exif_segment(turned: int) -> bytes:

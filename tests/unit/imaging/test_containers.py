@@ -36,7 +36,7 @@ def test_a_file_cut_anywhere_is_called_truncated(kind: str, part: float) -> None
     assert reason(data[:cut]) == "truncated"
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "gif"])  # there it is the end mark
 def test_a_file_that_lacks_only_its_last_byte_is_truncated(kind: str) -> None:
     assert reason(sample(kind)[:-1]) == "truncated"
 
