@@ -13,7 +13,9 @@ from pathlib import Path
 
 from PIL import Image, ImageFilter, ImageOps
 
-from worker.imaging import DEFAULT_LIMITS, jpeg, process
+from shared.domain.formats import JPEG
+from worker.imaging import DEFAULT_LIMITS, process
+from worker.imaging.formats import jpeg
 from worker.imaging.render import pack, render
 
 WIDTH, HEIGHT, ROUNDS = 4032, 3024, 7
@@ -41,7 +43,7 @@ def sandboxed(data: bytes) -> None:
 
 
 def in_process(data: bytes) -> None:
-    pack(render("jpeg", jpeg.read(data, DEFAULT_LIMITS), DEFAULT_LIMITS))
+    pack(render(JPEG, jpeg.read(data, DEFAULT_LIMITS), DEFAULT_LIMITS))
 
 
 def container_walk(data: bytes) -> None:

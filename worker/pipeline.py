@@ -86,12 +86,12 @@ def fetch(staging: Staging, manifest: Manifest) -> bytes:
 
 def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Image:
     """Put original, preview and thumbnail under their unique keys; returns the record that names them."""
-    original_key = keys.final_key("images", manifest, processed.content_type)
-    store.put(original_key, processed.original, processed.content_type, cache=True)
+    original_key = keys.final_key("images", manifest, processed.format)
+    store.put(original_key, processed.original, processed.format.media_type, cache=True)
     stored = {}
     for kind, rendition in (("previews", processed.preview), ("thumbnails", processed.thumbnail)):
-        key = keys.final_key(kind, manifest, rendition.content_type)
-        store.put(key, rendition.data, rendition.content_type, cache=True)
+        key = keys.final_key(kind, manifest, rendition.format)
+        store.put(key, rendition.data, rendition.format.media_type, cache=True)
         stored[kind] = Rendition(key, rendition.width, rendition.height)
     return Image(
         id=manifest.upload_id,
@@ -101,8 +101,8 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
         caption=manifest.caption,
         hashtags=hashtags(manifest.caption),
         licence=manifest.licence,
-        format=processed.format,
-        content_type=processed.content_type,
+        format=processed.format.name,
+        content_type=processed.format.media_type,
         width=processed.width,
         height=processed.height,
         size_bytes=len(processed.original),

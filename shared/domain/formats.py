@@ -1,42 +1,55 @@
-"""The formats that are accepted: told by a file's first bytes and never by its name."""
+"""The formats that are accepted, in one table: told by a file's first bytes and never by its name.
 
+A new format is a row here and a module in worker/imaging/formats/; pages, API, keys and worker read the table.
+"""
+
+import re
 from dataclasses import dataclass
+from typing import Literal
 
 HEAD_BYTES = 12
 MAX_EXTENSION_CHARACTERS = 5  # what follows a dot and is longer is a part of the name: «at the sea v2.final»
 
+FormatName = Literal["jpeg", "png", "webp", "gif"]
+
 
 @dataclass(frozen=True)
 class Format:
-    """One image format. `extension` is what stored files get; `extensions` are those that people's files may keep."""
+    """One image format.
 
-    name: str
+    `label`: as people read it. `extensions`: those that people's files may keep; stored files get the first.
+    `magic`: a pattern for the first bytes of a file, HEAD_BYTES at most.
+    """
+
+    name: FormatName
     label: str
     media_type: str
-    extension: str
     extensions: tuple[str, ...]
+    magic: bytes
+
+    @property
+    def extension(self) -> str:
+        """What stored files get."""
+        return self.extensions[0]
 
 
-JPEG = Format("jpeg", "JPEG", "image/jpeg", "jpg", ("jpg", "jpeg", "jpe", "jfif"))
-PNG = Format("png", "PNG", "image/png", "png", ("png", "apng"))
-WEBP = Format("webp", "WebP", "image/webp", "webp", ("webp",))
-GIF = Format("gif", "GIF", "image/gif", "gif", ("gif",))
+JPEG = Format("jpeg", "JPEG", "image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), rb"\xff\xd8\xff")
+PNG = Format("png", "PNG", "image/png", ("png", "apng"), rb"\x89PNG\r\n\x1a\n")
+WEBP = Format("webp", "WebP", "image/webp", ("webp",), rb"RIFF....WEBP")
+GIF = Format("gif", "GIF", "image/gif", ("gif",), rb"GIF8[79]a")
 FORMATS = (JPEG, PNG, WEBP, GIF)
-BY_NAME = {known.name: known for known in FORMATS}
-BY_MEDIA_TYPE = {known.media_type: known for known in FORMATS}
+BY_NAME: dict[str, Format] = {known.name: known for known in FORMATS}
 
 
-def sniff(head: bytes) -> str | None:
-    """«jpeg», «png», «webp» or «gif» by the magic bytes, else None. Needs the first HEAD_BYTES bytes."""
-    if head.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "webp"
-    if head[:6] in (b"GIF87a", b"GIF89a"):
-        return "gif"
-    return None
+def sniff(head: bytes) -> Format | None:
+    """The format that a file's first HEAD_BYTES bytes show, or None."""
+    return next((known for known in FORMATS if re.match(known.magic, head, re.DOTALL)), None)
+
+
+def labels(conjunction: str) -> str:
+    """All of them in a sentence: «JPEG, PNG, WebP or GIF»."""
+    *others, last = (known.label for known in FORMATS)
+    return f"{', '.join(others)} {conjunction} {last}"
 
 
 def download_name(filename: str, format_name: str) -> str:

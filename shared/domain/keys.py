@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from shared.domain.formats import BY_MEDIA_TYPE
+from shared.domain.formats import Format
 from shared.domain.manifest import Manifest
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
@@ -16,8 +16,8 @@ def slug(filename: str) -> str:
     return _UNSAFE.sub("-", folded).strip("-")[:60].strip("-") or "image"
 
 
-def final_key(kind: str, manifest: Manifest, content_type: str) -> str:
+def final_key(kind: str, manifest: Manifest, known: Format) -> str:
     """The unique key of an original, preview or thumbnail: `<kind>/<slug>_<timestamp>_<id>.<ext>`."""
     stamp = manifest.accepted_at.strftime("%Y%m%d%H%M%S%f")
     name = f"{slug(manifest.filename)}_{stamp}_{manifest.upload_id}"
-    return f"{kind}/{name}.{BY_MEDIA_TYPE[content_type].extension}"
+    return f"{kind}/{name}.{known.extension}"

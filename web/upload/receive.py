@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from shared.domain.formats import HEAD_BYTES, sniff
+from shared.domain.formats import HEAD_BYTES, labels, sniff
 from shared.domain.limits import clean_filename
 from shared.ports.object_store import ByteSink, StoreUnavailable
 from shared.staging import Staging
@@ -93,9 +93,10 @@ class FileStream:
             self._open()
 
     def _open(self) -> ByteSink:
-        self._format = sniff(self._head) or ""
-        if not self._format:
+        known = sniff(self._head)
+        if known is None:
             raise unsupported()
+        self._format = known.name
         self._claim = self._make_claim()
         self._staged_key, self._sink = self._staging.receive(self._claim.owner, self._claim.upload_id)
         self._sink.write(self._head)
@@ -156,9 +157,7 @@ def too_large(max_bytes: int) -> Problem:
 
 def unsupported() -> Problem:
     """415: the bytes are none of the formats the portal takes, whatever the name says."""
-    return Problem(
-        415, "unsupported_type", "This is not a JPEG, PNG, WebP or GIF image, whatever its name says."
-    )
+    return Problem(415, "unsupported_type", f"This is not a {labels('or')} image, whatever its name says.")
 
 
 def unavailable(error: Any) -> Problem:

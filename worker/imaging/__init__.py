@@ -7,23 +7,20 @@ what is published is what was decoded.
 
 from dataclasses import dataclass
 
-from worker.imaging import gif, jpeg, png, webp
+from shared.domain.formats import HEAD_BYTES, Format, sniff
+from worker.imaging.formats import module_of
 from worker.imaging.limits import DEFAULT_LIMITS, Limits
 from worker.imaging.render import Rendition, pack, render, unpack
 from worker.imaging.sandbox import ChildLost, ProcessingError, run
-from worker.imaging.sniff import sniff
+from worker.imaging.unknown import rejection
 
 __all__ = ["DEFAULT_LIMITS", "ChildLost", "Limits", "Processed", "ProcessingError", "Rendition", "process"]
-
-_READERS = {"jpeg": jpeg.read, "png": png.read, "webp": webp.read, "gif": gif.read}
-_EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif"}
 
 
 @dataclass(frozen=True)
 class Processed:
     """A validated image.
 
-    `format`: "jpeg", "png", "webp" or "gif", with its `content_type` and `extension`.
     `width`, `height`: pixels as displayed, orientation applied. `frames`: 1 for a still image.
     `colour`: average as "#rrggbb", a placeholder while loading.
     `original`: the same pixels as uploaded, without metadata, byte for byte the same on every run.
@@ -31,9 +28,7 @@ class Processed:
     the image.
     """
 
-    format: str
-    content_type: str
-    extension: str
+    format: Format
     width: int
     height: int
     frames: int
@@ -49,16 +44,16 @@ def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
     Raises Rejected for the file's own faults only; ChildLost or OSError when the machine failed (try again);
     ProcessingError for a bug of ours.
     """
-    kind = sniff(data)
-    container = _READERS[kind](data, limits)
-    rendered = unpack(run(lambda: pack(render(kind, container, limits)), limits))
+    known = sniff(data[:HEAD_BYTES])
+    if known is None:
+        raise rejection(data)
+    container = module_of(known).read(data, limits)
+    rendered = unpack(run(lambda: pack(render(known, container, limits)), limits))
     width, height = container.width, container.height
     if container.orientation >= 5:  # the four that swap the sides
         width, height = height, width
     return Processed(
-        format=kind,
-        content_type=f"image/{kind}",
-        extension=_EXTENSIONS[kind],
+        format=known,
         width=width,
         height=height,
         frames=container.frames,

@@ -12,7 +12,7 @@ class Limits:
     `max_frames`: frames of an animation; 500 is 20 s at 25 frames a second.
     `max_animation_pixels`: frames × width × height, because every frame is composed on the full canvas.
     `max_scans`: scans of a JPEG; encoders write 1 to about 12, and each costs a pass over the whole image.
-    `max_chunks`: PNG or WebP chunks, JPEG segments, GIF blocks; a 25 MB PNG in the usual 8 kB pieces has 3,200.
+    `max_chunks`: a container's pieces (chunks, segments or blocks); a 25 MB PNG in the usual 8 kB pieces has 3,200.
     `memory_bytes`: address space the decoder may add to what the process already maps.
     `cpu_seconds`, `wall_seconds`: time the decoding child may use and may take.
     """

@@ -6,8 +6,10 @@ from io import BytesIO
 
 from PIL import Image, ImageCms
 
+from shared.domain.formats import BY_NAME, JPEG, WEBP, Format
 from worker.imaging.container import Container
-from worker.imaging.decode import decode, fitted
+from worker.imaging.decode import fitted, opened
+from worker.imaging.formats import module_of
 from worker.imaging.limits import Limits
 
 THUMBNAIL_SIDE = 400  # pixels
@@ -33,12 +35,12 @@ _SRGB = ImageCms.createProfile("sRGB")
 
 @dataclass(frozen=True)
 class Rendition:
-    """An encoded image in sRGB without metadata; `width` and `height` in pixels, `content_type` its media type."""
+    """An encoded image in sRGB without metadata; `width` and `height` in pixels."""
 
     data: bytes
     width: int
     height: int
-    content_type: str
+    format: Format
 
 
 @dataclass(frozen=True)
@@ -50,20 +52,23 @@ class Rendered:
     preview: Rendition
 
 
-def render(kind: str, container: Container, limits: Limits) -> Rendered:
+def render(known: Format, container: Container, limits: Limits) -> Rendered:
     """Decode all of a stripped file and draw its renditions, upright and in sRGB.
 
-    The preview of a JPEG is a JPEG, everything else WebP: at 3 megapixels WebP takes 16 times the encoding time,
+    The preview of a JPEG is a JPEG, all else WebP: at 3 megapixels WebP takes 16 times the encoding time,
     twice as long as all other work on a 12-megapixel photo together, to save a sixth of the bytes.
     Raises Rejected (`corrupt`), MemoryError. Sets Pillow's own pixel limit for the process.
     """
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
-    image, profile = decode(kind, container)
-    image = _to_srgb(image, profile)
+    module = module_of(known)
+    file = opened(module.PLUGIN, container)
+    profile = file.info.get("icc_profile")
+    image = _to_srgb(module.decode(file, container), profile)
     if container.orientation in _TURNS:
         image = image.transpose(_TURNS[container.orientation])
     thumbnail = image.resize(fitted(image.size, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return Rendered(_average(thumbnail), _webp(thumbnail), _jpeg(image) if kind == "jpeg" else _webp(image))
+    preview = _jpeg(image) if module.PREVIEW is JPEG else _webp(image)
+    return Rendered(_average(thumbnail), _webp(thumbnail), preview)
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -97,28 +102,28 @@ def _webp(image: Image.Image) -> Rendition:
         if str(error) in _OUT_OF_MEMORY:
             raise MemoryError from error
         raise
-    return Rendition(out.getvalue(), *image.size, "image/webp")
+    return Rendition(out.getvalue(), *image.size, WEBP)
 
 
 def _jpeg(image: Image.Image) -> Rendition:
     out = BytesIO()
     image.save(out, "JPEG", quality=_QUALITY)
-    return Rendition(out.getvalue(), *image.size, "image/jpeg")
+    return Rendition(out.getvalue(), *image.size, JPEG)
 
 
 def pack(rendered: Rendered) -> bytes:
     """Write a Rendered as a line of JSON and two bodies; not pickle, because a hostile file's process speaks."""
     bodies = (rendered.thumbnail, rendered.preview)
-    sizes = [(one.width, one.height, one.content_type, len(one.data)) for one in bodies]
+    sizes = [(one.width, one.height, one.format.name, len(one.data)) for one in bodies]
     return json.dumps([rendered.colour, *sizes]).encode() + b"\n" + b"".join(one.data for one in bodies)
 
 
 def unpack(packed: bytes) -> Rendered:
     """Read what pack wrote."""
     line, _, bodies = packed.partition(b"\n")
-    colour, (width, height, content_type, length), (wide, high, preview_type, _) = json.loads(line)
+    colour, (width, height, name, length), (wide, high, preview_name, _) = json.loads(line)
     return Rendered(
         colour,
-        Rendition(bodies[:length], width, height, content_type),
-        Rendition(bodies[length:], wide, high, preview_type),
+        Rendition(bodies[:length], width, height, BY_NAME[name]),
+        Rendition(bodies[length:], wide, high, BY_NAME[preview_name]),
     )

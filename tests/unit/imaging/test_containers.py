@@ -24,8 +24,9 @@ from tests.unit.imaging.samples import (
     with_chunks,
     with_segments,
 )
-from worker.imaging import Limits, gif, jpeg, png, process, webp
+from worker.imaging import Limits, process
 from worker.imaging.exif import minimal, orientation
+from worker.imaging.formats import gif, jpeg, png, webp
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -3,6 +3,7 @@
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
 
+from shared.domain import formats
 from tests.unit.imaging.samples import (
     FORMATS,
     animation,
@@ -34,22 +35,14 @@ def test_a_small_image_is_never_enlarged(kind: str) -> None:
         assert difference(opened(one.data), picture()) < 12
 
 
-@pytest.mark.parametrize(
-    ("kind", "content_type", "extension", "preview_type"),
-    [
-        ("jpeg", "image/jpeg", "jpg", "image/jpeg"),
-        ("png", "image/png", "png", "image/webp"),
-        ("webp", "image/webp", "webp", "image/webp"),
-        ("gif", "image/gif", "gif", "image/webp"),
-    ],
-)
-def test_types_are_named_as_they_are(kind: str, content_type: str, extension: str, preview_type: str) -> None:
-    processed = process(sample(kind))
-    assert (processed.format, processed.content_type, processed.extension) == (kind, content_type, extension)
-    assert processed.preview.content_type == preview_type
-    assert processed.thumbnail.content_type == "image/webp"
+@pytest.mark.parametrize("known", formats.FORMATS)
+def test_formats_are_named_as_they_are(known: formats.Format) -> None:
+    processed = process(sample(known.name))
+    assert processed.format is known
+    assert processed.preview.format is (formats.JPEG if known is formats.JPEG else formats.WEBP)
+    assert processed.thumbnail.format is formats.WEBP
     for one in (processed.thumbnail, processed.preview):
-        assert Image.MIME[opened(one.data).format or ""] == one.content_type
+        assert Image.MIME[opened(one.data).format or ""] == one.format.media_type
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,17 @@ import struct
 import zlib
 from zlib import crc32
 
+# Imported by name: Image.open would import it on demand, in a child that can open almost nothing.
+from PIL import Image, ImageFile, PngImagePlugin
+
+from shared.domain.formats import WEBP
 from shared.domain.rejections import Rejected
 from worker.imaging import exif
 from worker.imaging.container import Container, check_chunks, check_frames, check_size
+from worker.imaging.decode import decoder_speaks, every_frame
 from worker.imaging.limits import Limits
+
+PLUGIN, PREVIEW = PngImagePlugin.PngImageFile, WEBP
 
 _SIGNATURE_BYTES = 8
 _CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
@@ -65,6 +72,20 @@ def read(data: bytes, limits: Limits) -> Container:
     return Container(width, height, frames if announced else 1, turned, stripped)
 
 
+def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
+    """Decode every frame; return the first. Raises Rejected (`corrupt`), MemoryError."""
+    with decoder_speaks():
+        image.load()
+    # Only a row that was never written is all zero, but for some honest ones: so most files are spared the check.
+    if _is_interlaced(container.stripped) or not any(_last_row(image)):
+        _check_rows(container.stripped)
+    return every_frame(image, container)
+
+
+def _last_row(image: Image.Image) -> bytes:
+    return image.crop((0, image.height - 1, *image.size)).tobytes()
+
+
 def _chunk(data: bytes, at: int) -> tuple[bytes, bytes, int]:
     """Return the chunk's name and body at `at`, and the offset behind it."""
     if at + 8 > len(data):
@@ -93,19 +114,19 @@ def _built(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I4s", len(body), name) + body + struct.pack(">I", crc32(body, crc32(name)))
 
 
-def is_interlaced(png: bytes) -> bool:
+def _is_interlaced(png: bytes) -> bool:
     """Tell whether a file that read has accepted is interlaced."""
     return png[28] != 0
 
 
-def check_rows(png: bytes) -> None:
+def _check_rows(png: bytes) -> None:
     """Raise Rejected (`corrupt`) unless the pixel data of a file that read has accepted fills every row.
 
     Pillow takes a stream that ends early for a whole one and leaves the rest black. Memory stays below 2 MB.
     """
     width, height, depth, colour = struct.unpack_from(">IIBB", png, 16)
     bits = depth * _CHANNELS.get(colour, 1)
-    passes = _PASSES if is_interlaced(png) else ((0, 0, 1, 1),)
+    passes = _PASSES if _is_interlaced(png) else ((0, 0, 1, 1),)
     missing = 0
     for left, top, across, down in passes:
         columns, rows = -(-(width - left) // across), -(-(height - top) // down)

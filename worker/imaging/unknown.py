@@ -1,8 +1,7 @@
-"""Which format a file claims by its first bytes; file names and declared types are never asked."""
+"""What a file is called that is none of the accepted formats, as far as its first bytes tell."""
 
 import re
 
-from shared.domain import formats
 from shared.domain.rejections import Rejected
 
 _OTHER_MAGIC = (
@@ -31,16 +30,11 @@ _PORTABLE = re.compile(rb"P[1-7]\s+[\d#]")
 _HEAD_BYTES = 1024
 
 
-def sniff(data: bytes) -> str:
-    """Return "jpeg", "png", "webp" or "gif".
-
-    Raises Rejected: `empty`, `unsupported_format` (an image of another kind), `not_an_image`.
-    """
+def rejection(data: bytes) -> Rejected:
+    """`empty`, `unsupported_format` (an image of another kind) or `not_an_image`."""
     if not data:
-        raise Rejected("empty")
-    if (known := formats.sniff(data[: formats.HEAD_BYTES])) is not None:
-        return known
-    raise Rejected("unsupported_format" if _is_another_image(data) else "not_an_image")
+        return Rejected("empty")
+    return Rejected("unsupported_format" if _is_another_image(data) else "not_an_image")
 
 
 def _is_another_image(data: bytes) -> bool:

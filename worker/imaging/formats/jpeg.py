@@ -8,10 +8,16 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# Imported by name: Image.open would import it on demand, in a child that can open almost nothing.
+from PIL import Image, ImageFile, JpegImagePlugin
+
+from shared.domain.formats import JPEG
 from shared.domain.rejections import Rejected
-from worker.imaging import exif
+from worker.imaging import exif, strict_jpeg
 from worker.imaging.container import Container, check_chunks, check_size
 from worker.imaging.limits import Limits
+
+PLUGIN, PREVIEW = JpegImagePlugin.JpegImageFile, JPEG
 
 _SOI, _EOI, _SOS = b"\xff\xd8", 0xD9, 0xDA
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
@@ -77,7 +83,18 @@ def read(data: bytes, limits: Limits) -> Container:
     return Container(frame.width, frame.height, 1, turned, _SOI + b"".join(kept) + b"\xff\xd9")
 
 
-def without_padding(stripped: bytes) -> bytes:
+def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
+    """Decode strictly, scaled inside the DCT. Raises Rejected (`corrupt`), MemoryError."""
+    try:
+        return strict_jpeg.decode(image, container.stripped)
+    except Rejected:
+        bare = _without_padding(container.stripped)
+        if bare == container.stripped:
+            raise
+        return strict_jpeg.decode(image, bare)
+
+
+def _without_padding(stripped: bytes) -> bytes:
     """Return a file that read has stripped without the zeros behind its scans, with which some cameras pad.
 
     One zero stays, as it may well be coded pixels. So may all: only a strict decode of the result can tell.
