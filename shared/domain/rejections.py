@@ -1,8 +1,10 @@
 """Why an upload can be refused for good: stable codes, each with a sentence for people."""
 
+from shared.domain.formats import labels
+
 SENTENCES = {
     "not_an_image": "This file is not an image.",
-    "unsupported_format": "Only JPEG, PNG, WebP and GIF images can be shared.",
+    "unsupported_format": f"Only {labels('and')} images can be shared.",
     "too_many_pixels": "This image has more pixels than the portal accepts.",
     "side_too_long": "One side of this image is longer than the portal accepts.",
     "too_many_frames": "This animation has more frames than the portal accepts.",

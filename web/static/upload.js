@@ -7,7 +7,6 @@ const POLL_MS = 2000;
 const POLL_SLOWEST_MS = 10000;
 const SAY_EVERY_MS = 3000;
 const STATUS_BATCH = 100;
-const TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif"];
 
 const $ = (id) => document.getElementById(id);
 const form = $("upload");
@@ -17,6 +16,7 @@ const config = {
   api: form.dataset.api,
   status: form.dataset.status,
   maxBytes: Number(form.dataset.maxBytes),
+  types: form.elements.file.accept.split(","),
   csrf: form.elements.csrf_token.value,
 };
 const items = new Set();
@@ -133,8 +133,8 @@ function add(files) {
 function faultOf(file) {
   if (file.size === 0) return "this file is empty";
   if (file.size > config.maxBytes) return `larger than ${Math.round(config.maxBytes / 1048576)} MB`;
-  if (file.type && !TYPES.includes(file.type)) {
-    return file.type.startsWith("image/") ? "only JPEG, PNG, WebP and GIF can be shared" : "not an image";
+  if (file.type && !config.types.includes(file.type)) {
+    return file.type.startsWith("image/") ? `only ${form.dataset.formats} can be shared` : "not an image";
   }
   return "";
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from shared.domain import formats
 from shared.domain.limits import MAX_FILES_PER_FORM
 from shared.domain.uploads import State
 from shared.ports.sessions import Viewer
@@ -52,7 +53,12 @@ def files_of(taker: Intake, most: int, surplus: Problem) -> list[Received | Refu
 
 def _form(form: dict[str, str] | None = None, errors: dict[str, str] | None = None, status: int = 200) -> Any:
     page = render_template(
-        "upload/form.html", form=form or {}, errors=errors or {}, form_key=secrets.token_urlsafe(12)
+        "upload/form.html",
+        form=form or {},
+        errors=errors or {},
+        form_key=secrets.token_urlsafe(12),
+        formats=formats.FORMATS,
+        format_labels=formats.labels("and"),
     )
     return page, status
 
