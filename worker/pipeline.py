@@ -15,7 +15,7 @@ from shared.domain import keys
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.domain.images import Image, Rendition
 from shared.domain.manifest import Manifest
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Rejected
 from shared.domain.terms import hashtags, terms_of
 from shared.domain.uploads import Attempt, State
 from shared.ports.attempts import Attempts

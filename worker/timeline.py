@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Rejected
 from shared.domain.uploads import Attempt, Event
 
 log = structlog.get_logger(__name__)

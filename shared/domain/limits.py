@@ -9,13 +9,6 @@ MAX_RECEIVING_SECONDS = (
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 200
 
 
-def caption_fault(caption: str) -> str | None:
-    """A sentence when the caption can't be taken as it is."""
-    if len(caption) > MAX_CAPTION_CHARACTERS:
-        return f"This caption has {len(caption):,} characters; {MAX_CAPTION_CHARACTERS:,} are the most."
-    return None
-
-
 def clean_caption(text: str) -> str:
     """A caption without control characters (line breaks stay) and outer space. Markup stays: it is only text."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -6,10 +6,11 @@ from flask import request
 
 from shared.domain.images import ImageQuery
 from shared.domain.licences import BY_CODE
+from shared.domain.refusals import Refusal
 from shared.domain.terms import COMMERCIAL, LICENCE, Term, parse_query, tag_term, user_term
 from web.http.paging import cursor, limit
 from web.http.parts import parts
-from web.http.problems import Problem
+from web.http.problems import Problem, refuse
 from web.views.image import ImageView
 
 MAX_QUERY_CHARACTERS = 200
@@ -31,7 +32,7 @@ class Asked:
         """Read q, user, tag, licence and commercial. Raises a 422 Problem for what can't be asked."""
         licence = request.args.get("licence", "").strip()
         if licence and licence not in BY_CODE:
-            raise Problem(422, "unknown_licence", f"There is no licence «{licence[:40]}».")
+            raise refuse(Refusal.UNKNOWN_LICENCE, f"There is no licence «{licence[:40]}».")
         asked = cls(
             q=request.args.get("q", "").strip()[:MAX_QUERY_CHARACTERS],
             user=request.args.get("user", "").strip().removeprefix("@").lower()[:30],

@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from shared.domain.refusals import Refusal
 from shared.ports.identity import IdentityRefused
 from shared.ports.unavailable import Unavailable
 
@@ -62,6 +63,43 @@ def refused(refusal: IdentityRefused) -> Problem:
     return Problem(STATUS_OF_REFUSAL[refusal.code], refusal.code, refusal.detail)
 
 
+def refuse(why: Refusal, detail: str | None = None, **facts: object) -> Problem:
+    """The answer to what can't be taken: with its own sentence, whose braces `facts` fill, or with `detail`."""
+    return Problem(_status_of(why), why, detail or why.sentence.format(**facts))
+
+
+def _status_of(why: Refusal) -> int:
+    """A refusal without a status doesn't pass the type check."""
+    match why:
+        case Refusal.INCOMPLETE:
+            return 400
+        case Refusal.TOO_SLOW:
+            return 408
+        case Refusal.TOO_LARGE:
+            return 413
+        case Refusal.UNSUPPORTED_TYPE:
+            return 415
+        case (
+            Refusal.CAPTION_TOO_LONG
+            | Refusal.CORRUPT
+            | Refusal.EMPTY
+            | Refusal.IDEMPOTENCY_KEY_REUSED
+            | Refusal.INVALID_IDEMPOTENCY_KEY
+            | Refusal.NOT_AN_IMAGE
+            | Refusal.ONE_FILE
+            | Refusal.SIDE_TOO_LONG
+            | Refusal.TOO_EXPENSIVE
+            | Refusal.TOO_MANY_CHUNKS
+            | Refusal.TOO_MANY_FILES
+            | Refusal.TOO_MANY_FRAMES
+            | Refusal.TOO_MANY_PIXELS
+            | Refusal.TOO_MANY_SCANS
+            | Refusal.TRUNCATED
+            | Refusal.UNKNOWN_LICENCE
+        ):
+            return 422
+
+
 def not_found(what: str = "This page") -> Problem:
     """404, also for what exists but is not the asker's to know."""
     return Problem(404, "not_found", f"{what} does not exist, or is not yours to see.")
@@ -85,7 +123,7 @@ def _unavailable(error: Unavailable) -> Response:
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if isinstance(error, RequestEntityTooLarge):
-        return answer(Problem(413, "too_large", "This request is larger than the portal takes."))
+        return answer(refuse(Refusal.TOO_LARGE, "This request is larger than the portal takes."))
     detail = "This page does not exist." if status == 404 else (error.description or "")
     problem = Problem(status, HTTPStatus(status).phrase.lower().replace(" ", "_"), detail)
     response = answer(problem)

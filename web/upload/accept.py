@@ -13,18 +13,19 @@ import structlog
 
 from shared.domain.licences import BY_CODE, DEFAULT
 from shared.domain.limits import (
+    MAX_CAPTION_CHARACTERS,
     MAX_IDEMPOTENCY_KEY_CHARACTERS,
     MAX_RECEIVING_SECONDS,
-    caption_fault,
     clean_caption,
 )
 from shared.domain.manifest import Manifest
+from shared.domain.refusals import Refusal
 from shared.ports.object_store import ObjectStore, StoreUnavailable
 from shared.ports.sessions import Viewer
 from shared.ports.work_queue import QueueUnavailable, WorkQueue
 from shared.staging import Staging
 from web.http.counters import ACCEPTED, REFUSED
-from web.http.problems import Problem
+from web.http.problems import Problem, refuse
 from web.http.streaming import StreamingRequest
 from web.upload.idempotency import Claim, claim
 from web.upload.receive import FileStream, Received, Refused, unavailable, uncertain
@@ -46,7 +47,7 @@ class Intake:
         idempotency_key: str | None,
     ) -> None:
         if idempotency_key and len(idempotency_key) > MAX_IDEMPOTENCY_KEY_CHARACTERS:
-            raise Problem(422, "invalid_idempotency_key", "An Idempotency-Key has at most 200 characters.")
+            raise refuse(Refusal.INVALID_IDEMPOTENCY_KEY)
         self._store = store
         self._staging = Staging(store)
         self._queue = queue
@@ -76,7 +77,7 @@ class Intake:
         try:
             _ = request.files  # parses the form
             if any(stream.outcome is None for stream in streams):
-                raise Problem(400, "incomplete", "This form ended in the middle of a file. Send it again.")
+                raise refuse(Refusal.INCOMPLETE)
             if len(streams) > most:
                 raise surplus
         except BaseException:
@@ -143,14 +144,13 @@ class Intake:
         )
 
     def _check(self, caption: str, licence: str) -> None:
-        if fault := caption_fault(caption):
-            raise Problem(422, "caption_too_long", fault)
+        if len(caption) > MAX_CAPTION_CHARACTERS:
+            raise refuse(Refusal.CAPTION_TOO_LONG, characters=len(caption))
         if licence not in BY_CODE:
-            known = ", ".join(BY_CODE)
-            raise Problem(422, "unknown_licence", f"There is no licence «{licence[:40]}». Known: {known}.")
+            raise refuse(Refusal.UNKNOWN_LICENCE, licence=licence[:40], known=", ".join(BY_CODE))
         if time.monotonic() - self._began > MAX_RECEIVING_SECONDS:
             # The sweep may take the first bytes for abandoned soon.
-            raise Problem(408, "too_slow", "This form took too long to arrive. Send fewer files at once.")
+            raise refuse(Refusal.TOO_SLOW)
 
     def _commit(self, received: Received, manifest: Manifest) -> Manifest:
         """Write the manifest, once; returns the one that stands. When a repeated request finds the first one's,

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, jsonify, request, url_for
 
 from shared.domain.ids import parse_id
+from shared.domain.refusals import Refusal
 from shared.domain.uploads import State, Upload
 from shared.ports.sessions import Viewer
 from shared.ports.unavailable import CatalogueUnavailable
@@ -13,7 +14,7 @@ from web.http.csrf import token_checked_by_view
 from web.http.guards import token_required
 from web.http.paging import cursor, limit
 from web.http.parts import memory, parts
-from web.http.problems import Problem, not_found
+from web.http.problems import Problem, not_found, refuse
 from web.upload.follow import FILTERS, Follower
 from web.upload.pages import files_of, intake
 from web.upload.receive import Received, Refused
@@ -70,7 +71,7 @@ def create_image(me: Viewer) -> Any:
     if request.mimetype != "multipart/form-data":
         raise Problem(415, "not_multipart", "Send multipart/form-data with the file in the field «file».")
     taker = intake(me, request.headers.get("Idempotency-Key"))
-    one_file = Problem(422, "one_file", "Send exactly one file, in the field «file».")
+    one_file = refuse(Refusal.ONE_FILE)
     files = files_of(taker, 1, one_file)
     if len(files) != 1 or "file" not in request.files:
         taker.discard(files)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.domain.ids import new_upload_id
+from shared.domain.refusals import Refusal
 from shared.ports.object_store import ObjectStore
-from web.http.problems import Problem
+from web.http.problems import refuse
 
 JSON, TEXT = "application/json", "text/plain"
 
@@ -33,7 +34,7 @@ class Claim:
             return
         key = f"{_claim_key(self.owner, self.digest)}/{self.upload_id}"
         if store.put_new(key, sha256.encode(), TEXT) != sha256.encode():
-            raise reused()
+            raise refuse(Refusal.IDEMPOTENCY_KEY_REUSED)
 
 
 def claim(store: ObjectStore, owner: UUID, idempotency_key: str | None) -> Claim:
@@ -49,10 +50,3 @@ def claim(store: ObjectStore, owner: UUID, idempotency_key: str | None) -> Claim
 def _claim_key(owner: UUID, digest: str) -> str:
     """Where the upload id is kept; the file's digest is kept below it."""
     return f"idempotency/{owner}/{digest}"
-
-
-def reused() -> Problem:
-    """422: the key stands for another file."""
-    return Problem(
-        422, "idempotency_key_reused", "This Idempotency-Key was used for another file. Use a new one."
-    )

@@ -7,13 +7,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from shared.domain import formats
 from shared.domain.limits import MAX_FILES_PER_FORM
+from shared.domain.refusals import Refusal
 from shared.domain.uploads import State
 from shared.ports.sessions import Viewer
 from web.http.csrf import check_form_token, token_checked_by_view
 from web.http.guards import login_required
 from web.http.paging import cursor
 from web.http.parts import memory, parts
-from web.http.problems import Problem
+from web.http.problems import Problem, refuse
 from web.http.streaming import StreamingRequest
 from web.upload.accept import Intake
 from web.upload.follow import FILTERS, Follower
@@ -77,9 +78,9 @@ def accept(me: Viewer) -> Any:
     """Accept the files of a form; each stands for itself."""
     taker = intake(me, request.args.get("key"))
     try:
-        files = files_of(taker, MAX_FILES_PER_FORM, too_many_files())
+        files = files_of(taker, MAX_FILES_PER_FORM, refuse(Refusal.TOO_MANY_FILES))
     except Problem as problem:
-        if problem.code == "too_many_files":
+        if problem.code == Refusal.TOO_MANY_FILES:
             return _form({}, {"file": problem.detail}, problem.status)
         raise
     given = {"caption": request.form.get("caption", ""), "licence": request.form.get("licence", "")}
@@ -95,15 +96,8 @@ def accept(me: Viewer) -> Any:
     return redirect(url_for(".mine"), 303)
 
 
-def too_many_files() -> Problem:
-    """422: a form with more files than it may have. None of them is kept."""
-    return Problem(
-        422, "too_many_files", f"Choose at most {MAX_FILES_PER_FORM} files at once. None was kept."
-    )
-
-
 def _errors(refused: list[Refused]) -> dict[str, str]:
-    if all(r.problem.code == "caption_too_long" for r in refused):
+    if all(r.problem.code == Refusal.CAPTION_TOO_LONG for r in refused):
         return {"caption": refused[0].problem.detail}
     return {"file": _faults(refused)}
 

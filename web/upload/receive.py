@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from shared.domain.formats import HEAD_BYTES, labels, sniff
+from shared.domain.formats import HEAD_BYTES, sniff
 from shared.domain.limits import clean_filename
+from shared.domain.refusals import Refusal
 from shared.ports.object_store import ByteSink, StoreUnavailable
 from shared.staging import Staging
-from web.http.problems import RETRY_AFTER_SECONDS, Problem
+from web.http.problems import RETRY_AFTER_SECONDS, Problem, refuse
 from web.upload.idempotency import Claim
 
 
@@ -83,7 +84,7 @@ class FileStream:
 
     def _take(self, data: bytes) -> None:
         if self._size_bytes > self._max_bytes:
-            raise too_large(self._max_bytes)
+            raise refuse(Refusal.TOO_LARGE, megabytes=self._max_bytes // 2**20)
         self._digest.update(data)
         if self._sink is not None:
             self._sink.write(data)
@@ -95,7 +96,7 @@ class FileStream:
     def _open(self) -> ByteSink:
         known = sniff(self._head)
         if known is None:
-            raise unsupported()
+            raise refuse(Refusal.UNSUPPORTED_TYPE)
         self._format = known.name
         self._claim = self._make_claim()
         self._staged_key, self._sink = self._staging.receive(self._claim.owner, self._claim.upload_id)
@@ -117,7 +118,7 @@ class FileStream:
 
     def _finished(self) -> Received:
         if self._size_bytes == 0:
-            raise Problem(422, "empty", "This file is empty.")
+            raise refuse(Refusal.EMPTY)
         sink = self._sink or self._open()
         sink.commit()
         assert self._claim is not None  # noqa: S101 -- opened
@@ -148,16 +149,6 @@ class FileStream:
 
     def close(self) -> None:
         """Part of the file protocol."""
-
-
-def too_large(max_bytes: int) -> Problem:
-    """413 with the limit in words."""
-    return Problem(413, "too_large", f"This file is larger than {max_bytes // 2**20} MB, which is the most.")
-
-
-def unsupported() -> Problem:
-    """415: the bytes are none of the formats the portal takes, whatever the name says."""
-    return Problem(415, "unsupported_type", f"This is not a {labels('or')} image, whatever its name says.")
 
 
 def unavailable(error: Any) -> Problem:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.limits import Limits
 
 
@@ -24,24 +24,24 @@ class Container:
 def check_size(width: int, height: int, limits: Limits) -> None:
     """Raise Rejected (`corrupt`, `too_many_pixels`, `side_too_long`) for a size in pixels nobody should decode."""
     if width <= 0 or height <= 0:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     if width * height > limits.max_pixels:
-        raise Rejected("too_many_pixels")
+        raise Rejected(Refusal.TOO_MANY_PIXELS)
     if max(width, height) > limits.max_side:
-        raise Rejected("side_too_long")
+        raise Rejected(Refusal.SIDE_TOO_LONG)
 
 
 def check_frames(frames: int, width: int, height: int, limits: Limits) -> None:
     """Raise Rejected (`too_many_frames`) when the frames, or their pixels together, exceed the limits."""
     if frames > limits.max_frames:
-        raise Rejected("too_many_frames")
+        raise Rejected(Refusal.TOO_MANY_FRAMES)
     if frames > 1 and frames * width * height > limits.max_animation_pixels:
         raise Rejected(
-            "too_many_frames", "This animation has more frames of this size than the portal accepts."
+            Refusal.TOO_MANY_FRAMES, "This animation has more frames of this size than the portal accepts."
         )
 
 
 def check_chunks(chunks: int, limits: Limits) -> None:
     """Raise Rejected (`too_many_chunks`) when `chunks` pieces were met."""
     if chunks > limits.max_chunks:
-        raise Rejected("too_many_chunks")
+        raise Rejected(Refusal.TOO_MANY_CHUNKS)

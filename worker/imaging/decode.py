@@ -11,7 +11,7 @@ from io import BytesIO
 
 from PIL import Image, ImageFile
 
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.container import Container
 
 PREVIEW_MIN, PREVIEW_MAX, PREVIEW_FIT = 1600, 2600, 2000  # pixels on the long side
@@ -24,7 +24,7 @@ def opened(plugin: type[ImageFile.ImageFile], container: Container) -> ImageFile
     with decoder_speaks():
         image = Image.open(BytesIO(container.stripped), formats=[plugin.format or ""])
     if image.size != (container.width, container.height):
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     return image
 
 
@@ -36,7 +36,7 @@ def every_frame(image: ImageFile.ImageFile, container: Container) -> Image.Image
     frames = int(getattr(image, "n_frames", 1))
     # The default image of a PNG can stand outside its animation.
     if frames - bool(getattr(image, "default_image", False)) != container.frames:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     with decoder_speaks():
         for frame in range(1, frames):
             image.seek(frame)
@@ -86,4 +86,4 @@ def decoder_speaks() -> Iterator[None]:
         except Exception as error:
             if "nsufficient memory" in str(error):  # libjpeg's own words
                 raise MemoryError from error
-            raise Rejected("corrupt") from error
+            raise Rejected(Refusal.CORRUPT) from error

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
-from shared.domain.rejections import SENTENCES, Rejected
+from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.limits import Limits
 
 _RESULT, _REJECTED, _BUG = b"R", b"X", b"B"
@@ -95,18 +95,18 @@ def _verdict(message: bytes, code: int, late: bool) -> bytes:
         if tag == _RESULT:
             return body
         if tag == _REJECTED:
-            reason, _, sentence = body.decode().partition("\n")
-            raise Rejected(reason, sentence)
+            name, _, sentence = body.decode().partition("\n")
+            raise Rejected(Refusal[name], sentence)
         raise ProcessingError(body.decode())
     if code == -signal.SIGXCPU or (late and code == -signal.SIGKILL):
-        raise Rejected("too_expensive")
+        raise Rejected(Refusal.TOO_EXPENSIVE)
     if -code in _CRASHES:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     if code < 0 or code == _EXIT_UNHEARD:
         # A SIGKILL that isn't ours is an operator's or the kernel's, short of memory. RLIMIT_AS keeps this child
         # from being the cause, so the same file may well pass on a calmer machine: never a rejection.
         raise ChildLost(f"the imaging process ended with {code}")
-    raise Rejected("corrupt")  # C libraries call exit() on errors nobody caught
+    raise Rejected(Refusal.CORRUPT)  # C libraries call exit() on errors nobody caught
 
 
 def _be_the_child(work: Callable[[], bytes], limits: Limits, writer: int) -> NoReturn:
@@ -127,9 +127,9 @@ def _outcome(work: Callable[[], bytes], limits: Limits, writer: int) -> tuple[by
         _confine(limits, writer)
         return _RESULT, work()
     except Rejected as rejected:
-        return _REJECTED, f"{rejected.code}\n{rejected.message}".encode()
+        return _REJECTED, f"{rejected.code.name}\n{rejected.message}".encode()
     except MemoryError:
-        return _REJECTED, f"too_expensive\n{SENTENCES['too_expensive']}".encode()
+        return _REJECTED, f"{Refusal.TOO_EXPENSIVE.name}\n{Refusal.TOO_EXPENSIVE.sentence}".encode()
     except Exception:  # noqa: BLE001 — it is raised again in the parent, as ProcessingError
         return _BUG, traceback.format_exc().encode(errors="replace")
 

@@ -5,7 +5,7 @@ from io import BytesIO
 import simplejpeg  # type: ignore[import-untyped]  # it ships a stub but no py.typed
 from PIL import Image
 
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Refusal, Rejected
 from worker.imaging import libjpeg
 from worker.imaging.decode import PREVIEW_MAX, PREVIEW_MIN, decoder_speaks, fit, fitted
 
@@ -48,5 +48,5 @@ def _unusually_sampled(jpeg: bytes) -> Image.Image:
     # A block that is only begun counts as a whole one, and the largest factors make it one of 32 × 32 pixels.
     coefficients = len(image.getbands()) * (width + 32) * (height + 32)
     if libjpeg.warnings(jpeg, coefficients):
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     return small

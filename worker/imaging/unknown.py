@@ -2,7 +2,7 @@
 
 import re
 
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Refusal, Rejected
 
 _OTHER_MAGIC = (
     b"II*\0",  # TIFF, and raw photos built on it
@@ -31,10 +31,10 @@ _HEAD_BYTES = 1024
 
 
 def rejection(data: bytes) -> Rejected:
-    """`empty`, `unsupported_format` (an image of another kind) or `not_an_image`."""
+    """`empty`, `unsupported_type` (an image of another kind) or `not_an_image`."""
     if not data:
-        return Rejected("empty")
-    return Rejected("unsupported_format" if _is_another_image(data) else "not_an_image")
+        return Rejected(Refusal.EMPTY)
+    return Rejected(Refusal.UNSUPPORTED_TYPE if _is_another_image(data) else Refusal.NOT_AN_IMAGE)
 
 
 def _is_another_image(data: bytes) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin
 
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Rejected
 from worker.imaging import DEFAULT_LIMITS, Limits, process
 
 FORMATS = ("jpeg", "png", "webp", "gif")

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Rejected
 from tests.unit.imaging.samples import (
     FORMATS,
     animation,
@@ -125,7 +125,7 @@ def test_jpegs_that_browsers_cannot_show_are_unsupported(marker: int, precision:
     data = sample("jpeg")
     at = data.index(b"\xff\xc0")
     changed = data[: at + 1] + bytes((marker,)) + data[at + 2 : at + 4] + bytes((precision,)) + data[at + 5 :]
-    assert reason(changed) == "unsupported_format"
+    assert reason(changed) == "unsupported_type"
 
 
 def test_a_png_with_a_wrong_checksum_is_corrupt() -> None:

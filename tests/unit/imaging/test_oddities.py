@@ -121,7 +121,7 @@ def test_a_file_with_too_many_coefficients_for_the_memory_is_too_expensive() -> 
 @pytest.mark.parametrize(
     ("factors", "verdict"),
     [
-        (((3, 1), (2, 1), (1, 1)), "unsupported_format"),
+        (((3, 1), (2, 1), (1, 1)), "unsupported_type"),
         (((0, 1), (1, 1), (1, 1)), "corrupt"),
         (((5, 1), (1, 1), (1, 1)), "corrupt"),
     ],

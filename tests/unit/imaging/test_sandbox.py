@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import worker.imaging
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Refusal, Rejected
 from tests.unit.imaging.samples import encoded, picture, sample
 from worker.imaging import DEFAULT_LIMITS, ChildLost, Limits, ProcessingError, process
 from worker.imaging.sandbox import run
@@ -60,7 +60,7 @@ def children() -> set[str]:
 def rejection_in_a_fresh_process(data: bytes, memory_bytes: int) -> str:
     """The limit counts from what a process has mapped, and a long test run has mapped a lot that is free again."""
     script = (
-        "import sys\nfrom shared.domain.rejections import Rejected\nfrom worker.imaging import Limits, process\n"
+        "import sys\nfrom shared.domain.refusals import Rejected\nfrom worker.imaging import Limits, process\n"
         "try: process(sys.stdin.buffer.read(), Limits(memory_bytes=int(sys.argv[1])))\n"
         "except Rejected as rejected: print(rejected.code)"
     )
@@ -76,7 +76,7 @@ def test_a_result_larger_than_a_pipe_comes_back_whole() -> None:
 
 def test_a_rejection_keeps_its_code_and_sentence() -> None:
     def work() -> bytes:
-        raise Rejected("corrupt", "Très abîmé.\nVraiment.")
+        raise Rejected(Refusal.CORRUPT, "Très abîmé.\nVraiment.")
 
     with pytest.raises(Rejected) as caught:
         run(work, DEFAULT_LIMITS)

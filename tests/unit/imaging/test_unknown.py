@@ -28,7 +28,7 @@ def test_what_is_no_image_is_called_so(data: bytes) -> None:
 
 @pytest.mark.parametrize("kind", ["tiff", "bmp", "ico", "jpeg2000", "ppm", "avif", "qoi", "dds"])
 def test_images_of_other_formats_are_unsupported(kind: str) -> None:
-    assert reason(encoded(picture(), kind)) == "unsupported_format"
+    assert reason(encoded(picture(), kind)) == "unsupported_type"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_images_of_other_formats_are_unsupported(kind: str) -> None:
     ],
 )
 def test_formats_that_pillow_cannot_write_are_unsupported_too(data: bytes) -> None:
-    assert reason(data) == "unsupported_format"
+    assert reason(data) == "unsupported_type"
 
 
 @pytest.mark.parametrize("text", [b"<!---->", b"<!--", b"<?xml ", b" ", b"P1 \n"])

@@ -9,7 +9,7 @@ import struct
 from PIL import GifImagePlugin, Image, ImageFile
 
 from shared.domain.formats import WEBP
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.container import Container, check_chunks, check_frames, check_size
 from worker.imaging.decode import every_frame
 from worker.imaging.limits import Limits
@@ -35,7 +35,7 @@ class _Walk:
         piece = self.data[self.at : self.at + length]
         self.at += length
         if len(piece) < length:
-            raise Rejected("truncated")
+            raise Rejected(Refusal.TRUNCATED)
         return piece
 
     @property
@@ -89,9 +89,9 @@ def read(data: bytes, limits: Limits) -> Container:
             check_frames(frames, width, height, limits)
             kept += [b",", place, walk.table(place[8]), walk.take(1), walk.sub_blocks()]
         else:
-            raise Rejected("corrupt")
+            raise Rejected(Refusal.CORRUPT)
     if not frames:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     return Container(width, height, frames, 1, b"".join(kept) + b";")
 
 

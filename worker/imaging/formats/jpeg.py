@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageFile, JpegImagePlugin
 
 from shared.domain.formats import JPEG
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Refusal, Rejected
 from worker.imaging import exif, strict_jpeg
 from worker.imaging.container import Container, check_chunks, check_size
 from worker.imaging.limits import Limits
@@ -40,7 +40,7 @@ def read(data: bytes, limits: Limits) -> Container:
     Kept: tables, frames, scans, JFIF without its embedded thumbnail, ICC, Adobe, orientation in a fresh EXIF. What
     every viewer forgives is mended on the way: stray bytes between segments, a profile that is late or lacks pieces,
     an Adobe transform that nobody knows.
-    Raises Rejected: `truncated`, `corrupt`, `unsupported_format`, `too_many_pixels`, `side_too_long`,
+    Raises Rejected: `truncated`, `corrupt`, `unsupported_type`, `too_many_pixels`, `side_too_long`,
     `too_many_scans`, `too_many_chunks`.
     """
     kept: list[bytes] = []
@@ -53,15 +53,15 @@ def read(data: bytes, limits: Limits) -> Container:
         if marker == _SOS:
             scans += 1
             if scans > limits.max_scans:
-                raise Rejected("too_many_scans")
+                raise Rejected(Refusal.TOO_MANY_SCANS)
             kept.append(segment)
         elif marker in _SHOWN_FRAMES:
             if frame is not None:
-                raise Rejected("corrupt")
+                raise Rejected(Refusal.CORRUPT)
             frame = _frame(segment[4:], limits)
             kept.append(segment)
         elif marker in _OTHER_FRAMES:
-            raise Rejected("unsupported_format", _NOT_SHOWN)
+            raise Rejected(Refusal.UNSUPPORTED_TYPE, _NOT_SHOWN)
         elif marker in _TABLES:
             kept.append(segment)
         elif marker == _APP1 and turned is None and segment.startswith(b"Exif\0", 4):
@@ -73,7 +73,7 @@ def read(data: bytes, limits: Limits) -> Container:
         else:
             kept.append(_application_segment(marker, segment[4:]))
     if frame is None or not scans:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     if not _is_whole(profile):
         kept = [segment for segment in kept if segment not in profile]
     kept = [_with_known_transform(segment, frame.components) for segment in kept]
@@ -113,21 +113,21 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         # Before a marker there may be fill bytes (FF), and decoders skip whatever else stands there.
         found = _MARKER.search(data, at)
         if found is None:
-            raise Rejected("truncated")
+            raise Rejected(Refusal.TRUNCATED)
         start, marker = found.start(), found.group()[1]
         if scanned and data[at:start].strip(b"\0\xff"):
-            raise Rejected("corrupt")  # between scans it can be a scan whose marker is lost
+            raise Rejected(Refusal.CORRUPT)  # between scans it can be a scan whose marker is lost
         if marker == _EOI:
             return
         at = start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
         if max(at, start + 4) > len(data):
-            raise Rejected("truncated")
+            raise Rejected(Refusal.TRUNCATED)
         if at < start + 4:
-            raise Rejected("corrupt")
+            raise Rejected(Refusal.CORRUPT)
         if marker == _SOS:
             end = _MARKER.search(data, at)
             if end is None:
-                raise Rejected("truncated")
+                raise Rejected(Refusal.TRUNCATED)
             at, scanned = end.start(), True
         yield marker, data[start:at]
 
@@ -143,12 +143,12 @@ class _Frame:
 
 def _frame(body: bytes, limits: Limits) -> _Frame:
     if len(body) < 6:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     precision, components = body[0], body[5]
     if precision != 8 or components not in (1, 3, 4):
-        raise Rejected("unsupported_format", _NOT_SHOWN)
+        raise Rejected(Refusal.UNSUPPORTED_TYPE, _NOT_SHOWN)
     if len(body) < 6 + 3 * components:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     height, width = struct.unpack_from(">HH", body, 1)
     check_size(width, height, limits)
     _check_sampling([divmod(factors, 16) for factors in body[7 : 6 + 3 * components : 3]])
@@ -160,9 +160,9 @@ def _check_sampling(factors: list[tuple[int, int]]) -> None:
     libjpeg, and with it every browser, refuses to enlarge 2 to 3."""
     for side in zip(*factors, strict=True):
         if not all(1 <= factor <= _MAX_SAMPLING for factor in side):
-            raise Rejected("corrupt")
+            raise Rejected(Refusal.CORRUPT)
         if any(max(side) % factor for factor in side):
-            raise Rejected("unsupported_format", _NOT_SHOWN)
+            raise Rejected(Refusal.UNSUPPORTED_TYPE, _NOT_SHOWN)
 
 
 def _application_segment(marker: int, body: bytes) -> bytes:

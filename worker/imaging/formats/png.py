@@ -11,7 +11,7 @@ from zlib import crc32
 from PIL import Image, ImageFile, PngImagePlugin
 
 from shared.domain.formats import WEBP
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Refusal, Rejected
 from worker.imaging import exif
 from worker.imaging.container import Container, check_chunks, check_frames, check_size
 from worker.imaging.decode import decoder_speaks, every_frame
@@ -45,7 +45,7 @@ def read(data: bytes, limits: Limits) -> Container:
         check_chunks(chunks, limits)
         name, body, at = _chunk(data, at)
         if (name == b"IHDR") is not (chunks == 1):
-            raise Rejected("corrupt")
+            raise Rejected(Refusal.CORRUPT)
         if name == b"IHDR":
             width, height = _header(body, limits)
         elif name == b"IDAT":
@@ -58,11 +58,11 @@ def read(data: bytes, limits: Limits) -> Container:
         elif name == b"eXIf":
             turned = exif.orientation(body)
         elif name not in _CRITICAL and name[:1].isupper():
-            raise Rejected("corrupt")  # an unknown critical chunk: no reader may guess at its meaning
+            raise Rejected(Refusal.CORRUPT)  # an unknown critical chunk: no reader may guess at its meaning
         if name in _CRITICAL or name in _LOOK or name in _ANIMATION:
             kept.append((name, data[at - len(body) - 12 : at]))
     if not seen_data or (announced and announced != frames):
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     if not announced:  # a still image: leftovers of an animation have no meaning
         kept = [(name, raw) for name, raw in kept if name not in _ANIMATION]
     raw_chunks = [raw for _, raw in kept]
@@ -89,22 +89,22 @@ def _last_row(image: Image.Image) -> bytes:
 def _chunk(data: bytes, at: int) -> tuple[bytes, bytes, int]:
     """Return the chunk's name and body at `at`, and the offset behind it."""
     if at + 8 > len(data):
-        raise Rejected("truncated")
+        raise Rejected(Refusal.TRUNCATED)
     length, name = struct.unpack_from(">I4s", data, at)
     end = at + 12 + length
     if not name.isalpha() or length > 0x7FFFFFFF:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     if end > len(data):
-        raise Rejected("truncated")
+        raise Rejected(Refusal.TRUNCATED)
     body = data[at + 8 : end - 4]
     if crc32(body, crc32(name)) != int.from_bytes(data[end - 4 : end], "big"):
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     return name, body, end
 
 
 def _header(body: bytes, limits: Limits) -> tuple[int, int]:
     if len(body) != 13:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     width, height = struct.unpack_from(">II", body)
     check_size(width, height, limits)
     return width, height
@@ -139,7 +139,7 @@ def _check_rows(png: bytes) -> None:
             try:
                 missing -= len(stream.decompress(body, _INFLATE_BYTES))
             except zlib.error as error:
-                raise Rejected("corrupt") from error
+                raise Rejected(Refusal.CORRUPT) from error
             body = stream.unconsumed_tail
     if missing > 0:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)

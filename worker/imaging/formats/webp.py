@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from PIL import Image, ImageFile, WebPImagePlugin
 
 from shared.domain.formats import WEBP
-from shared.domain.rejections import Rejected
+from shared.domain.refusals import Refusal, Rejected
 from worker.imaging import exif
 from worker.imaging.container import Container, check_chunks, check_frames, check_size
 from worker.imaging.decode import every_frame
@@ -32,7 +32,7 @@ def read(data: bytes, limits: Limits) -> Container:
     """
     end = 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
-        raise Rejected("truncated")
+        raise Rejected(Refusal.TRUNCATED)
     kept: list[tuple[bytes, bytes]] = []
     width = height = frames = chunks = images = 0
     turned = 1
@@ -49,17 +49,17 @@ def read(data: bytes, limits: Limits) -> Container:
         elif name in _BITSTREAMS:
             images += 1
             if _bitstream_size(name, body) != (width, height):
-                raise Rejected("corrupt")
+                raise Rejected(Refusal.CORRUPT)
         elif name == b"EXIF":
             turned = exif.orientation(body.removeprefix(b"Exif\0\0"))
         if name in _KEPT:
             kept.append((name, body))
     if not kept:
-        raise Rejected("truncated")
+        raise Rejected(Refusal.TRUNCATED)
     first, header = kept[0]
     animated = first == b"VP8X" and bool(header[0] & _ANIMATED)
     if images != (0 if animated else 1) or (frames > 0) is not animated:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     if first != b"VP8X":
         return Container(width, height, 1, 1, _riff([kept[0]]))
     flags = header[0] & ~(_XMP | _EXIF) | (_EXIF if turned != 1 else 0)
@@ -77,10 +77,10 @@ def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
 def _chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
     while at < end:
         if at + 8 > end:
-            raise Rejected("truncated")
+            raise Rejected(Refusal.TRUNCATED)
         name, length = struct.unpack_from("<4sI", data, at)
         if at + 8 + length > end:
-            raise Rejected("truncated")
+            raise Rejected(Refusal.TRUNCATED)
         yield name, data[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
 
@@ -89,7 +89,7 @@ def _canvas(name: bytes, body: bytes, limits: Limits) -> tuple[int, int]:
     """Return the size in pixels that the first chunk announces."""
     if name == b"VP8X":
         if len(body) < 10:
-            raise Rejected("corrupt")
+            raise Rejected(Refusal.CORRUPT)
         width = 1 + int.from_bytes(body[4:7], "little")
         height = 1 + int.from_bytes(body[7:10], "little")
     else:
@@ -98,7 +98,7 @@ def _canvas(name: bytes, body: bytes, limits: Limits) -> tuple[int, int]:
     # Pillow's decoder holds two canvases, a copy of one and the image, four bytes a pixel each; when their
     # allocation fails it says only that decoding failed, so the cost is known here or not at all.
     if width * height * 16 > limits.memory_bytes:
-        raise Rejected("too_expensive")
+        raise Rejected(Refusal.TOO_EXPENSIVE)
     return width, height
 
 
@@ -109,13 +109,13 @@ def _bitstream_size(name: bytes, body: bytes) -> tuple[int, int]:
     if name == b"VP8L" and len(body) >= 5 and body[0] == 0x2F:
         bits = int.from_bytes(body[1:5], "little")
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    raise Rejected("corrupt")
+    raise Rejected(Refusal.CORRUPT)
 
 
 def _frame(body: bytes) -> tuple[bytes, int]:
     """Return an ANMF body (16 bytes of placement, then chunks) without unknown chunks, and how many it had."""
     if len(body) < 16:
-        raise Rejected("corrupt")
+        raise Rejected(Refusal.CORRUPT)
     parts = list(_chunks(body, 16, len(body)))
     return body[:16] + b"".join(_built(*part) for part in parts if part[0] in _FRAME_PARTS), len(parts)
 
