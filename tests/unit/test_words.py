@@ -1,0 +1,56 @@
+"""One word for one thing: the glossary is short, and what it says not to use is not used."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GLOSSARY = re.findall(
+    r"^\| ([^|]+) \| ([^|]+) \| ([^|]*) \|$",
+    (ROOT / "docs/overview.md").read_text().partition("## Words")[2].partition("\n## ")[0],
+    re.MULTILINE,
+)[2:]
+BANNED = {word.strip(): row[0] for row in GLOSSARY for word in row[2].split(",") if word.strip()}
+ELSEWHERE = {
+    # What other people's interfaces are called.
+    "admin": {"shared/adapters/cognito.py", "docs/deploy.md"},
+    "administrator": {"docs/deploy.md"},
+    "replay": {
+        "deploy/replay.py",
+        "docs/deploy.md",
+        "docs/adr/0011-restore-by-replay.md",
+        "docs/adr/0010-two-bundles.md",
+    },
+}
+"""Files in which a banned word means something else."""
+
+
+def sources() -> list[Path]:
+    """What people read: the product's code, its pages and its documentation."""
+    found = [
+        path
+        for folder in ("shared", "web", "worker", "docs")
+        for kind in ("py", "html", "js", "md")
+        for path in (ROOT / folder).rglob(f"*.{kind}")
+        if "vendor" not in path.parts
+    ]
+    return [*found, ROOT / "README.md"]
+
+
+def test_the_glossary_has_twenty_five_words_at_most() -> None:
+    assert 15 <= len(GLOSSARY) <= 25
+
+
+@pytest.mark.parametrize("word", BANNED)
+def test_a_banned_synonym_is_not_used(word: str) -> None:
+    pattern = re.compile(rf"(?<![a-z]){word}(?:s|ed|ing)?(?![a-z])", re.IGNORECASE)
+    used = []
+    for path in sources():
+        name = str(path.relative_to(ROOT))
+        text = path.read_text()
+        if name == "docs/overview.md":
+            text = text.partition("## Words")[0] + text.partition("## Folders")[2]
+        if name not in ELSEWHERE.get(word, set()):
+            used += [f"{name}: {line.strip()}" for line in text.splitlines() if pattern.search(line)]
+    assert used == [], f"say «{BANNED[word]}»"
