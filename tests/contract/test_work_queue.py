@@ -4,10 +4,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
+from local.drive.waiting import wait_until
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.ports.work_queue import Depth
 from tests.contract.sides import WorkerSide
-from local.drive.waiting import wait_until
 
 OWNER = UUID("0b6ae8a6-53a5-4b6c-9b59-5b6ab0a4a4b1")
 
