@@ -4,7 +4,7 @@ SETUP = @$(PYTHON) local/setup.py
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test reset lint format lock rehearse
+.PHONY: help run test quick reset lint format lock rehearse
 
 # Settings given as `make run PORT=9000` reach the programs as environment variables.
 export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK
@@ -24,6 +24,11 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	mkdir -p build; $(BIN)/python -m pytest tests/system > build/test-system.log 2>&1 & system=$$!; \
 	$(BIN)/python -m pytest tests/unit tests/contract tests/integration tests/browser; rest=$$?; \
 	wait $$system; waited=$$?; cat build/test-system.log; [ $$rest -eq 0 ] && [ $$waited -eq 0 ]
+
+# Pytest's plug-ins take longer to load than these tests to run, and what is deployed is read whole by its own.
+quick: ## unit tests, and the contracts on the fakes: for each save, in seconds (ARGS as for test)
+	$(SETUP) app dev
+	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 exec $(BIN)/python -m pytest tests/unit tests/contract -m "not slow" --ignore tests/unit/deploy $(ARGS)
 
 reset: ## removes LOCAL_DIR (.local) after asking (YES=1: without)
 	@exec $(PYTHON) -m local.reset

@@ -12,7 +12,6 @@ from boto3 import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.domain.accounts import PASSWORD_RULES
 from shared.ports.accounts import Account
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens, Viewer
@@ -20,20 +19,20 @@ from shared.ports.sessions import Tokens, Viewer
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-# Cognito's refusals in our words: code, sentence.
+# Cognito's refusals as our codes.
 REFUSALS = {
-    "UsernameExistsException": ("username_taken", "This user name is taken. Choose another one."),
-    "AliasExistsException": ("email_taken", "An account with this e-mail address exists already."),
-    "CodeMismatchException": ("code_mismatch", "This code is not right. Check the newest mail."),
-    "ExpiredCodeException": ("code_expired", "This code has expired. Ask for a new one."),
-    "NotAuthorizedException": ("bad_credentials", "User name or password is wrong."),
-    "UserNotFoundException": ("bad_credentials", "User name or password is wrong."),
-    "UserNotConfirmedException": ("not_confirmed", "Your e-mail address is not verified yet."),
-    "PasswordResetRequiredException": ("password_reset_required", "Choose a new password to go on."),
-    "CodeDeliveryFailureException": ("mail_failed", "We could not send the mail. Check the address."),
-    "TooManyRequestsException": ("too_many_requests", "Too many tries. Wait a moment."),
-    "TooManyFailedAttemptsException": ("too_many_requests", "Too many tries. Wait a moment."),
-    "LimitExceededException": ("too_many_requests", "Too many tries. Wait a while before the next one."),
+    "UsernameExistsException": "username_taken",
+    "AliasExistsException": "email_taken",
+    "CodeMismatchException": "code_mismatch",
+    "ExpiredCodeException": "code_expired",
+    "NotAuthorizedException": "bad_credentials",
+    "UserNotFoundException": "bad_credentials",
+    "UserNotConfirmedException": "not_confirmed",
+    "PasswordResetRequiredException": "password_reset_required",
+    "CodeDeliveryFailureException": "mail_failed",
+    "TooManyRequestsException": "too_many_requests",
+    "TooManyFailedAttemptsException": "too_many_requests",
+    "LimitExceededException": "too_many_requests",
 }
 _FORBIDDEN_NAME = re.compile(r"[^a-z0-9_.-]")
 
@@ -52,15 +51,15 @@ def _translated(context: str = "") -> Iterator[None]:
         name = error.response["Error"]["Code"]
         message = error.response["Error"].get("Message", "")
         if name in ("InvalidPasswordException", "InvalidParameterException") and "assword" in message:
-            raise IdentityRefused("weak_password", f"This password is too weak. {PASSWORD_RULES}") from error
+            raise IdentityRefused("weak_password") from error
         if name == "InvalidParameterException":
             raise IdentityRefused("invalid_parameter", _plain(message)) from error
         if name == "NotAuthorizedException" and context == "confirm":
-            raise IdentityRefused("already_confirmed", "This account is verified already. Log in.") from error
+            raise IdentityRefused("already_confirmed") from error
         if name == "UserNotFoundException" and context in ("confirm", "reset"):
-            raise IdentityRefused("code_mismatch", REFUSALS["CodeMismatchException"][1]) from error
+            raise IdentityRefused("code_mismatch") from error
         if name in REFUSALS:
-            raise IdentityRefused(*REFUSALS[name]) from error
+            raise IdentityRefused(REFUSALS[name]) from error
         raise IdentityUnavailable(f"{name}: {message}") from error
     except BotoCoreError as error:
         raise IdentityUnavailable(str(error)) from error
@@ -112,9 +111,7 @@ class CognitoIdentity:
                 AuthParameters={"USERNAME": username, "PASSWORD": password},
             )
         if "AuthenticationResult" not in answer:
-            raise IdentityRefused(
-                "challenge", "This account needs a step that the portal does not offer yet."
-            )
+            raise IdentityRefused("challenge")
         return _tokens(answer["AuthenticationResult"])
 
     def refresh(self, refresh_token: str) -> Tokens:
@@ -175,7 +172,7 @@ class CognitoIdentity:
         except jwt.PyJWKClientConnectionError as error:
             raise IdentityUnavailable(str(error)) from error
         except (jwt.PyJWTError, ValueError) as error:
-            raise IdentityRefused("invalid_token", "This session has ended. Log in again.") from error
+            raise IdentityRefused("invalid_token") from error
         # An access token carries client_id and no aud; an id token must not pass for one.
         if claims["token_use"] != "access" or claims.get("client_id") != self._app:  # noqa: S105 -- a claim
             raise IdentityRefused("invalid_token", "This token is not an access token of this portal.")

@@ -124,13 +124,16 @@ class MySqlImages:
                 [{"kind": kind, "text": word} for kind, word in missing],
             )
             known |= _known_terms(c, missing)
-        c.execute(
-            text("INSERT INTO image_terms (term_id, image_id) VALUES (:term_id, :image_id)"),
-            [{"term_id": term_id, "image_id": image.id.bytes} for term_id in sorted(known.values())],
-        )
+        if known:
+            c.execute(
+                text("INSERT INTO image_terms (term_id, image_id) VALUES (:term_id, :image_id)"),
+                [{"term_id": term_id, "image_id": image.id.bytes} for term_id in sorted(known.values())],
+            )
 
 
 def _known_terms(c: Connection, terms: Sequence[Term]) -> dict[Term, int]:
+    if not terms:
+        return {}
     query = text("SELECT id, kind, text FROM terms WHERE (kind, text) IN :terms").bindparams(
         bindparam("terms", expanding=True)
     )

@@ -4,7 +4,10 @@ import re
 
 USERNAME = re.compile(r"[a-z0-9_.-]{3,30}")
 USERNAME_RULE = "3 to 30 characters: lower-case letters, digits, dot, dash and underscore."
-PASSWORD_RULES = "At least 10 characters. Several words are good; nothing else is asked for."  # noqa: S105 -- a sentence
+MIN_PASSWORD_CHARACTERS = 10
+PASSWORD_RULES = (
+    f"At least {MIN_PASSWORD_CHARACTERS} characters. Several words are good; nothing else is asked for."
+)
 MAX_EMAIL_CHARACTERS = 254
 
 

@@ -14,7 +14,7 @@ from shared.ports.object_store import StoreUnavailable
 from shared.staging import Staging
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
-from tests.integration.support.tripwire import Cut, Fuse
+from tests.support_tripwire import Cut, Fuse
 from worker.imaging import Limits
 from worker.pipeline import StagedBytesWrong, ingest
 

@@ -154,6 +154,7 @@ def test_a_busy_worker_in_health_is_never_silent_for_too_long() -> None:
     assert HARD_TIME_LIMIT_SECONDS + LONG_POLL_SECONDS + BEAT_INTERVAL_SECONDS < STALE_AFTER_SECONDS
 
 
+@pytest.mark.slow
 def test_the_tick_application_loads_no_celery() -> None:
     code = (
         "import sys, worker.alive, worker.sweep.sweep, worker.sweep.tick; sys.exit('celery' in sys.modules)"

@@ -130,7 +130,7 @@ def log_in() -> Any:
             flash(refusal.detail, "info")
             return redirect(url_for(".forgot"), 303)
         if refusal.code in ("invalid_parameter", "weak_password"):
-            refusal = IdentityRefused("bad_credentials", "User name or password is wrong.")
+            refusal = IdentityRefused("bad_credentials")
         return _form_page("account/login.html", form, refusal, next=target)
     begin_session(tokens)
     return redirect(target, 303)

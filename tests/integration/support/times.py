@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from shared.ports.object_store import StoredObject
+from tests.support_database import pass_time
 
 
 class Aged:
@@ -33,11 +34,7 @@ class Times:
 
     def __call__(self, by: timedelta) -> None:
         self.passed += by
-        with self.engine.begin() as c:
-            c.execute(
-                text("UPDATE uploads SET changed_at = changed_at - INTERVAL :s SECOND"),
-                {"s": int(by.total_seconds())},
-            )
+        pass_time(self.engine, by)
 
     def store(self, real: Any) -> Any:
         return Aged(real, self.passed)

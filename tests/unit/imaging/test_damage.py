@@ -128,6 +128,7 @@ def mutilated(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, derandomize=True, deadline=None, database=None)
 @given(mutilated())
 def test_any_mutilated_file_is_either_processed_or_rejected(data: bytes) -> None:

@@ -64,6 +64,7 @@ def test_a_jpeg_preview_has_the_size_its_dct_gives_for_free(
     assert max(processed.thumbnail.width, processed.thumbnail.height) == 400
 
 
+@pytest.mark.slow
 def test_other_large_images_are_fitted() -> None:
     processed = process(encoded(Image.new("RGB", (3000, 1500), "teal"), "png"))
     assert (processed.preview.width, processed.preview.height) == (2000, 1000)
@@ -235,6 +236,7 @@ def test_the_same_bytes_give_the_same_bytes(kind: str) -> None:
     assert process(sample(kind)) == process(sample(kind))
 
 
+@pytest.mark.slow
 def test_a_photo_of_fifty_megapixels_passes() -> None:
     image = picture(860, 580).resize((8600, 5800), Image.Resampling.NEAREST)
     assert reason(encoded(image, "jpeg", progressive=True)) == "processed"

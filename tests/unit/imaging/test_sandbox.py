@@ -88,6 +88,7 @@ def test_memory_beyond_the_limit_is_too_expensive() -> None:
     assert len(run(lambda: bytes(50_000_000)[:1], Limits(memory_bytes=100_000_000))) == 1
 
 
+@pytest.mark.slow
 def test_cpu_beyond_the_limit_is_too_expensive() -> None:
     started = time.monotonic()
     assert rejection(burn, Limits(cpu_seconds=1, wall_seconds=20)) == "too_expensive"
@@ -190,11 +191,13 @@ def test_handlers_of_the_parent_do_not_run_in_the_child() -> None:
         signal.signal(signal.SIGUSR1, previous)
 
 
+@pytest.mark.slow
 def test_an_image_beyond_the_memory_limit_is_too_expensive() -> None:
     data = encoded(picture(2000, 2000), "png")
     assert rejection_in_a_fresh_process(data, 8_000_000) == "too_expensive"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "memory_bytes"), [("jpeg", 24_000_000), ("webp", 8_000_000)])
 def test_decoders_that_disguise_lack_of_memory_are_understood(kind: str, memory_bytes: int) -> None:
     data = encoded(picture(3000, 3000), kind, **({"progressive": True} if kind == "jpeg" else {"method": 0}))

@@ -17,6 +17,8 @@ from local.mail.smtp import Dialogue, SmtpServer
 from local.mail.store import MAX_MESSAGE_BYTES, Mail, MailStore
 from local.process.ports import LOOPBACK
 
+pytestmark = pytest.mark.slow  # opens sockets
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> MailStore:

@@ -10,6 +10,8 @@ from local import settings
 from local.console import LocalError
 from local.process.ports import LOOPBACK, RememberedPorts, free_port, is_free
 
+pytestmark = pytest.mark.slow  # opens sockets
+
 
 @pytest.fixture
 def taken_port() -> Iterator[int]:

@@ -19,6 +19,8 @@ from local.process.program import Program
 from local.process.ready import run_to_end, wait_until
 from local.process.supervisor import Supervisor, stop_together
 
+pytestmark = pytest.mark.slow  # starts programs
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

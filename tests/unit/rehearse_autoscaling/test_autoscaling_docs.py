@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "autoscaling.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_pages_tables_are_the_commands_output() -> None:
     assert in_page(PAGE, markdown(figures(ROOT))) == PAGE, (
         "run: .venv/bin/python -m rehearse.autoscaling.simulate --write-docs"

@@ -1,0 +1,68 @@
+"""Tables in memory with transactions: what one writes is seen by all at its end, or never."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from shared.adapters.memory.clock import Clock, utc_now
+from shared.domain.images import Image
+from shared.domain.terms import Term
+from shared.domain.uploads import Event, Upload
+from shared.ports.operations import WorkerStatus
+from shared.ports.unavailable import CatalogueUnavailable
+
+
+@dataclass(frozen=True)
+class UploadRow:
+    """An upload with who changed it last, and when."""
+
+    upload: Upload
+    worker: str | None
+    changed_at: datetime
+
+    def seen_at(self, now: datetime) -> Upload:
+        """The upload with the age of its last change."""
+        return replace(self.upload, unchanged_for=now - self.changed_at)
+
+
+@dataclass
+class Tables:
+    """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds."""
+
+    uploads: dict[UUID, UploadRow] = field(default_factory=dict)
+    events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
+    images: dict[UUID, Image] = field(default_factory=dict)
+    index: dict[Term, frozenset[UUID]] = field(default_factory=dict)
+    workers: dict[str, WorkerStatus] = field(default_factory=dict)
+
+
+class MemoryDatabase:
+    """What the adapters for uploads, images and operations share. Threads may share it; transactions run one at a
+    time."""
+
+    def __init__(self, now: Clock = utc_now) -> None:
+        """`now` is the database's own clock, by which it writes times and tells ages."""
+        self.away = False
+        self.now = now
+        self._tables = Tables()
+        self._lock = threading.Lock()
+
+    def read(self) -> Tables:
+        """The tables as last committed, not to be changed. Raises CatalogueUnavailable while the database is away."""
+        if self.away:
+            raise CatalogueUnavailable("the database is away")
+        return self._tables
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tables]:
+        """Tables to change; committed at the end, forgotten when an exception ends it."""
+        with self._lock:
+            seen = self.read()
+            working = Tables(
+                dict(seen.uploads), dict(seen.events), dict(seen.images), dict(seen.index), dict(seen.workers)
+            )
+            yield working
+            self._tables = working

@@ -1,0 +1,170 @@
+"""Accounts and sessions in memory. Mails are kept in an outbox; tokens are random words that only this object knows."""
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from shared.adapters.memory.clock import Clock, utc_now
+from shared.domain.accounts import MIN_PASSWORD_CHARACTERS
+from shared.ports.accounts import Account
+from shared.ports.identity import IdentityRefused, IdentityUnavailable
+from shared.ports.sessions import Tokens, Viewer
+
+ACCESS_SECONDS = 1800
+# As long as Cognito's codes are good for.
+CONFIRMATION_VALID = timedelta(hours=24)
+RESET_VALID = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail with a code."""
+
+    address: str
+    username: str
+    code: str
+
+
+@dataclass(frozen=True)
+class _Code:
+    text: str
+    ends_at: datetime
+
+
+@dataclass
+class _User:
+    owner: UUID
+    username: str
+    email: str
+    password: str
+    joined_at: datetime
+    confirmed: bool = False
+    groups: frozenset[str] = frozenset()
+    codes: dict[str, _Code] = field(default_factory=dict)
+
+
+class MemoryIdentity:
+    """Implements shared.ports.accounts.Accounts and shared.ports.sessions.Sessions. Threads may share it."""
+
+    def __init__(self, now: Clock = utc_now) -> None:
+        """`now` decides when codes and access tokens end."""
+        self.away = False
+        self.outbox: list[Mail] = []
+        self._now = now
+        self._users: dict[str, _User] = {}
+        self._access: dict[str, tuple[Viewer, datetime]] = {}
+        self._refresh: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def sign_up(self, username: str, email: str, password: str) -> str:
+        """Create an unverified account and mail a code; returns where to (masked)."""
+        self.check()
+        _check_password(password)
+        user = _User(uuid4(), username, email, password, self._now())
+        with self._lock:
+            if self._users.setdefault(username, user) is not user:
+                raise IdentityRefused("username_taken")
+        self._mail(user, "confirm", CONFIRMATION_VALID)
+        return f"{email[:1]}***"
+
+    def confirm(self, username: str, code: str) -> None:
+        """Verify the e-mail address with the mailed code."""
+        self.check()
+        user = self._users.get(username)
+        if user and user.confirmed:
+            raise IdentityRefused("already_confirmed")
+        self._use_code(user, "confirm", code).confirmed = True
+
+    def resend_code(self, username: str) -> None:
+        """Mail a new code; says nothing of whether the account exists."""
+        self.check()
+        user = self._users.get(username)
+        if user and not user.confirmed:
+            self._mail(user, "confirm", CONFIRMATION_VALID)
+
+    def forgot(self, username: str) -> None:
+        """Mail a code for a new password; says nothing of whether the account exists."""
+        self.check()
+        user = self._users.get(username)
+        if user and user.confirmed:
+            self._mail(user, "reset", RESET_VALID)
+
+    def reset(self, username: str, code: str, password: str) -> None:
+        """Set a new password with the mailed code."""
+        self.check()
+        _check_password(password)
+        self._use_code(self._users.get(username), "reset", code).password = password
+
+    def find(self, username: str) -> Account | None:
+        """A verified user by name, or None."""
+        self.check()
+        user = self._users.get(username)
+        return Account(user.owner, username, user.joined_at) if user and user.confirmed else None
+
+    def log_in(self, username: str, password: str) -> Tokens:
+        """Tokens for a verified user."""
+        self.check()
+        user = self._users.get(username)
+        if user is None or user.password != password:
+            raise IdentityRefused("bad_credentials")
+        if not user.confirmed:
+            raise IdentityRefused("not_confirmed")
+        refresh = secrets.token_urlsafe()
+        self._refresh[refresh] = username
+        return Tokens(self._access_token(user), refresh, ACCESS_SECONDS)
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        """A new access token; IdentityRefused when the refresh token is revoked."""
+        self.check()
+        if (username := self._refresh.get(refresh_token)) is None:
+            raise IdentityRefused("bad_credentials")
+        return Tokens(self._access_token(self._users[username]), None, ACCESS_SECONDS)
+
+    def revoke(self, refresh_token: str) -> None:
+        """End the session behind a refresh token; access tokens stay good until they end."""
+        self.check()
+        self._refresh.pop(refresh_token, None)
+
+    def verify(self, access_token: str) -> Viewer:
+        """Who a token speaks for."""
+        self.check()
+        viewer, ends_at = self._access.get(access_token, (None, self._now()))
+        if viewer is None or ends_at <= self._now():
+            raise IdentityRefused("invalid_token")
+        return viewer
+
+    def check(self) -> None:
+        """Raises IdentityUnavailable while the provider is away."""
+        if self.away:
+            raise IdentityUnavailable("the identity provider is away")
+
+    def add_to_group(self, username: str, group: str) -> None:
+        """As an administrator does; tokens name the group from the next log-in on."""
+        self._users[username].groups |= {group}
+
+    def _access_token(self, user: _User) -> str:
+        token = secrets.token_urlsafe()
+        viewer = Viewer(user.owner, user.username, user.groups)
+        self._access[token] = (viewer, self._now() + timedelta(seconds=ACCESS_SECONDS))
+        return token
+
+    def _mail(self, user: _User, purpose: str, valid: timedelta) -> None:
+        code = f"{secrets.randbelow(10**6):06}"
+        user.codes[purpose] = _Code(code, self._now() + valid)
+        self.outbox.append(Mail(user.email, user.username, code))
+
+    def _use_code(self, user: _User | None, purpose: str, given: str) -> _User:
+        known = user.codes.get(purpose) if user else None
+        if user is None or known is None or known.text != given:
+            raise IdentityRefused("code_mismatch")
+        if known.ends_at <= self._now():
+            raise IdentityRefused("code_expired")
+        del user.codes[purpose]
+        return user
+
+
+def _check_password(password: str) -> None:
+    if len(password) < MIN_PASSWORD_CHARACTERS:
+        raise IdentityRefused("weak_password")

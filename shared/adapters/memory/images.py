@@ -1,0 +1,54 @@
+"""Published images and the inverted index over them, in memory."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from shared.adapters.memory.database import MemoryDatabase, Tables
+from shared.domain.images import Image, ImageQuery
+from shared.domain.terms import Term, user_term
+from shared.ports.image_catalogue import ImagePage
+
+
+class MemoryImages:
+    """Implements shared.ports.image_catalogue.ImageCatalogue."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._db = database
+
+    def find(self, image_id: UUID) -> Image | None:
+        """The image's record, or None."""
+        return self._db.read().images.get(image_id)
+
+    def find_many(self, image_ids: Sequence[UUID]) -> dict[UUID, Image]:
+        """The records that exist among these ids."""
+        images = self._db.read().images
+        return {i: images[i] for i in image_ids if i in images}
+
+    def search(self, query: ImageQuery) -> ImagePage:
+        """Images that match every term, newest first."""
+        tables = self._db.read()
+        matching = set(tables.images)
+        for term in query.terms:
+            matching &= tables.index.get(term, frozenset())
+        found = sorted((i for i in matching if query.before is None or i < query.before), reverse=True)
+        return ImagePage(
+            [tables.images[i] for i in found[: query.limit]],
+            more=len(found) > query.limit,
+        )
+
+    def neighbours(self, image_id: UUID) -> tuple[UUID | None, UUID | None]:
+        """The ids of the next newer and the next older image."""
+        ids = self._db.read().images
+        newer = min((i for i in ids if i > image_id), default=None)
+        older = max((i for i in ids if i < image_id), default=None)
+        return newer, older
+
+    def count_of(self, username: str) -> int:
+        """How many images a person shares."""
+        return len(self._db.read().index.get(user_term(username), ()))
+
+    def add(self, tables: Tables, image: Image, terms: Iterable[Term]) -> None:
+        """Write the record and its index entries within the caller's transaction."""
+        tables.images[image.id] = image
+        for term in set(terms):
+            tables.index[term] = tables.index.get(term, frozenset()) | {image.id}

@@ -1,0 +1,45 @@
+"""The records of uploads, in memory."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from shared.adapters.memory.database import MemoryDatabase
+from shared.domain.uploads import Event, State, Upload
+
+
+class MemoryUploads:
+    """Implements shared.ports.uploads.Uploads."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._db = database
+
+    def find(self, upload_id: UUID) -> Upload | None:
+        """The upload's row, or None when no attempt has begun."""
+        return self.find_many([upload_id]).get(upload_id)
+
+    def find_many(self, upload_ids: Sequence[UUID]) -> dict[UUID, Upload]:
+        """The rows that exist among these ids."""
+        rows, now = self._db.read().uploads, self._db.now()
+        return {i: rows[i].seen_at(now) for i in upload_ids if i in rows}
+
+    def events(self, upload_id: UUID) -> list[Event]:
+        """The upload's timeline, oldest first."""
+        return list(self._db.read().events.get(upload_id, ()))
+
+    def of_owner(self, owner: UUID, states: Sequence[State], before: UUID | None, limit: int) -> list[Upload]:
+        """An owner's uploads in one of these states, newest first, older than `before`."""
+        mine = (u for u in self._newest_first() if u.owner == owner and u.status in states)
+        return [u for u in mine if before is None or u.id < before][:limit]
+
+    def recent(self, limit: int) -> list[Upload]:
+        """Everybody's uploads, newest first: for operators."""
+        return self._newest_first()[:limit]
+
+    def failed(self, after: UUID | None, limit: int) -> list[Upload]:
+        """Uploads that wait for an operator, oldest first, younger than `after`."""
+        waiting: Iterable[Upload] = (u for u in reversed(self._newest_first()) if u.status is State.FAILED)
+        return [u for u in waiting if after is None or u.id > after][:limit]
+
+    def _newest_first(self) -> list[Upload]:
+        rows, now = self._db.read().uploads, self._db.now()
+        return [rows[i].seen_at(now) for i in sorted(rows, reverse=True)]

@@ -1,0 +1,75 @@
+"""The fakes with the other side of their ports."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.adapters.memory.clock import HandClock
+from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.identity import MemoryIdentity
+from shared.adapters.memory.images import MemoryImages
+from shared.adapters.memory.ingest_log import MemoryIngestLog
+from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.uploads import MemoryUploads
+from shared.adapters.memory.work_queue import MemoryWorkQueue
+from shared.domain.delivery import VISIBILITY_TIMEOUT_SECONDS
+from tests.contract.sides import Records, Taken
+
+
+class FakeQueues:
+    """Implements tests.contract.sides.WorkerSide."""
+
+    def __init__(self) -> None:
+        self._clock = HandClock()
+        self.queue = MemoryWorkQueue(self._clock)
+
+    def take(self) -> Taken | None:
+        found = self.queue.receive()
+        if found is None:
+            return None
+        return Taken(
+            found.owner,
+            found.upload_id,
+            found.group,
+            found.receive_count,
+            acknowledge=lambda: self.queue.delete(found),
+            time_out=lambda: self._clock.advance(timedelta(seconds=VISIBILITY_TIMEOUT_SECONDS)),
+        )
+
+
+class FakePool:
+    """Implements tests.contract.sides.PoolSide."""
+
+    def __init__(self, identity: MemoryIdentity | None = None) -> None:
+        self._identity = identity or MemoryIdentity()
+
+    @property
+    def accounts(self) -> MemoryIdentity:
+        return self._identity
+
+    @property
+    def sessions(self) -> MemoryIdentity:
+        return self._identity
+
+    def code(self, username: str) -> str:
+        return next(mail.code for mail in reversed(self._identity.outbox) if mail.username == username)
+
+    def reset_code(self, username: str) -> str:
+        return self.code(username)
+
+    def make_operator(self, username: str) -> None:
+        self._identity.add_to_group(username, "operators")
+
+
+def fake_records() -> Records:
+    """Empty tables, and a clock that stands until a test moves it."""
+    clock = HandClock()
+    return replace(records_on(MemoryDatabase(clock)), pass_time=clock.advance)
+
+
+def records_on(database: MemoryDatabase) -> Records:
+    """Every port on a database whose time nobody moves."""
+    images = MemoryImages(database)
+    log = MemoryIngestLog(database, images)
+    return Records(
+        MemoryUploads(database), log, log, images, MemoryOperations(database), pass_time=lambda _: None
+    )

@@ -1,0 +1,60 @@
+"""What a contract's test needs beside the port itself: the other side of it, on a fake or on the real thing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from shared.ports.accounts import Accounts
+from shared.ports.attempts import Attempts
+from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.operations import Operations
+from shared.ports.recovery import Recovery
+from shared.ports.sessions import Sessions
+from shared.ports.uploads import Uploads
+from shared.ports.work_queue import WorkQueue
+
+
+@dataclass
+class Taken:
+    """A message that a worker has received."""
+
+    owner: UUID
+    upload_id: UUID
+    group: str
+    receive_count: int
+    acknowledge: Callable[[], object]
+    time_out: Callable[[], object]
+
+
+class WorkerSide(Protocol):
+    """A queue, and a worker's hand on it."""
+
+    @property
+    def queue(self) -> WorkQueue: ...
+    def take(self) -> Taken | None: ...
+
+
+class PoolSide(Protocol):
+    """Accounts and sessions, and what a person's mailbox and an administrator know of them."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    def code(self, username: str) -> str: ...
+    def reset_code(self, username: str) -> str: ...
+    def make_operator(self, username: str) -> None: ...
+
+
+@dataclass
+class Records:
+    """Every port on the database, and a way to let time pass by its clock."""
+
+    uploads: Uploads
+    attempts: Attempts
+    recovery: Recovery
+    images: ImageCatalogue
+    operations: Operations
+    pass_time: Callable[[timedelta], object]

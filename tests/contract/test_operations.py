@@ -1,0 +1,88 @@
+"""What operators look at: who works, at what, and how fast."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from shared.ports.operations import Throughput, WorkerStatus
+from tests.contract.sides import Records
+from tests.contract.uploads import attempt, new_manifest, publish
+
+
+def beat(name: str, at: datetime) -> WorkerStatus:
+    return WorkerStatus(name, f"host-of-{name}", "1.0", at, 2.5)
+
+
+def test_a_worker_is_known_by_its_last_sign_of_life(records: Records) -> None:
+    now = datetime.now(UTC)
+    records.operations.beat(beat("b", now - timedelta(seconds=20)))
+    records.operations.beat(beat("a", now))
+    records.operations.beat(replace(beat("b", now), version="1.1", last_poll_age_seconds=None))
+
+    assert records.operations.workers(now) == [
+        beat("a", now),
+        replace(beat("b", now), version="1.1", last_poll_age_seconds=None),
+    ]
+
+
+def test_a_worker_that_is_silent_for_a_day_is_forgotten(records: Records) -> None:
+    now = datetime.now(UTC)
+    records.operations.beat(beat("gone", now - timedelta(hours=25)))
+    records.operations.beat(beat("resting", now - timedelta(hours=23)))
+    records.operations.beat(beat("here", now))
+    assert [w.name for w in records.operations.workers(now)] == ["here", "resting"]
+
+
+def test_it_is_told_what_a_worker_is_at_and_what_it_has_done_today(records: Records) -> None:
+    now = datetime.now(UTC)
+    for name in ("busy", "idle"):
+        records.operations.beat(beat(name, now))
+    for _ in range(2):
+        publish(records.attempts, new_manifest(), worker="busy")
+    refused, lost, current = new_manifest(), new_manifest(), new_manifest()
+    for manifest in (refused, lost, current):
+        records.attempts.begin(manifest, attempt(worker="busy"))
+    records.attempts.reject(refused.upload_id, attempt(worker="busy"), "corrupt", "m", [])
+    records.attempts.fail(lost.upload_id, attempt(worker="busy"), "m")
+
+    busy, idle = records.operations.workers(now)
+
+    assert (busy.done_today, busy.failed_today) == (3, 1)
+    assert (busy.current_upload, busy.current_step) == (current.upload_id, "ingest")
+    assert busy.current_since is not None
+    assert abs(busy.current_since - now) < timedelta(minutes=1)
+    assert (idle.done_today, idle.failed_today, idle.current_upload) == (0, 0, None)
+
+
+def test_what_was_done_on_another_day_does_not_count_for_today(records: Records) -> None:
+    records.operations.beat(beat("w", datetime.now(UTC)))
+    publish(records.attempts, new_manifest())
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert [w.done_today for w in records.operations.workers(tomorrow)] == [0]
+
+
+def test_a_quiet_portal_has_no_figures(records: Records) -> None:
+    assert records.operations.throughput(datetime.now(UTC)) == Throughput(0, 0, None)
+
+
+def test_throughput_counts_the_last_minute_and_the_problems_of_the_last_day(records: Records) -> None:
+    now = datetime.now(UTC)
+    publish(records.attempts, new_manifest())
+    for code in ("corrupt", "too_large"):
+        manifest = new_manifest()
+        records.attempts.begin(manifest, attempt())
+        records.attempts.reject(manifest.upload_id, attempt(), code, "m", [])
+
+    figures = records.operations.throughput(now)
+    later = records.operations.throughput(now + timedelta(hours=2))
+    next_week = records.operations.throughput(now + timedelta(days=7))
+
+    assert (figures.published_last_minute, figures.problems_last_day) == (1, 2)
+    assert figures.last_published_at is not None
+    assert abs(figures.last_published_at - now) < timedelta(minutes=1)
+    assert (later.published_last_minute, later.problems_last_day) == (0, 2)
+    assert (next_week.published_last_minute, next_week.problems_last_day) == (0, 0)
+    assert next_week.last_published_at == figures.last_published_at
+
+
+def test_a_database_that_answers_passes_its_check(records: Records) -> None:
+    records.operations.check()

@@ -1,0 +1,116 @@
+"""What only Cognito's tokens can be: forged, foreign, of another kind. See tests/contract for the ports."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import jwt
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from shared.adapters.cognito import CognitoIdentity
+from shared.ports.identity import IdentityRefused, IdentityUnavailable
+from tests.support_aws import Pool, new_pool, pool_on, use_cloud
+from tests.support_cloud import free_port
+
+PASSWORD = "Correct-horse-1"
+
+
+def user(pool: Pool) -> str:
+    """A confirmed user's name."""
+    name = f"u{uuid.uuid4().hex[:10]}"
+    pool.accounts.sign_up(name, f"{name}@example.com", PASSWORD)
+    pool.accounts.confirm(name, pool.code(name))
+    return name
+
+
+@pytest.fixture(params=["moto", "ministack"])
+def pool(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+    use_cloud(request.getfixturevalue(f"{request.param}_endpoint"), monkeypatch)
+    with new_pool() as made:
+        yield made
+
+
+@pytest.fixture
+def strict_pool(ministack_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+    """On the stand-in that checks what Cognito checks."""
+    use_cloud(ministack_endpoint, monkeypatch)
+    with new_pool() as made:
+        yield made
+
+
+def refusal(call: Any, *args: Any) -> str:
+    with pytest.raises(IdentityRefused) as caught:
+        call(*args)
+    return caught.value.code
+
+
+def test_an_id_token_does_not_pass_for_an_access_token(pool: Pool) -> None:
+    name = user(pool)
+    answer = pool.client.initiate_auth(
+        ClientId=pool.app_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": name, "PASSWORD": PASSWORD},
+    )
+    assert refusal(pool.identity.verify, answer["AuthenticationResult"]["IdToken"]) == "invalid_token"
+
+
+def test_a_token_of_another_pool_or_client_is_refused(strict_pool: Pool) -> None:
+    with new_pool() as other:
+        foreign = other.identity.log_in(user(other), PASSWORD).access
+        assert refusal(strict_pool.identity.verify, foreign) == "invalid_token"
+    second_app = CognitoIdentity(strict_pool.client, strict_pool.pool_id, "another-client")
+    own = strict_pool.identity.log_in(user(strict_pool), PASSWORD).access
+    assert refusal(second_app.verify, own) == "invalid_token"
+
+
+def forged(pool: Pool, **changes: Any) -> str:
+    """A token as Cognito would make it, but signed by somebody else's key under a known key id."""
+    genuine = pool.identity.log_in(user(pool), PASSWORD).access
+    claims = jwt.decode(genuine, options={"verify_signature": False}) | changes
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return jwt.encode(claims, key, "RS256", headers={"kid": jwt.get_unverified_header(genuine)["kid"]})
+
+
+def test_forged_expired_and_unsigned_tokens_are_refused(strict_pool: Pool) -> None:
+    claims = {"sub": str(uuid.uuid4()), "token_use": "access", "exp": int(time.time()) + 60}
+    unsigned = jwt.encode(claims, "", "none", headers={"kid": "x"})
+    symmetric = jwt.encode(claims, "k" * 32, "HS256", headers={"kid": "x"})
+    genuine = strict_pool.identity.log_in(user(strict_pool), PASSWORD).access
+    head, body, signature = genuine.split(".")
+    for token in (
+        "",
+        "x",
+        "a.b.c",
+        unsigned,
+        symmetric,
+        forged(strict_pool),
+        f"{head}.{body}.{signature[:-6]}AAAAAA",
+    ):
+        assert refusal(strict_pool.identity.verify, token) == "invalid_token"
+
+
+def test_without_the_pools_keys_no_token_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_cloud(f"http://127.0.0.1:{free_port()}", monkeypatch)
+    token = jwt.encode({"sub": "x"}, "k" * 32, "HS256", headers={"kid": "x"})
+    with pytest.raises(IdentityUnavailable):
+        pool_on("eu-west-1_x", "app").identity.verify(token)
+
+
+def test_too_many_requests_say_nothing_about_a_refresh_token(pool: Pool) -> None:
+    """Taken for a refusal, a busy minute at Cognito would log everybody out."""
+    client: Any = pool.client
+    client.meta.events.register("before-call.cognito-identity-provider.InitiateAuth", _throttled)
+    with pytest.raises(IdentityUnavailable):
+        pool.sessions.refresh("a token")
+
+
+def _throttled(**_: Any) -> tuple[Any, dict[str, Any]]:
+    answer = {
+        "Error": {"Code": "TooManyRequestsException", "Message": "Rate exceeded"},
+        "ResponseMetadata": {},
+    }
+    return AWSResponse("", 400, HTTPHeaders(), None), answer

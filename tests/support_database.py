@@ -1,0 +1,52 @@
+"""The product's adapters on a real database, and time that passes in it when a test says so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import Engine, create_engine, text
+
+from shared.adapters.mysql import FOR_WORK, Database
+from shared.adapters.mysql_images import MySqlImages
+from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_uploads import MySqlUploads
+from tests.contract.sides import Records
+
+TABLES = ("image_terms", "terms", "images", "events", "uploads", "workers")
+
+
+def pass_time(engine: Engine, by: timedelta) -> None:
+    """Let the records be older than they are, by the database's clock."""
+    with engine.begin() as c:
+        c.execute(
+            text("UPDATE uploads SET changed_at = changed_at - INTERVAL :s SECOND"),
+            {"s": int(by.total_seconds())},
+        )
+
+
+@contextmanager
+def real_records(url: str) -> Iterator[Records]:
+    """Every port on the database behind `url`."""
+    database, engine = Database(url, FOR_WORK, pool_size=2), create_engine(url)
+    images = MySqlImages(database)
+    log = MySqlIngestLog(database, images)
+    yield Records(
+        MySqlUploads(database),
+        log,
+        log,
+        images,
+        MySqlOperations(database),
+        pass_time=lambda by: pass_time(engine, by),
+    )
+    engine.dispose()
+    database.close()
+
+
+def empty(url: str) -> None:
+    """Remove every row."""
+    engine = create_engine(url)
+    with engine.begin() as c:
+        for table in TABLES:
+            c.execute(text(f"DELETE FROM {table}"))
+    engine.dispose()

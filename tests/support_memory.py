@@ -1,0 +1,142 @@
+"""A whole portal in memory: both tiers on the fakes, with clocks that a test moves."""
+
+import html
+import io
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from shared.adapters.memory.clock import HandClock
+from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.identity import MemoryIdentity
+from shared.adapters.memory.images import MemoryImages
+from shared.adapters.memory.ingest_log import MemoryIngestLog
+from shared.adapters.memory.media_urls import MemoryMediaUrls
+from shared.adapters.memory.object_store import MemoryObjectStore
+from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.uploads import MemoryUploads
+from shared.adapters.memory.work_queue import Delivery, MemoryWorkQueue
+from shared.config import WebSettings, WorkerSettings, load
+from shared.domain.uploads import Attempt
+from shared.parts import WebParts, WorkerParts
+from tests.support_tripwire import Fuse
+from web.app import create_app
+from worker.imaging import Limits
+from worker.pipeline import ingest
+from worker.sweep.sweep import Sweep, SweepReport
+
+PASSWORD = "Correct-horse-1"
+SETTINGS = {
+    "AWS_REGION": "eu-west-1",
+    "S3_BUCKET": "a-bucket",
+    "SQS_QUEUE_URL": "https://sqs.example/1/q",
+    "SQS_DLQ_URL": "https://sqs.example/1/d",
+    "DATABASE_URL": "mysql+pymysql://u:p@database.example/portal",
+    "COGNITO_USER_POOL_ID": "eu-west-1_Ab1",
+    "COGNITO_CLIENT_ID": "abc123",
+    "SESSION_SECRET": "x" * 40,
+    "COOKIE_SECURE": "false",
+}
+
+
+class World:
+    """S3, SQS, MySQL and Cognito as they would be, one clock for all of them, and the two tiers' parts on them."""
+
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.store = MemoryObjectStore(self.clock)
+        self.queue = MemoryWorkQueue(self.clock)
+        self.database = MemoryDatabase(self.clock)
+        self.identity = MemoryIdentity(self.clock)
+        uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
+        operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database, images)
+        self.web = WebParts(
+            settings=load(WebSettings, SETTINGS),
+            store=self.store,
+            media=MemoryMediaUrls(),
+            queue=self.queue,
+            uploads=uploads,
+            images=images,
+            operations=operations,
+            accounts=self.identity,
+            sessions=self.identity,
+        )
+        self.worker = WorkerParts(
+            settings=load(WorkerSettings, SETTINGS),
+            store=self.store,
+            queue=self.queue,
+            uploads=uploads,
+            attempts=log,
+            recovery=log,
+            operations=operations,
+        )
+        self.app = create_app(self.web)
+
+    def work_on(self, delivery: Delivery, fuse: Fuse | None = None) -> str:
+        """One attempt, as the worker's task makes it; acknowledged when it ends well. A `fuse` may cut it off."""
+        state = ingest(
+            delivery.owner,
+            delivery.upload_id,
+            Attempt(delivery.receive_count, "w", datetime.now(UTC)),
+            store=fuse.wire(self.store) if fuse else self.store,
+            attempts=fuse.wire(self.worker.attempts) if fuse else self.worker.attempts,
+            limits=Limits(),
+        )
+        self.queue.delete(delivery)
+        return state
+
+    def work(self) -> list[str]:
+        """Work on whatever is visible; returns each upload's end state."""
+        states = []
+        while delivery := self.queue.receive():
+            states.append(self.work_on(delivery))
+        return states
+
+    def sweep(self, after: timedelta = timedelta()) -> SweepReport:
+        """One sweep, after some time."""
+        self.clock.advance(after)
+        worker = self.worker
+        return Sweep(worker.store, worker.queue, worker.uploads, worker.recovery).run()
+
+    def sign_up(self, username: str = "ann") -> "Browser":
+        """A new person's browser, logged in through the site's own forms."""
+        browser = Browser(self)
+        browser.submit(
+            "/signup", "/signup", username=username, email=f"{username}@example.com", password=PASSWORD
+        )
+        browser.submit(
+            f"/confirm?username={username}", "/confirm", username=username, code=self.identity.outbox[-1].code
+        )
+        answer = browser.submit("/login", "/login", username=username, password=PASSWORD)
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    def token(self, username: str = "ann") -> dict[str, str]:
+        """What the API wants of a person who has signed up."""
+        return {"Authorization": f"Bearer {self.identity.log_in(username, PASSWORD).access}"}
+
+
+class Browser:
+    """Cookies, forms and tokens, as a browser without JavaScript does them."""
+
+    def __init__(self, world: World) -> None:
+        self.client = world.app.test_client()
+
+    def get(self, path: str) -> str:
+        """A page that must be there."""
+        answer = self.client.get(path)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text[:500])
+        return answer.text
+
+    def submit(self, page: str, action: str, **fields: Any) -> TestResponse:
+        """Fill in the form of a page."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page))
+        assert found, "the page has a form token"
+        return self.client.post(action, data={"csrf_token": html.unescape(found[1])} | fields)
+
+
+def file(data: bytes, name: str = "boat.jpg") -> tuple[io.BytesIO, str]:
+    """A file for a form."""
+    return io.BytesIO(data), name
