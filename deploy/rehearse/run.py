@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 
-from deploy.rehearse.checks import basic, faults, rolling
+from deploy.rehearse.checks import basic, faults, rolling, strangers
 from deploy.rehearse.machine.init import MARKER
 from deploy.rehearse.machine.network import ENTERED, Loopback, Namespaces
 from deploy.rehearse.prepare import BUILD, Version, environment
@@ -72,6 +72,9 @@ def _rehearse(report: Report, *, quick: bool) -> None:
         person = new_person(world.portal)
         with report.part("large files"):
             basic.large_files(person, report)
+        with report.part("strangers, and many uploads from one address"):
+            strangers.strangers(world, person, report)
+            strangers.one_address(world, person, report)
         if not quick:
             with report.part("a dead web process, a dark instance, a silent worker, slow clients"):
                 faults.silent_worker(world, person, report)

@@ -117,7 +117,7 @@ def judge(load: Load, killed: float, world: World, report: Report, what: str, ou
 def slow_clients(world: World, person: Person, report: Report) -> None:
     """Two hundred uploads at a byte a second, and somebody in a hurry."""
     calm = healthy_client(person)
-    with SlowClients(world.portal.url, person.token, SLOW_CLIENTS) as slow:
+    with SlowClients(world.portal.url, person.token, SLOW_CLIENTS, addresses=SLOW_CLIENTS) as slow:
         time.sleep(2)
         crowded = healthy_client(person)
         connected = slow.connected()

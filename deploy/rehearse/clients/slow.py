@@ -1,4 +1,4 @@
-"""Clients on lines that carry one byte a second, all in one thread."""
+"""Clients on lines that carry one byte a second, all in one thread, each with an address of its own or all with one."""
 
 import contextlib
 import socket
@@ -13,20 +13,22 @@ HEAD = (
 
 
 class SlowClients:
-    """`count` uploads that never get anywhere, while the block runs."""
+    """`count` uploads that never get anywhere, while the block runs; they share `addresses` loopback addresses."""
 
-    def __init__(self, url: str, token: str, count: int) -> None:
+    def __init__(self, url: str, token: str, count: int, addresses: int) -> None:
         parts = urlsplit(url)
         self._where = (parts.hostname or "", parts.port or 80)
         self._head = HEAD.format(host=parts.netloc, token=token).encode()
         self._count = count
+        self._sources = [f"127.7.0.{number + 1}" for number in range(addresses)]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._drip, daemon=True)
         self._sockets: list[socket.socket] = []
 
     def __enter__(self) -> "SlowClients":
-        for _ in range(self._count):
-            self._sockets.append(socket.create_connection(self._where, timeout=5))
+        for number in range(self._count):
+            source = self._sources[number % len(self._sources)]
+            self._sockets.append(socket.create_connection(self._where, timeout=5, source_address=(source, 0)))
             self._sockets[-1].sendall(self._head)
         self._thread.start()
         return self
@@ -39,16 +41,22 @@ class SlowClients:
 
     def connected(self) -> int:
         """How many have neither been answered nor been hung up on."""
-        count = 0
-        for connection in self._sockets:
-            connection.setblocking(False)
-            try:
-                connection.recv(1, socket.MSG_PEEK)
-            except BlockingIOError:
-                count += 1
-            except OSError:
-                continue
-        return count
+        return sum(self._said(connection) is None for connection in self._sockets)
+
+    def answered(self, status: str = "") -> int:
+        """How many have an answer, with this status when one is given: `429 `."""
+        expected = f"HTTP/1.1 {status}".encode()
+        return sum((self._said(connection) or b"").startswith(expected) for connection in self._sockets)
+
+    def _said(self, connection: socket.socket) -> bytes | None:
+        """The start of what has come back: nothing yet is None, hung up is empty."""
+        connection.setblocking(False)
+        try:
+            return connection.recv(64, socket.MSG_PEEK)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
 
     def _drip(self) -> None:
         while not self._stop.wait(1.0):

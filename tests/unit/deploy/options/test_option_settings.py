@@ -14,7 +14,6 @@ from deploy.options.check import (
 )
 from deploy.options.rules import overridden
 from deploy.options.table import Setting
-from shared.config import WebSettings
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS
 from tests.unit.deploy.support import ROOT
 
@@ -173,28 +172,6 @@ def test_the_scaling_policys_queue_is_named_by_the_template() -> None:
         for s in worker.settings
     )
     assert "OptionName: IngestQueueName" in (ROOT / ".ebextensions/worker-20-scaling.config").read_text()
-
-
-def nginx_bytes(file: str) -> int:
-    """client_max_body_size of a configuration file, which has just one."""
-    text = (ROOT / ".platform/nginx/conf.d" / file).read_text()
-    [size] = [
-        line.split()[1].rstrip(";")
-        for line in text.splitlines()
-        if "client_max_body_size" in line.split("#")[0]
-    ]
-    assert size.endswith("m")
-    return int(size[:-1]) * 2**20
-
-
-def test_nginx_lets_pass_what_the_application_wants_to_answer_itself() -> None:
-    from shared.domain.limits import MAX_FILES_PER_FORM
-    from web.upload.accept import FORM_OVERHEAD_BYTES
-
-    limit: int = WebSettings.model_fields["max_upload_bytes"].default
-    assert nginx_bytes("web-uploads.conf") >= 2 * limit + FORM_OVERHEAD_BYTES
-    form = nginx_bytes("elasticbeanstalk/web-upload-form.conf")
-    assert (MAX_FILES_PER_FORM + 1) * limit + FORM_OVERHEAD_BYTES <= form
 
 
 def test_time_limits_fit_each_other() -> None:

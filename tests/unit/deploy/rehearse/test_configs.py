@@ -58,4 +58,4 @@ def test_nginx_gets_beanstalks_layout_with_the_bundles_own_files_in_place(tmp_pa
     upstreams = [
         line for f in main.parent.rglob("*.conf") for line in f.read_text().split() if ":8000" in line
     ]
-    assert set(upstreams) == {"http://127.0.1.11:8000;"}
+    assert set(upstreams) == {"http://127.0.1.11:8000;", "http://127.0.1.11:8000$request_uri;"}
