@@ -39,7 +39,8 @@ def main() -> int:
     quick = os.environ.get("QUICK") == "1"
     report = Report()
     try:
-        with DirectoryLock(BUILD):
+        # Also what goes wrong between the groups of checks is a failed check, with a report of all the others.
+        with DirectoryLock(BUILD), report.part("the rehearsal"):
             _rehearse(report, quick=quick)
     except (KeyboardInterrupt, LocalError) as error:
         complain(str(error) or "Stopped.")

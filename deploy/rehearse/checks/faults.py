@@ -6,6 +6,7 @@ import statistics
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import requests
 
@@ -154,7 +155,12 @@ def stopped_worker(world: World, person: Person, report: Report) -> None:
     """SIGTERM with twenty uploads in flight: as the drain hook has it, and as stock Beanstalk has it."""
     control = world.worker.control
     drop_in = world.worker.units / "worker.service.d" / "10-drain.conf"
-    stop_in_flight(world, person, report, "the drain drop-in: SIGTERM to the main process alone")
+    drained = stop_in_flight(world, person, report, "the drain drop-in: SIGTERM to the main process alone")
+    report.check(
+        "drained like this, no upload is begun a second time and no process has to be killed",
+        drained.again == 0 and drained.killed == 0,
+        f"{drained.again} delivered again, {drained.killed} processes killed",
+    )
     kept = drop_in.read_text()
     drop_in.unlink()
     control.reload()
@@ -180,7 +186,15 @@ def changed_properties(world: World, report: Report) -> None:
     )
 
 
-def stop_in_flight(world: World, person: Person, report: Report, how: str) -> None:
+@dataclass(frozen=True)
+class Stopped:
+    """What stopping cost: uploads that were begun a second time, processes that had to be killed."""
+
+    again: int
+    killed: int
+
+
+def stop_in_flight(world: World, person: Person, report: Report, how: str) -> Stopped:
     """Stop, start, wait until all are published, count."""
     control = world.worker.control
     # Held until all of them are there, so that it has most of them before it when it is stopped.
@@ -206,3 +220,4 @@ def stop_in_flight(world: World, person: Person, report: Report, how: str) -> No
         f"stopped in {stopped:.1f} s ({killed} processes killed), all published after {took:.0f} s, "
         f"{again} delivered again {faults[:3] or ''}",
     )
+    return Stopped(again, killed)
