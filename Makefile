@@ -42,7 +42,7 @@ lint: ## style, types and import contracts
 
 rehearse: ## the two bundles as Beanstalk would run them, with faults (QUICK=1, LOOPBACK=1)
 	$(SETUP) app dev cloud database rehearse
-	@exec $(BIN)/python -m rehearse
+	@exec $(BIN)/python -m deploy.rehearse
 
 format: ## formats the code and mends what can be mended
 	$(SETUP) app dev
@@ -64,14 +64,14 @@ build/lock-venv/bin/uv:
 .PHONY: bundle
 bundle: ## build/web.zip and build/worker.zip, the same bytes for the same commit (ARGS=--release: of a clean tree only)
 	$(SETUP) app dev
-	@$(BIN)/python -m deploy.check_options
+	@$(BIN)/python -m deploy.options.check
 	@$(PYTHON) deploy/bundle.py $(ARGS)
 
 .PHONY: autoscaling rehearse-autoscaling
 autoscaling: ## simulated days of the scaling policies, as tables (ARGS=--write-docs: into docs/autoscaling.md)
 	$(SETUP) app dev
-	@exec $(BIN)/python -m rehearse.autoscaling.simulate $(ARGS)
+	@exec $(BIN)/python -m deploy.rehearse.autoscaling.simulate $(ARGS)
 
 rehearse-autoscaling: ## real instances scale out and in under real uploads (LOOPBACK=1, BUNDLE=web.zip)
 	$(SETUP) app dev cloud database rehearse
-	@BUNDLE="$(BUNDLE)" exec $(BIN)/python -m rehearse.autoscaling
+	@BUNDLE="$(BUNDLE)" exec $(BIN)/python -m deploy.rehearse.autoscaling

@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
 from web.account import api as account_api
+from web.account import check
 from web.account import pages as account_pages
 from web.gallery import api as gallery_api
 from web.gallery import pages as gallery_pages
@@ -52,7 +53,7 @@ def create_app(wired: WebParts) -> Flask:
         hops = settings.trusted_proxies  # each adds its caller to -For; -Proto is the outermost's alone
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]  # Flask's way
     app.before_request(structlog.contextvars.clear_contextvars)
-    for module in (account_pages, gallery_pages, health, operators_pages, scrape, upload_pages):
+    for module in (account_pages, check, gallery_pages, health, operators_pages, scrape, upload_pages):
         app.register_blueprint(module.bp)
     app.register_blueprint(_api())
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):

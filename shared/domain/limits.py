@@ -2,7 +2,7 @@
 
 MAX_CAPTION_CHARACTERS = 2000
 MAX_FILENAME_CHARACTERS = 200
-MAX_FILES_PER_FORM = 20
+MAX_FILES_PER_FORM = 6  # of the plain form; scripts send each file by itself
 MAX_RECEIVING_SECONDS = (
     30 * 60
 )  # for one request's files; staged bytes without a manifest are removed after an hour

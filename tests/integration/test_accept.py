@@ -14,7 +14,7 @@ from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
 from shared.config import WebSettings, load
-from shared.domain.limits import MAX_RECEIVING_SECONDS
+from shared.domain.limits import MAX_FILES_PER_FORM, MAX_RECEIVING_SECONDS
 from shared.parts import WebParts
 from shared.ports.object_store import StoreUnavailable
 from shared.ports.work_queue import QueueUnavailable
@@ -316,13 +316,13 @@ def test_a_file_is_complete_before_the_next_begins(person: Person, parts: WebPar
     """So a form holds the memory of one part, however many files it has."""
     sinks = Sinks(parts.store)
     client = create_app(replace(parts, store=cast(Any, sinks))).test_client()
-    answer = client.post("/upload", data=form_of(20), headers=person.headers)
+    answer = client.post("/upload", data=form_of(MAX_FILES_PER_FORM), headers=person.headers)
     assert answer.status_code == 303
-    assert (sinks.made, sinks.most, sinks.open) == (20, 1, 0)
-    assert len(staged(parts, person)) == 40
+    assert (sinks.made, sinks.most, sinks.open) == (MAX_FILES_PER_FORM, 1, 0)
+    assert len(staged(parts, person)) == 2 * MAX_FILES_PER_FORM
 
 
-@pytest.mark.parametrize("files", [21, 300])
+@pytest.mark.parametrize("files", [MAX_FILES_PER_FORM + 1, 300])
 def test_a_form_with_more_files_than_it_may_have_is_refused_whole(
     person: Person, parts: WebParts, hands: HandWorker, files: int
 ) -> None:
@@ -330,8 +330,8 @@ def test_a_form_with_more_files_than_it_may_have_is_refused_whole(
     client = create_app(replace(parts, store=cast(Any, sinks))).test_client()
     answer = client.post("/upload", data=form_of(files), headers=person.headers)
     assert answer.status_code == 422
-    assert "Choose at most 20 files at once. None was kept." in answer.text
-    assert sinks.made == 20, "what comes after the twentieth is let pass"
+    assert f"Choose at most {MAX_FILES_PER_FORM} files at once. None was kept." in answer.text
+    assert sinks.made == MAX_FILES_PER_FORM, "what comes after the last one is let pass"
     assert staged(parts, person) == []
     assert hands.messages() == []
 
@@ -347,7 +347,7 @@ def test_the_api_takes_one_file_and_stages_no_second(person: Person, parts: WebP
 
 def test_many_refusals_in_one_form_fit_a_cookie(person: Person) -> None:
     name = "n" * 190 + ".txt"
-    bad = [(io.BytesIO(b"plain text, honest"), name) for _ in range(19)]
+    bad = [(io.BytesIO(b"plain text, honest"), name) for _ in range(MAX_FILES_PER_FORM - 1)]
     answer = person.client.post(
         "/upload", data={"file": [(io.BytesIO(jpeg(64, 48)), "a.jpg"), *bad]}, headers=person.headers
     )

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 from flask import request
 
 from shared.ports.sessions import Viewer
-from web.http.problems import Problem
+from web.http.problems import Problem, not_logged_in
 from web.http.redirects import to_login
 from web.http.sessions import viewer
 
@@ -33,7 +33,7 @@ def token_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
         me = viewer()
         if me is None:
-            raise Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
+            raise not_logged_in()
         return view(me, *args, **kwargs)
 
     return guarded

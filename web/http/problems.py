@@ -105,6 +105,11 @@ def not_found(what: str = "This page") -> Problem:
     return Problem(404, "not_found", f"{what} does not exist, or is not yours to see.")
 
 
+def not_logged_in() -> Problem:
+    """401 for who isn't known."""
+    return Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
+
+
 def install(app: Flask) -> None:
     """Answer every kind of failure in the product's own way."""
     app.register_error_handler(Problem, answer)
@@ -139,20 +144,29 @@ def _ours(error: Exception) -> Response:
     return answer(Problem(500, "internal_error", detail), reference)
 
 
+def title(problem: Problem) -> str:
+    """What the kind of problem is called."""
+    return TITLES.get(problem.status, HTTPStatus(problem.status).phrase)
+
+
+def document(problem: Problem, reference: str | None = None) -> str:
+    """The problem as problem+json, in ASCII."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title(problem),
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+    }
+    if reference:
+        body["reference"] = reference
+    return json.dumps(body)
+
+
 def answer(problem: Problem, reference: str | None = None) -> Response:
     """The response for a problem: JSON under /api/, a page elsewhere."""
-    title = TITLES.get(problem.status, HTTPStatus(problem.status).phrase)
     if request.path.startswith("/api/"):
-        body: dict[str, Any] = {
-            "type": "about:blank",
-            "title": title,
-            "status": problem.status,
-            "code": problem.code,
-            "detail": problem.detail,
-        }
-        if reference:
-            body["reference"] = reference
-        response = make_response(json.dumps(body), problem.status)
+        response = make_response(document(problem, reference), problem.status)
         response.content_type = "application/problem+json"
         if problem.status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
@@ -160,7 +174,7 @@ def answer(problem: Problem, reference: str | None = None) -> Response:
         page = render_template(
             "error.html",
             status=problem.status,
-            title=title,
+            title=title(problem),
             detail=problem.detail,
             reference=reference,
             retry_after=problem.retry_after,

@@ -141,7 +141,7 @@ class MemoryIdentity:
             raise IdentityUnavailable("the identity provider is away")
 
     def add_to_group(self, username: str, group: str) -> None:
-        """As an administrator does; tokens name the group from the next log-in on."""
+        """As the AWS console does; tokens name the group from the next log-in on."""
         self._users[username].groups |= {group}
 
     def _access_token(self, user: _User) -> str:

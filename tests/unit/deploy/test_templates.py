@@ -47,6 +47,7 @@ KEPT = {
     "AWS::CloudFront::PublicKey": "Retain",
 }
 REMADE = {  # hold nothing that making them again would not bring back
+    "AWS::EC2::VPCEndpoint",
     "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Role",
     "AWS::IAM::InstanceProfile",
@@ -252,9 +253,21 @@ def test_the_database_is_reached_by_the_portals_instances_over_tls_alone() -> No
     database = properties("Database")
     assert (database["PubliclyAccessible"], database["StorageEncrypted"]) == (False, True)
     parameters = properties("DatabaseParameters")
-    assert parameters["Parameters"]["require_secure_transport"] == "ON"
+    assert parameters["Parameters"]["require_secure_transport"] == "1", "what RDS for MySQL takes: 0 or 1"
     version = DATA["Parameters"]["DatabaseEngineVersion"]["Default"]
     assert parameters["Family"] == "mysql" + ".".join(version.split(".")[:2])
+
+
+def test_s3_is_reached_past_the_nat_gateway_where_the_route_tables_are_known() -> None:
+    endpoint = DATA["Resources"]["S3Endpoint"]
+    assert endpoint["Properties"] == {
+        "VpcEndpointType": "Gateway",
+        "ServiceName": {"Fn::Sub": "com.amazonaws.${AWS::Region}.s3"},
+        "VpcId": {"Ref": "VpcId"},
+        "RouteTableIds": {"Ref": "PrivateRouteTableIds"},
+    }
+    [empty] = DATA["Conditions"][endpoint["Condition"]]["Fn::Not"]
+    assert empty == {"Fn::Equals": [{"Fn::Join": ["", {"Ref": "PrivateRouteTableIds"}]}, ""]}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,38 @@
+"""`make rehearse`: bundles and their environment are made here, where the package index can be reached; then the
+rehearsal proper goes on in a network of its own. QUICK=1: starting, large files and the tick alone.
+LOOPBACK=1: without namespaces.
+"""
+
+import os
+import sys
+
+from deploy.bundle import Refused
+from deploy.rehearse.machine import network
+from deploy.rehearse.prepare import cut_bundles, environment
+from local.console import LocalError, complain, step
+
+
+def prepare() -> None:
+    """Bundles and environment, or exit code 1 with the reason."""
+    try:
+        with step("bundles of this version and of a later one"):
+            old, _ = cut_bundles()
+        with step("environment from the bundle's requirements.txt"):
+            environment(old.web)
+    except (LocalError, Refused, OSError) as error:
+        complain(str(error))
+        sys.exit(1)
+
+
+def go_on() -> None:
+    """Become the rehearsal proper, whose exit code is 0 when every check passed."""
+    os.environ.pop(network.ENTERED, None)
+    if os.environ.get("LOOPBACK") != "1" and network.possible():
+        network.enter("deploy.rehearse.run")
+    command = [sys.executable, "-m", "deploy.rehearse.run"]
+    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    prepare()
+    go_on()

@@ -1,0 +1,1 @@
+"""What has to hold, as lines of the report."""

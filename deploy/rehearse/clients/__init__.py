@@ -1,0 +1,1 @@
+"""Who comes to the portal while it is rehearsed."""
