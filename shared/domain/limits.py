@@ -2,11 +2,19 @@
 
 MAX_CAPTION_CHARACTERS = 2000
 MAX_FILENAME_CHARACTERS = 200
-MAX_FILES_PER_FORM = 6  # of the plain form; scripts send each file by itself
+MAX_FILES_PER_FORM = 20  # of the plain form; scripts send each file by itself
+MAX_FULL_SIZE_FILES_PER_FORM = 8  # all its files together are as large as that many of the largest
+FORM_OVERHEAD_BYTES = 1024 * 1024  # captions, and what a form puts around its files
 MAX_RECEIVING_SECONDS = (
     30 * 60
 )  # for one request's files; staged bytes without a manifest are removed after an hour
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 200
+
+
+def form_bytes(files: int, max_upload_bytes: int) -> int:
+    """What a request with so many files may hold: one that is too large is read to its end, so that its sender can
+    read the answer, up to twice the limit."""
+    return min(2 * files, MAX_FULL_SIZE_FILES_PER_FORM) * max_upload_bytes + FORM_OVERHEAD_BYTES
 
 
 def clean_caption(text: str) -> str:

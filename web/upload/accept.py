@@ -17,6 +17,7 @@ from shared.domain.limits import (
     MAX_IDEMPOTENCY_KEY_CHARACTERS,
     MAX_RECEIVING_SECONDS,
     clean_caption,
+    form_bytes,
 )
 from shared.domain.manifest import Manifest
 from shared.domain.refusals import Refusal
@@ -31,7 +32,6 @@ from web.upload.idempotency import Claim, claim
 from web.upload.receive import FileStream, Received, Refused, unavailable, uncertain
 
 log = structlog.get_logger(__name__)
-FORM_OVERHEAD_BYTES = 1024 * 1024
 
 
 class Intake:
@@ -59,8 +59,7 @@ class Intake:
     def read(self, request: StreamingRequest, most: int, surplus: Problem) -> list[Received | Refused]:
         """Read the request's form; its files are in staging then, or refused. To be called before the form is touched.
 
-        Raises `surplus` for more than `most` files, and whatever reading raises; then nothing is kept. A body up to
-        twice the limit is read to its end, so that its sender can read the answer; a longer one is not.
+        Raises `surplus` for more than `most` files, and whatever reading raises; then nothing is kept.
         """
         streams: list[FileStream] = []
 
@@ -73,7 +72,7 @@ class Intake:
             return stream
 
         request.receiver = receiver
-        request.max_content_length = 2 * most * self._max_bytes + FORM_OVERHEAD_BYTES
+        request.max_content_length = form_bytes(most, self._max_bytes)
         try:
             _ = request.files  # parses the form
             if any(stream.outcome is None for stream in streams):

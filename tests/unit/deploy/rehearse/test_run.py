@@ -1,11 +1,13 @@
 """Whatever happens in a rehearsal, it ends with a report."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
 from deploy.rehearse import run
+from deploy.rehearse.machine.init import MARKER
 from local.console import LocalError
 
 
@@ -23,9 +25,9 @@ def test_trouble_between_the_checks_is_a_failed_check_and_a_report(
 
     monkeypatch.setattr(run, "BUILD", tmp_path)
     monkeypatch.setattr(run, "_rehearse", rehearse)
-    monkeypatch.setattr(run.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.delenv("MAKELEVEL", raising=False)
-    monkeypatch.setenv(run.MARKER, "")
+    monkeypatch.setenv(MARKER, "")
     assert run.main() == 1
     found = json.loads((tmp_path / "report.json").read_text())
     [failed] = [check for check in found["checks"] if not check["passed"]]
