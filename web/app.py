@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import structlog
-from flask import Blueprint, Flask
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
@@ -12,7 +12,7 @@ from web.account import check
 from web.account import pages as account_pages
 from web.gallery import api as gallery_api
 from web.gallery import pages as gallery_pages
-from web.http import csrf, headers, media, openapi, problems, sessions, static_files
+from web.http import csrf, docs, headers, media, problems, sessions, static_files
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
 from web.operators import api as operators_api
@@ -55,15 +55,9 @@ def create_app(wired: WebParts) -> Flask:
     app.before_request(structlog.contextvars.clear_contextvars)
     for module in (account_pages, check, gallery_pages, health, operators_pages, scrape, upload_pages):
         app.register_blueprint(module.bp)
-    app.register_blueprint(_api())
+    rooms = (account_api, gallery_api, upload_api, operators_api)
+    docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):
         layer.install(app)
     context.install(app, settings)
     return app
-
-
-def _api() -> Blueprint:
-    bp = Blueprint("api", __name__, url_prefix="/api/v1")
-    for room in (account_api, gallery_api, upload_api, operators_api, openapi):
-        room.add_to(bp)
-    return bp

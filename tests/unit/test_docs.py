@@ -1,19 +1,12 @@
 """Documentation under test: what exists is documented, and what is documented exists."""
 
-import json
 import re
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from pydantic_core import PydanticUndefined
 
-from shared.config import Settings, WebSettings, WorkerSettings, load
-from shared.parts import WebParts
-from tests.unit.test_config import GOOD
-from web.app import create_app
+from shared.config import Settings, WebSettings, WorkerSettings
 from web.http import counters
 from web.operators import scrape as metrics
 
@@ -61,38 +54,3 @@ def test_every_file_that_a_page_names_exists(page: Path) -> None:
     missing = [name for name in named if not (ROOT / name).exists()]
     missing += [link for link in linked if not (page.parent / link).exists()]
     assert missing == []
-
-
-def routes() -> dict[str, set[str]]:
-    parts = WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:]))
-    found: dict[str, set[str]] = {}
-    for rule in create_app(parts).url_map.iter_rules():
-        path = re.sub(r"<(\w+)>", r"{\1}", rule.rule)
-        if path.startswith("/api/v1/"):
-            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-            found.setdefault(path.removeprefix("/api/v1"), set()).update(m.lower() for m in methods)
-    return found
-
-
-def test_the_api_description_and_the_routes_are_the_same() -> None:
-    description: dict[str, Any] = json.loads((ROOT / "web/http/openapi.json").read_text())
-    assert {path: set(item) for path, item in description["paths"].items()} == routes()
-
-
-def test_every_problem_code_is_described() -> None:
-    """Codes that the API's modules raise appear in its description."""
-    description = (ROOT / "web/http/openapi.json").read_text()
-    sources = [
-        *ROOT.glob("web/*/api.py"),
-        ROOT / "web/upload/accept.py",
-        ROOT / "web/upload/idempotency.py",
-        ROOT / "web/upload/receive.py",
-        ROOT / "web/gallery/query.py",
-        ROOT / "web/http/bodies.py",
-        ROOT / "web/http/paging.py",
-    ]
-    raised = {
-        code for source in sources for code in re.findall(r'Problem\(\s*\d{3},\s*"(\w+)"', source.read_text())
-    }
-    assert raised
-    assert {code for code in raised if f"`{code}`" not in description} == set()

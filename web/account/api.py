@@ -1,75 +1,101 @@
 """Sign-up, verification and log-in."""
 
-from typing import Any
-
-from flask import Blueprint, jsonify
-
-from shared.domain.accounts import email_fault, username_fault
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Tokens
-from web.http.bodies import has, strings
-from web.http.csrf import no_session_needed
+from web.account.schema import Confirmation, LogIn, LogOut, Renewal, Session, SessionRequest, SignedUp, SignUp
+from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
 from web.http.problems import Problem
 
-
-@no_session_needed
-def signup() -> Any:
-    """Create an account; a code is mailed."""
-    username, email, password = strings("username", "email", "password")
-    if fault := username_fault(username):
-        raise Problem(422, "invalid_username", fault)
-    if fault := email_fault(email):
-        raise Problem(422, "invalid_email", fault)
-    sent_to = parts().accounts.sign_up(username, email, password)
-    return jsonify({"username": username, "code_sent_to": sent_to}), 201
+routes = Routes()
 
 
-@no_session_needed
-def confirm() -> Any:
+@routes.add(
+    "POST",
+    "/signup",
+    access=Access.OPEN,
+    answer=Answer(201, "Created; the code is on its way.", SignedUp),
+    problems=(
+        "username_taken",
+        "email_taken",
+        "invalid_username",
+        "invalid_email",
+        "weak_password",
+        "invalid_parameter",
+        "mail_failed",
+        "too_many_requests",
+    ),
+)
+def signup(body: SignUp) -> SignedUp:
+    """Create an account.
+
+    A code is mailed to the address; the account can't be used before it is confirmed.
+    """
+    sent_to = parts().accounts.sign_up(body.username, body.email, body.password)
+    return SignedUp(username=body.username, code_sent_to=sent_to)
+
+
+@routes.add(
+    "POST",
+    "/confirm",
+    access=Access.OPEN,
+    answer=Answer(204, "Verified; log in now."),
+    problems=("code_mismatch", "code_expired", "already_confirmed", "invalid_parameter", "too_many_requests"),
+)
+def confirm(body: Confirmation) -> None:
     """Verify the e-mail address with the mailed code."""
-    username, code = strings("username", "code")
-    parts().accounts.confirm(username, code.strip())
-    return "", 204
+    parts().accounts.confirm(body.username, body.code.strip())
 
 
-@no_session_needed
-def session() -> Any:
-    """Log in, or go on with a refresh token."""
-    if has("refresh_token"):
-        (refresh_token,) = strings("refresh_token")
-        return _session(parts().sessions.refresh(refresh_token))
-    username, password = strings("username", "password")
+@routes.add(
+    "POST",
+    "/session",
+    access=Access.OPEN,
+    answer=Answer(200, "Tokens.", Session),
+    problems=(
+        "bad_credentials",
+        "not_confirmed",
+        "challenge",
+        "password_reset_required",
+        "too_many_requests",
+    ),
+)
+def log_in(body: SessionRequest) -> Session:
+    """Log in, or go on with a refresh token.
+
+    The access token goes into `Authorization: Bearer …` of every other call. With `refresh_token` alone instead of
+    name and password, the session goes on with a new access token.
+    """
     try:
-        tokens = parts().sessions.log_in(username, password)
+        return _session(_tokens(body))
     except IdentityRefused as refusal:
         if refusal.code in ("invalid_parameter", "weak_password"):  # what can't be a password is a wrong one
             raise Problem(401, "bad_credentials", "User name or password is wrong.") from refusal
         raise
-    return _session(tokens)
 
 
-@no_session_needed
-def end_session() -> Any:
-    """Log out: revoke a refresh token."""
-    (refresh_token,) = strings("refresh_token")
-    parts().sessions.revoke(refresh_token)
-    return "", 204
+def _tokens(body: LogIn | Renewal) -> Tokens:
+    if isinstance(body, Renewal):
+        return parts().sessions.refresh(body.refresh_token)
+    return parts().sessions.log_in(body.username, body.password)
 
 
-def _session(tokens: Tokens) -> Any:
-    return jsonify(
-        {
-            "access_token": tokens.access,
-            "refresh_token": tokens.refresh,
-            "expires_in": tokens.expires_in_seconds,
-        }
+def _session(tokens: Tokens) -> Session:
+    return Session(
+        access_token=tokens.access, refresh_token=tokens.refresh, expires_in=tokens.expires_in_seconds
     )
 
 
-def add_to(bp: Blueprint) -> None:
-    """Register the routes."""
-    bp.post("/signup")(signup)
-    bp.post("/confirm")(confirm)
-    bp.post("/session")(session)
-    bp.delete("/session")(end_session)
+@routes.add(
+    "DELETE",
+    "/session",
+    access=Access.OPEN,
+    answer=Answer(204, "Revoked."),
+    problems=("bad_credentials", "invalid_parameter", "too_many_requests"),
+)
+def log_out(body: LogOut) -> None:
+    """Log out: revoke a refresh token.
+
+    The access token works until it ends.
+    """
+    parts().sessions.revoke(body.refresh_token)

@@ -12,7 +12,7 @@ from shared.domain.licences import BY_CODE
 from shared.ports.sessions import Viewer
 from web.gallery.query import Asked, Listing, list_images
 from web.http.guards import login_required
-from web.http.paging import cursor
+from web.http.paging import DEFAULT_LIMIT, cursor, limit
 from web.http.parts import parts
 from web.http.problems import not_found
 from web.http.sessions import viewer
@@ -42,7 +42,7 @@ def feed() -> Any:
     """Everything, newest first; a welcome for who is not logged in."""
     if viewer() is None:
         return render_template("gallery/welcome.html")
-    listing = list_images(Asked())
+    listing = list_images(Asked(), cursor(), limit())
     return render_template("gallery/feed.html", images=listing.items, next_url=_next_url(listing))
 
 
@@ -74,7 +74,7 @@ def profile(me: Viewer, username: str) -> Any:
     account = parts().accounts.find(name) if USERNAME.fullmatch(name) else None
     if account is None:
         raise not_found("This person")
-    listing = list_images(Asked(user=name))
+    listing = list_images(Asked(user=name), cursor(), limit())
     return render_template(
         "gallery/profile.html",
         profile=Profile(account.username, parts().images.count_of(name), account.joined_at),
@@ -88,8 +88,10 @@ def profile(me: Viewer, username: str) -> Any:
 @login_required
 def search(_viewer: Viewer) -> Any:
     """Images by words, hashtags, people and licence."""
-    asked = Asked.from_request()
-    listing = list_images(asked)
+    typed = {name: request.args.get(name, "") for name in ("q", "user", "tag", "licence")}
+    ticked = request.args.get("commercial", "").lower() in ("1", "true", "yes", "on")
+    asked = Asked.of(**typed, commercial=ticked)
+    listing = list_images(asked, cursor(), limit())
     hints = [] if listing.items or cursor() else _hints(asked)
     return render_template(
         "gallery/search.html",
@@ -130,8 +132,8 @@ def _hints(asked: Asked) -> list[tuple[str, str]]:
         ("by anybody", replace(asked, user="")),
         ("without the hashtag", replace(asked, tag="")),
     ):
-        if fewer != asked and (found := len(list_images(fewer).items)):
-            more = "or more " if found >= 30 else ""
+        if fewer != asked and (found := len(list_images(fewer, None, DEFAULT_LIMIT).items)):
+            more = "or more " if found >= DEFAULT_LIMIT else ""
             hints.append((f"{found} {more}{label}", _url(fewer)))
     return hints
 

@@ -1,14 +1,12 @@
 """Lists of images: from a request's parameters to a query, and from its answer to views."""
 
 from dataclasses import dataclass
-
-from flask import request
+from uuid import UUID
 
 from shared.domain.images import ImageQuery
 from shared.domain.licences import BY_CODE
 from shared.domain.refusals import Refusal
 from shared.domain.terms import COMMERCIAL, LICENCE, Term, parse_query, tag_term, user_term
-from web.http.paging import cursor, limit
 from web.http.parts import parts
 from web.http.problems import Problem, refuse
 from web.views.image import ImageView
@@ -28,17 +26,17 @@ class Asked:
     commercial: bool = False
 
     @classmethod
-    def from_request(cls) -> "Asked":
-        """Read q, user, tag, licence and commercial. Raises a 422 Problem for what can't be asked."""
-        licence = request.args.get("licence", "").strip()
+    def of(cls, q: str, user: str, tag: str, licence: str, *, commercial: bool) -> "Asked":
+        """What the parameters mean, however they came. Raises a 422 Problem for what can't be asked."""
+        licence = licence.strip()
         if licence and licence not in BY_CODE:
             raise refuse(Refusal.UNKNOWN_LICENCE, f"There is no licence «{licence[:40]}».")
         asked = cls(
-            q=request.args.get("q", "").strip()[:MAX_QUERY_CHARACTERS],
-            user=request.args.get("user", "").strip().removeprefix("@").lower()[:30],
-            tag=request.args.get("tag", "").strip().removeprefix("#")[:64],
+            q=q.strip()[:MAX_QUERY_CHARACTERS],
+            user=user.strip().removeprefix("@").lower()[:30],
+            tag=tag.strip().removeprefix("#")[:64],
             licence=licence,
-            commercial=request.args.get("commercial", "").lower() in ("1", "true", "yes", "on"),
+            commercial=commercial,
         )
         if len(asked.terms) > MAX_QUERY_TERMS:
             raise Problem(422, "too_many_words", f"Search for at most {MAX_QUERY_TERMS} words at once.")
@@ -72,10 +70,10 @@ class Listing:
     next_cursor: str | None
 
 
-def list_images(asked: Asked) -> Listing:
-    """Newest first, from the request's cursor on."""
+def list_images(asked: Asked, before: UUID | None, limit: int) -> Listing:
+    """Newest first, from the cursor on."""
     if asked.is_unanswerable:
         return Listing([], None)
-    page = parts().images.search(ImageQuery(asked.terms, before=cursor(), limit=limit()))
+    page = parts().images.search(ImageQuery(asked.terms, before=before, limit=limit))
     views = [ImageView.of(image, parts().media) for image in page.items]
     return Listing(views, views[-1].id if page.more else None)

@@ -50,12 +50,6 @@ def token_checked_by_view(view: View) -> View:
     return view
 
 
-def no_session_needed(view: View) -> View:
-    """For a view that looks at no cookie, so that a form token would protect nothing."""
-    setattr(view, _CHECKED_ELSEWHERE, True)
-    return view
-
-
 def _check() -> None:
     if request.routing_exception is not None or request.endpoint is None:
         return  # there is no such form; the answer is 404 or 405

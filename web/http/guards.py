@@ -4,10 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from flask import request
-
 from shared.ports.sessions import Viewer
-from web.http.problems import Problem, not_logged_in
+from web.http.problems import Problem
 from web.http.redirects import to_login
 from web.http.sessions import viewer
 
@@ -26,29 +24,14 @@ def login_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
     return guarded
 
 
-def token_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
-    """The API: a bearer token, or this browser's session (with the form token for anything but reading)."""
-
-    @wraps(view)
-    def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
-        me = viewer()
-        if me is None:
-            raise not_logged_in()
-        return view(me, *args, **kwargs)
-
-    return guarded
-
-
 def operator_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
     """For operators; others are told so."""
 
     @wraps(view)
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
         me = viewer()
-        if me is None and not request.path.startswith("/api/"):
-            return to_login()
         if me is None:
-            raise Problem(401, "not_logged_in", "This needs a logged-in operator.")
+            return to_login()
         if not me.is_operator:
             raise Problem(403, "not_operator", "This is for the portal's operators.")
         return view(me, *args, **kwargs)

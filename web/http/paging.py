@@ -1,28 +1,67 @@
-"""Where a list goes on, and how much of it is asked for."""
+"""Numbers and cursors from outside: where a list goes on, and how much of it is asked for."""
 
+import re
+from typing import Annotated
 from uuid import UUID
 
 from flask import request
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from shared.domain.ids import parse_id
 from web.http.problems import Problem
+from web.http.schema import EXAMPLE_ID
 
 DEFAULT_LIMIT, MAX_LIMIT = 30, 100
+_WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
-def cursor() -> UUID | None:
-    """The request's cursor. Raises a 422 Problem when it is not one of ours."""
-    given = request.args.get("cursor", "")
-    if not given:
+def whole_number(text: str) -> int | None:
+    """The number that `text` spells with nine ASCII digits at most and no leading zero, or None. The text is looked
+    at whole: a check of its first digits would let the rest through."""
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
+
+
+def parse_limit(text: str) -> int:
+    """A page size. Raises a 422 Problem."""
+    number = whole_number(text)
+    if number is None or not 1 <= number <= MAX_LIMIT:
+        raise Problem(422, "invalid_limit", f"The limit is a number from 1 to {MAX_LIMIT}.")
+    return number
+
+
+def parse_cursor(text: str) -> UUID | None:
+    """A cursor; an empty one is none. Raises a 422 Problem when it is not one of ours."""
+    if not text:
         return None
-    if (parsed := parse_id(given)) is None:
+    if (parsed := parse_id(text)) is None:
         raise Problem(422, "invalid_cursor", "This cursor is not one that the portal gave out.")
     return parsed
 
 
 def limit() -> int:
-    """The request's page size."""
-    given = request.args.get("limit", str(DEFAULT_LIMIT))
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:9]) <= MAX_LIMIT:
-        raise Problem(422, "invalid_limit", f"The limit is a number from 1 to {MAX_LIMIT}.")
-    return int(given)
+    """The page size that a page's address asks for."""
+    return parse_limit(request.args.get("limit", str(DEFAULT_LIMIT)))
+
+
+def cursor() -> UUID | None:
+    """The cursor in a page's address."""
+    return parse_cursor(request.args.get("cursor", ""))
+
+
+Cursor = Annotated[
+    UUID | None,
+    BeforeValidator(parse_cursor),
+    Field(description="`next_cursor` of the page before."),
+    WithJsonSchema({"type": "string", "format": "uuid"}),
+]
+
+Limit = Annotated[
+    int,
+    BeforeValidator(parse_limit),
+    Field(description="Items in one page.", examples=[24]),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}),
+]
+
+NextCursor = Annotated[
+    str | None, Field(description="What `cursor` goes on from; null on the last page.", examples=[EXAMPLE_ID])
+]

@@ -2,15 +2,15 @@
 
 import secrets
 from http import HTTPStatus
-from typing import Any
 
 import structlog
-from flask import Flask, Response, json, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from shared.domain.refusals import Refusal
 from shared.ports.identity import IdentityRefused
 from shared.ports.unavailable import Unavailable
+from web.http.schema import ProblemDetails
 
 log = structlog.get_logger(__name__)
 RETRY_AFTER_SECONDS = 30
@@ -39,12 +39,13 @@ TITLES = {
     405: "That can't be done here",
     409: "That is taken",
     413: "That is too large",
-    415: "That is not an image we know",
+    415: "That can't be read here",
     422: "Something needs a change",
     429: "A little slower, please",
     500: "That is our fault",
     503: "Back in a moment",
 }
+TITLES_OF_CODES = {"unsupported_type": "That is not an image we know"}  # where a status says too little
 
 
 class Problem(Exception):
@@ -146,21 +147,20 @@ def _ours(error: Exception) -> Response:
 
 def title(problem: Problem) -> str:
     """What the kind of problem is called."""
-    return TITLES.get(problem.status, HTTPStatus(problem.status).phrase)
+    by_status = TITLES.get(problem.status, HTTPStatus(problem.status).phrase)
+    return TITLES_OF_CODES.get(problem.code, by_status)
 
 
 def document(problem: Problem, reference: str | None = None) -> str:
     """The problem as problem+json, in ASCII."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": title(problem),
-        "status": problem.status,
-        "code": problem.code,
-        "detail": problem.detail,
-    }
-    if reference:
-        body["reference"] = reference
-    return json.dumps(body)
+    details = ProblemDetails(
+        title=title(problem),
+        status=problem.status,
+        code=problem.code,
+        detail=problem.detail,
+        reference=reference,
+    )
+    return details.model_dump_json(ensure_ascii=True)
 
 
 def answer(problem: Problem, reference: str | None = None) -> Response:

@@ -1,20 +1,21 @@
 """What operators ask."""
 
-from typing import Any
-
-from flask import Blueprint, jsonify
-
-from shared.ports.sessions import Viewer
-from web.http.guards import operator_required
+from web.http.api import Access, Answer, Routes
 from web.operators.figures import queue_view
+from web.operators.schema import QueueResource
+
+routes = Routes()
 
 
-@operator_required
-def queue(_viewer: Viewer) -> Any:
-    """Depth, age, throughput and workers."""
-    return jsonify(queue_view().json())
+@routes.add(
+    "GET",
+    "/queue",
+    access=Access.OPERATOR,
+    answer=Answer(200, "Depth, age, throughput and workers.", QueueResource),
+)
+def get_queue() -> QueueResource:
+    """The queue: depth, age, throughput and workers.
 
-
-def add_to(bp: Blueprint) -> None:
-    """Register the routes."""
-    bp.get("/queue")(queue)
+    A count is null while the queue can't be reached.
+    """
+    return QueueResource.of(queue_view())

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -11,7 +10,6 @@ from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.ports.operations import WorkerStatus
 from shared.ports.unavailable import Unavailable
 from web.http.parts import parts
-from web.views.times import timestamp
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +46,7 @@ class WorkerView:
         current = None
         if worker.current_upload and worker.current_since:
             seconds = (now - worker.current_since).total_seconds()
-            current = CurrentWork(worker.current_upload, worker.current_step or "ingest", seconds)
+            current = CurrentWork(worker.current_upload, worker.current_step or "ingest", round(seconds, 1))
         return cls(
             name=worker.name,
             host=worker.host,
@@ -61,15 +59,6 @@ class WorkerView:
             failed_today=worker.failed_today,
             stale=age + (poll or 0.0) > STALE_AFTER_SECONDS,
         )
-
-    def json(self) -> dict[str, Any]:
-        """The API's form."""
-        current = self.current and {
-            "upload_id": str(self.current.upload_id),
-            "step": self.current.step,
-            "seconds": round(self.current.seconds, 1),
-        }
-        return vars(self) | {"last_heartbeat_at": timestamp(self.last_heartbeat_at), "current": current}
 
 
 @dataclass(frozen=True)
@@ -86,14 +75,6 @@ class QueueView:
     last_published_at: datetime | None
     workers: list[WorkerView]
     error: str | None
-
-    def json(self) -> dict[str, Any]:
-        """The API's form."""
-        published = self.last_published_at
-        return vars(self) | {
-            "workers": [w.json() for w in self.workers],
-            "last_published_at": timestamp(published) if published else None,
-        }
 
 
 def queue_view() -> QueueView:

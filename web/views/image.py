@@ -1,15 +1,13 @@
-"""An image as templates and the API show it."""
+"""An image as templates show it."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import url_for
 
 from shared.domain.formats import download_name
 from shared.domain.images import Image
 from shared.ports.media_urls import MediaUrls
-from web.views.times import timestamp
 
 
 @dataclass(frozen=True)
@@ -66,13 +64,6 @@ class ImageView:
             colour=image.colour,
             alt=_alt(image),
         )
-
-    def json(self) -> dict[str, Any]:
-        """The API's form."""
-        return vars(self) | {
-            "uploaded_at": timestamp(self.uploaded_at),
-            "page_url": url_for("gallery.image", image_id=self.id, _external=True),
-        }
 
 
 def _alt(image: Image) -> str:

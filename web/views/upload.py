@@ -1,15 +1,13 @@
-"""An upload as templates and the API show it."""
+"""An upload as templates show it."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from shared.domain.images import Image
-from shared.domain.uploads import Event, State, Upload
+from shared.domain.uploads import State, Upload
 from shared.ports.media_urls import MediaUrls
 from web.views.image import ImageView
-from web.views.times import timestamp
 
 
 @dataclass(frozen=True)
@@ -51,44 +49,9 @@ class UploadView:
             username=upload.username,
         )
 
-    def json(self, events: list[Event] | None = None) -> dict[str, Any]:
-        """The API's form; `events` is the timeline, oldest first."""
-        body: dict[str, Any] = {
-            "id": self.id,
-            "status": self.status,
-            "filename": self.filename,
-            "bytes": self.bytes,
-            "accepted_at": timestamp(self.accepted_at),
-            "attempts": self.attempts,
-        }
-        if self.queue_position is not None:
-            body["queue_position"] = self.queue_position
-        if self.reason:
-            body["reason"] = self.reason
-        if self.image:
-            body["image"] = self.image.json()
-        if events is not None:
-            body["events"] = [_event(self.accepted_at, "accept")] + [_event_json(e) for e in events]
-        return body
-
 
 def _reason(upload: Upload) -> str:
     """What an owner reads: a rejection's own sentence; of our failures only that they are ours."""
     if upload.reason_code == "dead_letter":
         return f"We could not process it. It is kept, and an operator will look. Reference {str(upload.id)[-8:]}."
     return upload.reason_message or ""
-
-
-def _event(at: datetime, step: str) -> dict[str, Any]:
-    return {"at": timestamp(at), "step": step, "attempt": 0, "worker": "web", "ms": 0, "result": "ok"}
-
-
-def _event_json(event: Event) -> dict[str, Any]:
-    return {
-        "at": timestamp(event.at),
-        "step": event.step,
-        "attempt": event.attempt,
-        "worker": event.worker,
-        "ms": event.ms,
-        "result": event.result,
-    }

@@ -1,0 +1,103 @@
+"""Requests and answers about accounts."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Discriminator, Field, Tag
+
+from shared.domain.accounts import USERNAME_RULE, email_fault, username_fault
+from web.http.problems import Problem
+from web.http.schema import Input, Output, Text
+
+
+def _username(text: str) -> str:
+    if fault := username_fault(text):
+        raise Problem(422, "invalid_username", fault)
+    return text
+
+
+def _email(text: str) -> str:
+    if fault := email_fault(text):
+        raise Problem(422, "invalid_email", fault)
+    return text
+
+
+Username = Annotated[Text, Field(examples=["ana.lima"])]
+Password = Annotated[
+    Text, Field(examples=["correct horse battery"], json_schema_extra={"format": "password"})
+]
+RefreshToken = Annotated[Text, Field(examples=["eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIn0.x.y"])]
+Code = Annotated[Text, Field(description="As mailed.", examples=["123456"])]
+
+
+class SignUp(Input):
+    """A new account."""
+
+    username: Annotated[
+        Text,
+        AfterValidator(_username),
+        Field(
+            description=USERNAME_RULE,
+            examples=["ana.lima"],
+            json_schema_extra={"pattern": "^[a-z0-9_.-]{3,30}$"},
+        ),
+    ]
+    email: Annotated[
+        Text,
+        AfterValidator(_email),
+        Field(examples=["ana@example.com"], json_schema_extra={"format": "email"}),
+    ]
+    password: Annotated[Password, Field(description="At least 10 characters.")]
+
+
+class SignedUp(Output):
+    """An account that waits for its code."""
+
+    username: Username
+    code_sent_to: Annotated[str, Field(description="The address, masked.", examples=["a***@e***"])]
+
+
+class Confirmation(Input):
+    """The code that proves an e-mail address."""
+
+    username: Username
+    code: Code
+
+
+class LogIn(Input):
+    """A new session."""
+
+    username: Username
+    password: Password
+
+
+class Renewal(Input):
+    """A session that goes on."""
+
+    refresh_token: RefreshToken
+
+
+def _kind(given: Any) -> str:
+    return "renewal" if isinstance(given, dict) and "refresh_token" in given else "log_in"
+
+
+SessionRequest = Annotated[
+    Annotated[LogIn, Tag("log_in")] | Annotated[Renewal, Tag("renewal")], Discriminator(_kind)
+]
+
+
+class LogOut(Input):
+    """The session to end."""
+
+    refresh_token: RefreshToken
+
+
+class Session(Output):
+    """Tokens of a session."""
+
+    access_token: Annotated[
+        str, Field(description="Goes into `Authorization: Bearer …`.", examples=["eyJraWQi.x.y"])
+    ]
+    refresh_token: Annotated[
+        str | None, Field(description="Null while the old one stays in use.", examples=["eyJjdHki.x.y"])
+    ]
+    expires_in: Annotated[int, Field(description="Seconds that the access token holds.", examples=[3600])]

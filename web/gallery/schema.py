@@ -1,0 +1,58 @@
+"""Requests and answers about images and people."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from web.gallery.query import Listing
+from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor
+from web.http.problems import Problem
+from web.http.schema import Id, Input, Output, Timestamp
+from web.views.schema import ImageResource, LicenceCode
+
+ImageId = Annotated[Id, Field(description="The image's id.")]
+PersonName = Annotated[str, Field(description="A user name.", examples=["ana.lima"])]
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+def _flag(text: str) -> bool:
+    if (word := text.lower()) not in _YES + _NO:
+        raise Problem(422, "invalid_parameter", "`commercial` is true or false.")
+    return word in _YES
+
+
+class FindImages(Input):
+    """Conditions that must all hold."""
+
+    q: Annotated[str, Field(description="Words, #hashtags and @people.", examples=["harbour #boats"])] = ""
+    user: PersonName = ""
+    tag: Annotated[str, Field(description="A hashtag, without #.", examples=["boats"])] = ""
+    licence: Annotated[LicenceCode, Field(description="A licence.")] = ""
+    commercial: Annotated[
+        bool,
+        BeforeValidator(_flag),
+        Field(description="Only what may be used commercially."),
+        WithJsonSchema({"type": "boolean", "examples": [True]}),
+    ] = False
+    cursor: Cursor = None
+    limit: Limit = DEFAULT_LIMIT
+
+
+class ImageList(Output):
+    """Images, newest first."""
+
+    items: list[ImageResource]
+    next_cursor: NextCursor
+
+    @classmethod
+    def of(cls, listing: Listing) -> "ImageList":
+        """One page of them."""
+        return cls(items=[ImageResource.of(view) for view in listing.items], next_cursor=listing.next_cursor)
+
+
+class PersonResource(Output):
+    """A person who shares images."""
+
+    username: PersonName
+    images: Annotated[int, Field(description="How many they share.", examples=[12])]
+    joined_at: Timestamp

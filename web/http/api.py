@@ -1,0 +1,198 @@
+"""The API's routes. Each says once what it takes, what it answers and who may call it: the same declaration serves
+the request, guards it, and describes it (`web/http/openapi.py`).
+
+Written here because the libraries that do this part of it (spectree, flask-openapi3; APIFlask, which brings
+marshmallow) need about as much code again for our codes, for bodies with a key twice and for files that are streamed.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any, TypeVar, get_type_hints
+
+from flask import Blueprint, Flask, Response, current_app, request
+from pydantic import TypeAdapter
+
+from shared.ports.sessions import Viewer
+from web.http.inputs import read_json, read_query
+from web.http.problems import Problem
+from web.http.schema import Input, Output
+from web.http.sessions import viewer
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+IN_PATH = re.compile(r"<(\w+)>")
+
+
+class Access(Enum):
+    """Who may call a route."""
+
+    OPEN = "Open to everybody."
+    PERSON = "For who is logged in: an access token, or this site's own session."
+    OPERATOR = "For operators."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Success. `location` names the field whose value is also the Location header; a `conditional` answer has an
+    ETag, and 304 for who knows it."""
+
+    status: int
+    description: str
+    model: type[Output] | None = None
+    media_type: str = "application/json"
+    location: str = ""
+    conditional: bool = False
+
+
+@dataclass(frozen=True)
+class Header:
+    """A request header that a route looks at."""
+
+    name: str
+    description: str
+    most_characters: int
+
+
+class NoParameters(Input):
+    """What a route takes that takes no parameters."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One declared route, and Flask's view function for it. The handler's own signature says the rest: `viewer`,
+    `query`, `body`, and by their names the parts of the path."""
+
+    method: str
+    path: str  # below /api/v1, as Flask writes it
+    access: Access
+    answer: Answer
+    problems: tuple[str, ...]
+    form: type[Input] | None
+    headers: Sequence[Header]
+    handler: Callable[..., Any]
+
+    def __post_init__(self) -> None:
+        if set(self.takes) - {"viewer", "query", "body"} != set(self.in_path):
+            raise TypeError(f"{self.path} and what {self.name} takes are not the same")
+
+    @cached_property
+    def takes(self) -> dict[str, Any]:
+        """The handler's parameters with their types."""
+        hints = get_type_hints(self.handler, include_extras=True)
+        return {name: kind for name, kind in hints.items() if name != "return"}
+
+    @cached_property
+    def body(self) -> TypeAdapter[Any] | None:
+        """The model of the JSON body."""
+        return TypeAdapter(self.takes["body"]) if "body" in self.takes else None
+
+    @property
+    def name(self) -> str:
+        """The handler's name, which is also the endpoint's."""
+        return self.handler.__name__
+
+    @property
+    def query(self) -> type[Input]:
+        """The model of the address's parameters."""
+        return self.takes.get("query", NoParameters)
+
+    @property
+    def in_path(self) -> list[str]:
+        """The names in the path."""
+        return IN_PATH.findall(self.path)
+
+    @property
+    def form_token_checked_elsewhere(self) -> bool:
+        """What `web/http/csrf.py` asks of a view. Open routes look at no session, so that a token would protect
+        nothing; a handler that reads its form while it arrives checks the token itself."""
+        return self.access is Access.OPEN or self.form is not None
+
+    def __call__(self, **given: Any) -> Response:
+        """Answer a request."""
+        who = _admit(self.access)
+        if "viewer" in self.takes:
+            given["viewer"] = who
+        query = read_query(self.query)
+        if "query" in self.takes:
+            given["query"] = query
+        if self.body is not None:
+            given["body"] = read_json(self.body)
+        return self._response(self.handler(**given))
+
+    def _response(self, result: Any) -> Response:
+        answer = self.answer
+        if answer.model is None:
+            return Response(result, answer.status, mimetype=answer.media_type)
+        if not isinstance(result, answer.model):
+            raise TypeError(f"{self.name} declares {answer.model.__name__}, not {type(result).__name__}")
+        response = Response(result.model_dump_json(), answer.status, mimetype=answer.media_type)
+        if answer.location:
+            response.headers["Location"] = getattr(result, answer.location)
+        if answer.conditional:
+            response.headers["Cache-Control"] = "private, no-cache"
+            response.add_etag()
+            response.make_conditional(request)
+        return response
+
+
+def _admit(access: Access) -> Viewer | None:
+    """Who asks, when they may. Raises a 401 or 403 Problem."""
+    if access is Access.OPEN:
+        return None
+    who = viewer()
+    if who is None:
+        raise Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
+    if access is Access.OPERATOR and not who.is_operator:
+        raise Problem(403, "not_operator", "This is for the portal's operators.")
+    return who
+
+
+class Routes:
+    """The operations of one room."""
+
+    def __init__(self) -> None:
+        self.operations: list[Operation] = []
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        access: Access,
+        answer: Answer,
+        problems: tuple[str, ...] = (),
+        form: type[Input] | None = None,
+        headers: Sequence[Header] = (),
+    ) -> Callable[[Handler], Handler]:
+        """Declare the decorated handler. Its docstring is the route's summary, and what follows its description;
+        `problems` are the codes that it may answer with, beside those that its shape brings with it. A `form` is
+        read by the handler itself, once its files have passed."""
+
+        def declared(handler: Handler) -> Handler:
+            self.operations.append(Operation(method, path, access, answer, problems, form, headers, handler))
+            return handler
+
+        return declared
+
+
+def blueprint(operations: Sequence[Operation]) -> Blueprint:
+    """All of the API."""
+    bp = Blueprint("api", __name__, url_prefix="/api/v1")
+    for operation in operations:
+        bp.add_url_rule(operation.path, operation.name, operation, methods=[operation.method])
+    return bp
+
+
+def operation_of(endpoint: str | None) -> Operation | None:
+    """The operation behind an endpoint's name; None for pages."""
+    view = current_app.view_functions.get(endpoint or "")
+    return view if isinstance(view, Operation) else None
+
+
+def check_declared(app: Flask) -> None:
+    """Raises RuntimeError when a route of the API bypasses its declaration."""
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/api/") and not isinstance(app.view_functions[rule.endpoint], Operation):
+            raise RuntimeError(f"{rule.rule} is not declared: use web.http.api.Routes")

@@ -1,0 +1,67 @@
+"""The API's problem codes: stable, each with its one status and what it means. `web/http/openapi.py` tells them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A code's HTTP status, and a sentence for who writes programs."""
+
+    status: int
+    sentence: str
+
+
+PROBLEM_CODES = {
+    "code_expired": Meaning(400, "The code has expired; ask for a new one."),
+    "code_mismatch": Meaning(400, "The code is not the one that was mailed."),
+    "csrf": Meaning(400, "A call with this site's session lacks the form token in X-CSRF-Token."),
+    "incomplete": Meaning(400, "The body ended in the middle of a file."),
+    "invalid_json": Meaning(400, "The body is not a JSON object, or has a key twice."),
+    "bad_credentials": Meaning(401, "User name and password, or the refresh token, are not right."),
+    "invalid_token": Meaning(401, "The access token has ended or is not one of this portal."),
+    "not_logged_in": Meaning(401, "There is neither an access token nor a session."),
+    "challenge": Meaning(403, "The account needs a step that the portal does not offer."),
+    "not_confirmed": Meaning(403, "The e-mail address is not verified yet."),
+    "not_operator": Meaning(403, "This is for operators."),
+    "password_reset_required": Meaning(403, "A new password must be chosen first."),
+    "not_found": Meaning(404, "It does not exist, or is not yours to see."),
+    "too_slow": Meaning(408, "The request took over half an hour to arrive. Nothing was kept."),
+    "already_confirmed": Meaning(409, "The account is verified already."),
+    "email_taken": Meaning(409, "An account with this address exists."),
+    "username_taken": Meaning(409, "An account with this name exists."),
+    "too_large": Meaning(413, "The request or its file is larger than the portal takes."),
+    "not_json": Meaning(415, "The Content-Type is not application/json."),
+    "not_multipart": Meaning(415, "The Content-Type is not multipart/form-data."),
+    "unsupported_type": Meaning(415, "The bytes are none of the image formats that the portal takes."),
+    "caption_too_long": Meaning(422, "The caption is too long."),
+    "empty": Meaning(422, "The file is empty."),
+    "idempotency_key_reused": Meaning(422, "The Idempotency-Key was used for another file."),
+    "invalid_cursor": Meaning(422, "The cursor is not one that the portal gave out."),
+    "invalid_email": Meaning(422, "This can't be an e-mail address."),
+    "invalid_field": Meaning(422, "A field's value does not fit, or is given twice; `detail` names it."),
+    "invalid_idempotency_key": Meaning(422, "The Idempotency-Key is too long."),
+    "invalid_limit": Meaning(422, "The limit is no number from 1 to 100."),
+    "invalid_parameter": Meaning(
+        422, "A parameter's value does not fit, or is given twice; `detail` names it."
+    ),
+    "invalid_username": Meaning(422, "This can't be a user name."),
+    "mail_failed": Meaning(422, "No mail could be sent to the address."),
+    "missing_field": Meaning(422, "A field is missing, empty or not a string; `detail` names it."),
+    "one_file": Meaning(422, "There is not exactly one file, in the field `file`."),
+    "too_many_ids": Meaning(422, "Too many ids were asked for at once."),
+    "too_many_words": Meaning(422, "Too many words were searched for at once."),
+    "unknown_field": Meaning(422, "There is no such field; `detail` names it."),
+    "unknown_licence": Meaning(422, "There is no such licence."),
+    "unknown_parameter": Meaning(422, "There is no such parameter; `detail` names it."),
+    "unknown_status": Meaning(422, "There is no such status."),
+    "weak_password": Meaning(422, "The password is too weak."),
+    "too_many_requests": Meaning(429, "Too many tries; wait a moment."),
+    "store_unavailable": Meaning(
+        503,
+        "Nothing was kept, or it can't be told whether it was, as `detail` says; with an Idempotency-Key nothing is "
+        "doubled.",
+    ),
+    "unavailable": Meaning(
+        503, "A part of the portal is not reachable; try again after Retry-After seconds."
+    ),
+}
