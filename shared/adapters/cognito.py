@@ -69,6 +69,17 @@ def _plain(message: str) -> str:
     return message if message.endswith(".") else f"{message}."
 
 
+class _Keys(jwt.PyJWKClient):
+    """The pool's published keys. Whatever keeps them from being read is the provider's fault and not the token's."""
+
+    def fetch_data(self) -> Any:
+        """Fetch them. Raises IdentityUnavailable, also for an answer that is not a set of keys."""
+        try:
+            return super().fetch_data()
+        except (jwt.PyJWTError, ValueError, OSError) as error:
+            raise IdentityUnavailable(f"the pool's keys can't be read: {error}") from error
+
+
 class CognitoIdentity:
     """Implements shared.ports.accounts.Accounts and shared.ports.sessions.Sessions on one user pool and one app client
     without a secret."""
@@ -80,7 +91,7 @@ class CognitoIdentity:
         self._issuer = f"https://cognito-idp.{client.meta.region_name}.amazonaws.com/{user_pool_id}"
         # The keys are fetched from where the client itself goes: right on AWS and on any stand-in.
         keys_url = f"{client.meta.endpoint_url}/{user_pool_id}/.well-known/jwks.json"
-        self._keys = jwt.PyJWKClient(keys_url, cache_keys=False, cache_jwk_set=True, lifespan=3600, timeout=3)
+        self._keys = _Keys(keys_url, cache_keys=False, cache_jwk_set=True, lifespan=3600, timeout=3)
 
     def sign_up(self, username: str, email: str, password: str) -> str:
         """Create an unverified account and have a code mailed; returns where to (masked)."""
@@ -169,8 +180,6 @@ class CognitoIdentity:
                 options={"require": ["exp", "iss", "sub", "token_use"], "verify_aud": False},
                 leeway=5,
             )
-        except jwt.PyJWKClientConnectionError as error:
-            raise IdentityUnavailable(str(error)) from error
         except (jwt.PyJWTError, ValueError) as error:
             raise IdentityRefused("invalid_token") from error
         # An access token carries client_id and no aud; an id token must not pass for one.
@@ -199,10 +208,7 @@ class CognitoIdentity:
 
     def check(self) -> None:
         """Raises IdentityUnavailable unless Cognito serves this pool's keys."""
-        try:
-            self._keys.fetch_data()
-        except jwt.PyJWTError as error:
-            raise IdentityUnavailable(str(error)) from error
+        self._keys.fetch_data()
 
 
 def _tokens(result: Any) -> Tokens:

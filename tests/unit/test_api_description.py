@@ -5,16 +5,12 @@ import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from flask import Flask
 
-from shared.config import WebSettings, load
-from shared.parts import WebParts
-from tests.unit.test_config import GOOD
-from web.app import create_app
+from tests.support_app import app_on_mocks
 from web.http import api, docs
 from web.http.api import Access, Answer, Routes
 from web.http.problem_codes import PROBLEM_CODES
@@ -29,7 +25,7 @@ RAISED = re.compile(r'Problem\(\s*(\d{3}),\s*"(\w+)"')
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    return create_app(WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:])))
+    return app_on_mocks()
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +98,7 @@ def test_every_example_fits_its_schema(description: dict[str, Any]) -> None:
     assert len(examples) > 10
     for media in examples:
         schema = media["schema"] | {"components": description["components"]}
-        jsonschema.Draft202012Validator(schema).validate(media["example"])
+        jsonschema_rs.Draft202012Validator(schema).validate(media["example"])
 
 
 def test_every_parameter_and_field_says_what_it_is(description: dict[str, Any]) -> None:

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from shared.domain.licences import BY_CODE
 from web.gallery.query import Listing
 from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor
 from web.http.problems import Problem
 from web.http.schema import Id, Input, Output, Timestamp
-from web.views.schema import ImageResource, LicenceCode
+from web.views.schema import ImageResource
 
 ImageId = Annotated[Id, Field(description="The image's id.")]
 PersonName = Annotated[str, Field(description="A user name.", examples=["ana.lima"])]
@@ -27,7 +28,9 @@ class FindImages(Input):
     q: Annotated[str, Field(description="Words, #hashtags and @people.", examples=["harbour #boats"])] = ""
     user: PersonName = ""
     tag: Annotated[str, Field(description="A hashtag, without #.", examples=["boats"])] = ""
-    licence: Annotated[LicenceCode, Field(description="A licence.")] = ""
+    licence: Annotated[
+        str, Field(description="A licence.", examples=["cc-by"], json_schema_extra={"enum": [*BY_CODE, ""]})
+    ] = ""
     commercial: Annotated[
         bool,
         BeforeValidator(_flag),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 
 from flask import Blueprint, Flask, Response, current_app, request
 from pydantic import TypeAdapter
@@ -96,7 +96,7 @@ class Operation:
     @property
     def query(self) -> type[Input]:
         """The model of the address's parameters."""
-        return self.takes.get("query", NoParameters)
+        return cast(type[Input], self.takes.get("query", NoParameters))
 
     @property
     def in_path(self) -> list[str]:

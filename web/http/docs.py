@@ -145,7 +145,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         return _name(schema)
     if "enum" in schema:
-        return f"one of {', '.join(schema['enum'])}"
+        return f"one of {', '.join(filter(None, schema['enum']))}"
     if "anyOf" in schema:
         return " or ".join(_kind(inner) for inner in schema["anyOf"])
     if schema["type"] == "array":

@@ -51,8 +51,8 @@ def cursor() -> UUID | None:
 Cursor = Annotated[
     UUID | None,
     BeforeValidator(parse_cursor),
-    Field(description="`next_cursor` of the page before."),
-    WithJsonSchema({"type": "string", "format": "uuid"}),
+    Field(description="`next_cursor` of the page before; nothing for the first."),
+    WithJsonSchema({"type": "string"}),
 ]
 
 Limit = Annotated[

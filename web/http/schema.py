@@ -37,9 +37,9 @@ class _NeverNull:
     """In the description: the field is left out instead of being null."""
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        described = handler(core)
+        described: dict[str, Any] = handler(core)
         kinds = [kind for kind in described.pop("anyOf") if kind != {"type": "null"}]
-        return described | kinds[0]
+        return {**described, **kinds[0]}
 
 
 def _is_none(value: object) -> bool:
@@ -70,7 +70,7 @@ Timestamp = Annotated[
 
 Text = Annotated[
     str,
-    Field(min_length=1, max_length=4096, json_schema_extra={"pattern": r"^[^\x00-\x1f\x7f]+$"}),
+    Field(min_length=1, json_schema_extra={"pattern": r"^[^\x00-\x1f\x7f]+$"}),
     AfterValidator(_one_line),
 ]
 """One line of a JSON body, without control characters."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from shared.domain.licences import BY_CODE
 from shared.domain.limits import MAX_CAPTION_CHARACTERS, MAX_IDEMPOTENCY_KEY_CHARACTERS
 from shared.domain.uploads import Event, State
 from web.http.api import Header
@@ -12,7 +13,7 @@ from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor
 from web.http.problems import Problem
 from web.http.schema import EXAMPLE_ID, Id, Input, Omitted, Output, Timestamp
 from web.upload.follow import FILTERS
-from web.views.schema import ImageResource, LicenceCode
+from web.views.schema import ImageResource
 from web.views.upload import UploadView
 
 MAX_IDS = 100
@@ -42,7 +43,14 @@ class UploadForm(Input):
             json_schema_extra={"maxLength": MAX_CAPTION_CHARACTERS},
         ),
     ] = ""
-    licence: Annotated[LicenceCode, Field(description="By default all rights are reserved.")] = ""
+    licence: Annotated[
+        str,
+        Field(
+            description="By default all rights are reserved.",
+            examples=["cc-by"],
+            json_schema_extra={"enum": [*BY_CODE, ""]},
+        ),
+    ] = ""
 
 
 class ListUploads(Input):

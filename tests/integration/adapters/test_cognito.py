@@ -1,8 +1,10 @@
 """What only Cognito's tokens can be: forged, foreign, of another kind. See tests/contract for the ports."""
 
+import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
@@ -114,3 +116,46 @@ def _throttled(**_: Any) -> tuple[Any, dict[str, Any]]:
         "ResponseMetadata": {},
     }
     return AWSResponse("", 400, HTTPHeaders(), None), answer
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], CognitoIdentity]]:
+    """Makes an identity whose provider answers every GET with 200 and these bytes."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def make(body: bytes) -> CognitoIdentity:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: Any) -> None:
+                """Say nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+        use_cloud(f"http://127.0.0.1:{server.server_port}", monkeypatch)
+        return pool_on("eu-west-1_x", "app")
+
+    yield make
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>Starting</html>", b"\xff\xfe\x00", b"[]", b"null", b"{}", b'{"keys": []}', b'{"keys": 1}'],
+)
+def test_an_answer_that_is_no_set_of_keys_is_unavailable_and_logs_nobody_out(
+    answering: Callable[[bytes], CognitoIdentity], body: bytes
+) -> None:
+    identity = answering(body)
+    token = jwt.encode({"sub": "x"}, "k" * 32, "HS256", headers={"kid": "x"})
+    with pytest.raises(IdentityUnavailable):
+        identity.verify(token)
+    with pytest.raises(IdentityUnavailable):
+        identity.check()

@@ -1,0 +1,16 @@
+"""The web application without any part of the world: for what it says of itself."""
+
+from dataclasses import fields
+from unittest.mock import Mock
+
+from flask import Flask
+
+from shared.config import WebSettings, load
+from shared.parts import WebParts
+from tests.unit.test_config import GOOD
+from web.app import create_app
+
+
+def app_on_mocks() -> Flask:
+    """An application whose parts answer nothing."""
+    return create_app(WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:])))
