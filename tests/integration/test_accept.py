@@ -115,6 +115,24 @@ def test_a_request_must_hold_one_file(person: Person, parts: WebParts) -> None:
     assert staged(parts, person) == []
 
 
+@pytest.mark.parametrize(
+    ("fields", "code", "named"),
+    [
+        ({"captoin": "A boat"}, "unknown_field", "«captoin»"),
+        ({"caption": "A boat", "album": "x"}, "unknown_field", "«album»"),
+        ({"caption": ["one", "two"]}, "invalid_field", "«caption»"),
+    ],
+)
+def test_a_form_with_a_field_that_does_not_exist_or_comes_twice_leaves_nothing(
+    person: Person, parts: WebParts, photo: bytes, fields: dict[str, Any], code: str, named: str
+) -> None:
+    form = {"file": (io.BytesIO(photo), "a.jpg")} | fields
+    answer = person.client.post("/api/v1/images", data=form, headers=person.headers)
+    assert (answer.status_code, json_of(answer)["code"]) == (422, code)
+    assert named in json_of(answer)["detail"]
+    assert staged(parts, person) == []
+
+
 def test_the_name_is_kept_and_its_path_is_not(person: Person) -> None:
     upload_id = person.post_image(jpeg(64, 48), "../../日本語.jpg").json["id"]
     assert person.get(f"/uploads/{upload_id}")["filename"] == "日本語.jpg"

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from local.stack import Stack
-from tests.integration.conftest import PASSWORD, Person
+from tests.integration.conftest import PASSWORD
 
 TEXTS = {
     "NUL": "\x00",
@@ -61,7 +61,7 @@ BODIES = {
     "other types": b'{"username": [], "password": {}, "email": 1.5, "code": true, "refresh_token": null}',
     "not UTF-8": b'{"username": "\xff\xfe"}',
     "wide": b'{"username": "' + "ü".encode() * 60_000 + b'", "password": "x"}',
-    "text in a script": '{"username": "日本語", "password": "密碼密碼密碼密碼密碼", "email": "日@本.語", "code": "٣"}'.encode(),
+    "another script": '{"username": "日本語", "password": "密碼密碼密碼", "email": "日@本.語", "code": "٣"}'.encode(),
     "plausible": b'{"username": "nobody.here", "password": "x", "email": "a@b.c", "code": "0", "refresh_token": "x"}',
     "refresh token": '{"refresh_token": "é.ü.☃"}'.encode(),
     "too large": b'"' + b"x" * 300_000 + b'"',
@@ -85,27 +85,36 @@ PARTS = {
     "NUL in a name": MULTIPART % (b"fi\x00le", b"\x00", b""),
     "bad bytes in a name": MULTIPART % (b"file", b"\xff\xfe\xed\xa0\x80", b"Content-Type: \xff"),
     "long name": MULTIPART % (b"file", b"x" * 5000, b""),
-    "odd encoding": MULTIPART % (b"file", b"a.jpg", b"Content-Transfer-Encoding: base64\r\nContent-Type: text/x; charset=x"),
+    "odd encoding": MULTIPART % (b"file", b"a.jpg", b"Content-Transfer-Encoding: base64\r\nContent-Type: x; charset=x"),
     "unknown file": MULTIPART % (b"\xe2\x98\x83", b"a.jpg", b"X: y"),
     "cut off": MULTIPART[:40],
     "many parts": b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n' * 1200 + b"--b--\r\n",
     "no headers": b"--b\r\n\r\n\r\n--b--\r\n",
 }  # fmt: skip
 JUNK = ["", "\xff\xfe", "é" * 50, "\x00", "x" * 30_000, '"', ",;=", "%ff"]
-HEADERS = [
-    *[("Authorization", value) for value in ("Bearer", "Bearer é.ü.ß", "Bearer a.b.c", "Bearer " + "a" * 30_000)],
-    *[("Authorization", value) for value in ("Basic \xff", "Basic é:é", "Digest a=b", "Bearer eyJhbGciOiJub25lIn0.W10.")],
-    *[("Authorization", f"Bearer {'e30' * 9}.{'W10' * 9}.{'W' * 5}"), ("Authorization", "Bearer eyJraWQiOlsxXX0.e30.x")],
-    *[("Cookie", f"{name}={value}") for name in ("access_token", "refresh_token", "session") for value in JUNK[:5]],
-    ("Cookie", "=;;;\xff;session"),
-    ("Cookie", "access_token=eyJhbGciOiJub25lIn0.e30.;refresh_token=é"),
-    *[("X-CSRF-Token", value) for value in JUNK],
-    *[("Idempotency-Key", value) for value in JUNK],
-    *[(name, value) for name in ("Host", "X-Forwarded-For", "X-Forwarded-Proto") for value in ("\xff", "a b", "[::1", "é")],
-    *[(name, value) for name in ("If-None-Match", "If-Modified-Since", "Range", "If-Range") for value in JUNK],
-    *[("Content-Length", value) for value in ("-1", "abc", "\xb2", "9" * 40)],
-    *[(name, value) for name in ("Accept", "Accept-Language", "Sec-Fetch-Site", "Expect") for value in JUNK[:3]],
-]  # fmt: skip
+BEARERS = [
+    *("Bearer", "Bearer é.ü.ß", "Bearer a.b.c", "Bearer " + "a" * 30_000, "Basic \xff", "Digest a=b", "\xff"),
+    *(
+        "Bearer eyJhbGciOiJub25lIn0.W10.",
+        "Bearer eyJraWQiOlsxXX0.e30.x",
+        f"Bearer {'e30' * 9}.{'W10' * 9}.WWWWW",
+    ),
+]
+JUNK_TAKERS = (
+    *("X-CSRF-Token", "Idempotency-Key", "If-None-Match", "If-Modified-Since", "Range", "If-Range"),
+    *("Accept", "Accept-Language", "Sec-Fetch-Site", "Expect", "X-Forwarded-For", "X-Forwarded-Proto"),
+)
+HEADERS: list[dict[str, str]] = [
+    *[{"Authorization": value} for value in BEARERS],
+    *[dict.fromkeys(JUNK_TAKERS, value) for value in JUNK],
+    *[{"Cookie": f"access_token={v}; refresh_token={v}; session={v}"} for v in JUNK[:5]],
+    *[
+        {"Cookie": value}
+        for value in ("=;;;\xff;session", "access_token=eyJhbGciOiJub25lIn0.e30.;refresh_token=é")
+    ],
+    *[{"Host": value} for value in ("\xff", "a b", "[::1", "")],
+    *[{"Content-Length": value} for value in ("-1", "abc", "\xb2", "9" * 40)],
+]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "É"]
 FIELDS = ("username", "email", "password", "code", "next", "caption", "licence", "file")
 PARAMETERS = {
@@ -161,7 +170,8 @@ class Attacker:
 
 
 @pytest.fixture
-def attacker(app: Flask, person: Person) -> Attacker:
+def attacker(app: Flask, stack: Stack) -> Attacker:
+    """An operator: nothing is closed to them."""
     browser = app.test_client()
 
     def token(path: str) -> str:
@@ -169,15 +179,16 @@ def attacker(app: Flask, person: Person) -> Attacker:
         assert found
         return found[1]
 
-    form = {"csrf_token": token("/login"), "username": person.username, "password": PASSWORD}
+    name, password = stack.env["OPERATOR_USERNAME"], stack.env["OPERATOR_PASSWORD"]
+    form = {"csrf_token": token("/login"), "username": name, "password": password}
     assert browser.post("/login", data=form).status_code == 303
     form_token = token("/upload")
     cookies = {name: browser.get_cookie(name) for name in ("access_token", "session")}
     cookie = "; ".join(f"{name}={known.value}" for name, known in cookies.items() if known)
     rules = list(app.url_map.iter_rules())
     attacker = Attacker(app.test_client(use_cookies=False), rules, cookie, form_token)
-    attacker.send("nothing wrong", "GET", "/upload")
-    assert attacker.broken == []
+    with attacker.client.get("/ops", headers={"Cookie": cookie}) as answer:
+        assert answer.status_code == 200
     return attacker
 
 
@@ -205,9 +216,11 @@ def queries(attacker: Attacker) -> None:
 def forms(attacker: Attacker) -> None:
     usual = {"username": "nobody.here", "email": "a@example.com", "password": PASSWORD, "code": "123456"}
     for _, method, path in attacker.at("POST", "DELETE"):
+        for what, text in TEXTS.items():
+            attacker.send(f"every field: {what}", method, path, data=dict.fromkeys(FIELDS, text))
         for field in FIELDS:
-            for what, text in TEXTS.items():
-                attacker.send(f"{field}: {what}", method, path, data=usual | {field: text})
+            for what in ("NUL", "digits of another script", "long"):
+                attacker.send(f"{field}: {what}", method, path, data=usual | {field: TEXTS[what]})
         attacker.send("no fields", method, path, data={})
         for what, body in PARTS.items():
             attacker.send(
@@ -225,19 +238,22 @@ def form_tokens(attacker: Attacker) -> None:
 
 
 def bodies(attacker: Attacker) -> None:
-    for _, method, path in attacker.at("POST", "DELETE", "GET"):
+    for _, method, path in attacker.at("POST", "DELETE"):
         for what, body in BODIES.items():
             attacker.send(f"body: {what}", method, path, data=body, content_type="application/json")
         for content_type in CONTENT_TYPES:
             attacker.send(
                 f"type {content_type[:30]!a}", method, path, data=b'{"a":1}', content_type=content_type
             )
+    for _, method, path in attacker.at("GET"):
+        attacker.send("a body", method, path, data=BODIES["deep list"], content_type="application/json")
 
 
 def headers(attacker: Attacker) -> None:
     for _, method, path in attacker.at("GET", "POST"):
-        for name, value in HEADERS:
-            attacker.send(f"{name}: {value[:20]!a}", method, path, {name: value})
+        for given in HEADERS:
+            said = ", ".join(f"{name}: {value[:20]!a}" for name, value in given.items())
+            attacker.send(said, method, path, given)
 
 
 def methods(attacker: Attacker) -> None:
@@ -247,9 +263,7 @@ def methods(attacker: Attacker) -> None:
 
 
 @pytest.mark.parametrize("attack", [paths, queries, forms, form_tokens, bodies, headers, methods])
-def test_nothing_that_is_sent_is_our_fault(
-    attacker: Attacker, attack: Callable[[Attacker], None], stack: Stack
-) -> None:
+def test_nothing_that_is_sent_is_our_fault(attacker: Attacker, attack: Callable[[Attacker], None]) -> None:
     attack(attacker)
-    assert attacker.sent > 100
+    assert attacker.sent > 90
     assert attacker.broken == []

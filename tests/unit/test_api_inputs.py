@@ -12,7 +12,6 @@ from shared.ports.sessions import Tokens, Viewer
 from tests.support_app import app_on_mocks
 from web.http.paging import whole_number
 from web.http.parts import KEY
-from web.http.parts import KEY
 
 GOOD = {"username": "ana.lima", "password": "correct horse"}
 BEARER = {"Authorization": "Bearer x"}

@@ -8,9 +8,9 @@ from flask import request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.datastructures import MultiDict
 
+from web.http import csrf
 from web.http.problems import Problem
 from web.http.schema import Input
-from web.http import csrf
 
 M = TypeVar("M", bound=Input)
 MAX_NAMES_SHOWN, MAX_NAME_SHOWN = 5, 40

@@ -138,7 +138,7 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], Cog
         servers.append(server)
         threading.Thread(target=server.serve_forever, args=(0.05,)).start()
         use_cloud(f"http://127.0.0.1:{server.server_port}", monkeypatch)
-        return pool_on("eu-west-1_x", "app")
+        return pool_on("eu-west-1_x", "app").identity
 
     yield make
     for server in servers:
