@@ -1,5 +1,7 @@
 """The API keeps to its own description, whatever is sent to it: by whom, in good form and in bad."""
 
+from typing import Any
+
 import pytest
 import schemathesis
 from flask import Flask
@@ -24,7 +26,7 @@ CONFIG = SchemathesisConfig(
 # What is described depends on no part of the world; the cases go to the app on the real stack.
 DESCRIBED = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app_on_mocks(), config=CONFIG)
 # A schema can't tell that a code is not the mailed one, a password weak, or bytes no image.
-EXCLUDED = [positive_data_acceptance]
+EXCLUDED: list[schemathesis.CheckFunction] = [positive_data_acceptance]
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_the_description_is_valid() -> None:
 @DESCRIBED.parametrize()
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_every_answer_is_as_described(
-    case: schemathesis.Case, app: Flask, callers: list[dict[str, str]]
+    case: schemathesis.Case[Any], app: Flask, callers: list[dict[str, str]]
 ) -> None:
     """No 5xx, no status, code, header, type or field that is not described; nothing taken that breaks the schema."""
     for headers in callers:
@@ -58,7 +60,7 @@ def test_what_is_published_rejected_or_waits_is_told_as_described(
     rejected = person.post_image(jpeg(640, 480)[:3000]).json["id"]
     assert sorted(hands.work()) == ["published", "rejected"]
     waiting = person.post_image(jpeg(64, 48)).json["id"]
-    for path, given in (
+    asked: list[tuple[str, dict[str, Any]]] = [
         ("/images", {"query": {"user": person.username}}),
         ("/images/{image_id}", {"path_parameters": {"image_id": published}}),
         ("/users/{username}", {"path_parameters": {"username": person.username}}),
@@ -68,7 +70,8 @@ def test_what_is_published_rejected_or_waits_is_told_as_described(
             for i in (published, rejected, waiting)
         ),
         ("/queue", {}),
-    ):
+    ]
+    for path, given in asked:
         case = DESCRIBED[path]["GET"].Case(**given)
         answer = case.call_and_validate(app=app, headers=callers[2 if path == "/queue" else 1])
         assert answer.status_code == 200, path

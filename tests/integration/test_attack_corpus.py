@@ -196,9 +196,7 @@ def paths(attacker: Attacker) -> None:
     for rule, method, _ in attacker.at("GET", "POST"):
         if "<" in rule.rule:
             for text in PATHS:
-                attacker.send(
-                    f"path {text[:20]!a}", method, re.sub(r"<[^>]+>", lambda _, t=text: t, rule.rule)
-                )
+                attacker.send(f"path {text[:20]!a}", method, re.sub(r"<[^>]+>", text, rule.rule))
     for text in PATHS:
         attacker.send(f"path {text[:20]!a}", "GET", f"/{text}")
         attacker.send(f"path {text[:20]!a}", "GET", f"/api/v1/{text}")

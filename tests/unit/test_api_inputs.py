@@ -51,10 +51,16 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+def json_of(answer: Any) -> dict[str, Any]:
+    body = answer.json
+    assert isinstance(body, dict)
+    return body
+
+
 def refusal(answer: Any) -> tuple[int, str]:
     assert answer.mimetype == "application/problem+json", answer.text[:300]
-    assert answer.json["detail"].endswith(".")
-    return answer.status_code, answer.json["code"]
+    assert json_of(answer)["detail"].endswith(".")
+    return answer.status_code, json_of(answer)["code"]
 
 
 def post(client: FlaskClient, body: str | bytes, content_type: str = "application/json") -> Any:
@@ -107,14 +113,14 @@ def test_a_field_that_does_not_fit_is_named(
 ) -> None:
     answer = post(client, json.dumps(GOOD | change))
     assert refusal(answer) == (422, code)
-    assert named in answer.json["detail"]
+    assert named in json_of(answer)["detail"]
     app.extensions[KEY].sessions.log_in.assert_not_called()
 
 
 def test_a_missing_field_is_named(client: FlaskClient) -> None:
     answer = post(client, '{"username": "ana.lima"}')
     assert refusal(answer) == (422, "missing_field")
-    assert "password" in answer.json["detail"]
+    assert "password" in json_of(answer)["detail"]
 
 
 @pytest.mark.parametrize(
@@ -124,14 +130,14 @@ def test_a_missing_field_is_named(client: FlaskClient) -> None:
 def test_another_content_type_is_said_to_be_one(client: FlaskClient, content_type: str) -> None:
     answer = post(client, json.dumps(GOOD), content_type)
     assert refusal(answer) == (415, "not_json")
-    assert "application/json" in answer.json["detail"]
+    assert "application/json" in json_of(answer)["detail"]
     assert "image" not in answer.text
 
 
 def test_an_upload_of_another_content_type_is_not_called_an_image(client: FlaskClient) -> None:
     answer = client.post("/api/v1/images", json={}, headers=BEARER)
     assert refusal(answer) == (415, "not_multipart")
-    assert "image" not in answer.json["title"]
+    assert "image" not in json_of(answer)["title"]
 
 
 def test_a_body_as_it_should_be_is_taken(client: FlaskClient) -> None:
@@ -168,13 +174,13 @@ def test_a_parameter_that_does_not_exist_is_named(client: FlaskClient, app: Flas
     app.extensions[KEY].sessions.verify.return_value = Viewer(uuid4(), "ana.lima", frozenset({"operators"}))
     answer = client.get(f"/api/v1{path}?colour=red", headers=BEARER)
     assert refusal(answer) == (422, "unknown_parameter")
-    assert "«colour»" in answer.json["detail"]
+    assert "«colour»" in json_of(answer)["detail"]
 
 
 def test_a_parameter_given_twice_is_refused(client: FlaskClient) -> None:
     answer = client.get("/api/v1/images?limit=1&limit=2", headers=BEARER)
     assert refusal(answer) == (422, "invalid_parameter")
-    assert "«limit»" in answer.json["detail"]
+    assert "«limit»" in json_of(answer)["detail"]
     assert refusal(client.get("/api/v1/images?commercial=perhaps", headers=BEARER)) == (
         422,
         "invalid_parameter",

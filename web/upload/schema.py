@@ -67,7 +67,7 @@ class ListUploads(Input):
     ] = "all"
     ids: Annotated[
         Omitted[str],
-        Field(description=f"Just these: ids separated by commas, {MAX_IDS} at most.", examples=[EXAMPLE_ID]),
+        Field(description=f"Just these: ids separated by commas, {MAX_IDS} at most."),
     ] = None
     cursor: Cursor = None
     limit: Limit = DEFAULT_LIMIT
