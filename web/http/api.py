@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from shared.ports.sessions import Viewer
 from web.http.inputs import read_json, read_query
-from web.http.problems import Problem
+from web.http.problems import Problem, not_logged_in
 from web.http.schema import Input, Output
 from web.http.sessions import viewer
 
@@ -143,7 +143,7 @@ def _admit(access: Access) -> Viewer | None:
         return None
     who = viewer()
     if who is None:
-        raise Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
+        raise not_logged_in()
     if access is Access.OPERATOR and not who.is_operator:
         raise Problem(403, "not_operator", "This is for the portal's operators.")
     return who
