@@ -16,17 +16,22 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 	$(SETUP) app cloud database
 	@exec $(BIN)/python -m local.run
 
-# The system's tests mostly wait (for time-outs, for a restart), so they run beside all others. Coverage is measured where
-# it costs little: over integration tests too it would take a third more of their time.
+# Three lanes side by side, each shown when it has ended: the first two keep two cores busy, and the system's tests
+# mostly wait (for time-outs, for a restart). Coverage is measured where it costs little: over integration tests too it
+# would take a third more of their time.
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
-	@$(MAKE) --no-print-directory lint
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
-	mkdir -p build; $(BIN)/python -m pytest tests/system > build/test-system.log 2>&1 & system=$$!; \
-	$(BIN)/python -m pytest tests/unit tests/contract --cov --cov-report=html:build/coverage; parts=$$?; \
-	$(BIN)/python -m pytest tests/integration tests/browser; whole=$$?; \
-	wait $$system; waited=$$?; cat build/test-system.log; \
-	[ $$parts -eq 0 ] && [ $$whole -eq 0 ] && [ $$waited -eq 0 ]
+	exec $(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-parts test-whole test-system
+
+.PHONY: test-parts test-whole test-system
+test-parts: lint
+	@$(BIN)/python -m pytest tests/unit tests/contract --cov --cov-report=html:build/coverage
+	@$(BIN)/python -m pytest tests/browser
+test-whole:
+	@$(BIN)/python -m pytest tests/integration
+test-system:
+	@$(BIN)/python -m pytest tests/system
 
 # Pytest's plug-ins take longer to load than these tests to run, and what is deployed is read whole by its own.
 quick: ## unit tests, and the contracts on the fakes: for each save, in seconds (ARGS as for test)
