@@ -208,7 +208,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
 PAGES = (
     *("/", "/upload", "/uploads", "/uploads/rows", "/search?q=x", "/licences", "/ops", "/ops/strip"),
     *("/signup", "/confirm", "/login", "/forgot", "/reset"),
-    *("/check-status", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"),
+    *("/check-status", "/check-session", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"),
 )
 
 

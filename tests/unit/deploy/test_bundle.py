@@ -67,8 +67,8 @@ def test_the_web_bundle_holds_the_web_tier_alone(bundles: Path) -> None:
         ".ebextensions/web-25-https-redirect.config",
         ".ebextensions/web-30-deploy.config",
         ".platform/hooks/predeploy/10-migrate.sh",
-        ".platform/nginx/conf.d/elasticbeanstalk/web-upload-form.conf",
-        ".platform/nginx/conf.d/web-uploads.conf",
+        ".platform/nginx/conf.d/elasticbeanstalk/web-bodies.conf",
+        ".platform/nginx/conf.d/web-bodies.conf",
     }
 
 
