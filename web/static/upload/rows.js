@@ -1,0 +1,116 @@
+// The list: one row a file, with its picture, its state and the one thing that can be done about it.
+
+import { $, size } from "./settings.js";
+import { STATES, look } from "./states.js";
+
+const icons = $("state-icons").content;
+const list = $("rows");
+
+export class Rows {
+  #queue;
+  #rows = new Map(); // item -> row
+  #items = new WeakMap(); // row -> item
+  #seen = new IntersectionObserver((entries) => this.#inSight(entries), { rootMargin: "200px" });
+
+  constructor(queue) {
+    this.#queue = queue;
+    queue.addEventListener("added", ({ detail }) => this.#add(detail.item));
+    queue.addEventListener("changed", ({ detail }) => this.#show(detail.item, detail.stateBefore));
+    queue.addEventListener("removed", ({ detail }) => this.#remove(detail.item));
+  }
+
+  #add(item) {
+    const row = $("row-template").content.firstElementChild.cloneNode(true);
+    const name = row.querySelector(".row-name");
+    const caption = row.querySelector("textarea");
+    name.id = `name-${item.key}`;
+    name.title = item.file.name;
+    name.firstElementChild.textContent = item.file.name;
+    row.querySelector(".row-info").textContent = size(item.file.size);
+    row.querySelector("progress").setAttribute("aria-labelledby", name.id);
+    caption.setAttribute("aria-label", `Caption of ${item.file.name}`);
+    caption.addEventListener("input", () => { item.ownCaption = caption.value; });
+    row.addEventListener("keydown", (event) => {
+      if (event.key !== "Delete" || event.target.closest("textarea")) return;
+      if (["Remove", "Retry"].includes(look(item).act) && !item.go) this.#queue.remove(item);
+    });
+    this.#rows.set(item, row);
+    this.#items.set(row, item);
+    list.append(row);
+    this.#seen.observe(row);
+  }
+
+  #show(item, stateBefore) {
+    const row = this.#rows.get(item);
+    if (!row) return;
+    if (item.state !== stateBefore) this.#dress(item, row);
+    row.querySelector(".row-caption").hidden = item.state !== "waiting" || Boolean(item.go);
+    row.querySelector("progress").value = item.percent ?? 0;
+    row.querySelector("[data-state]").lastElementChild.textContent = item.words;
+  }
+
+  #dress(item, row) {
+    const state = look(item);
+    const line = row.querySelector("[data-state]");
+    line.className = `state state-${item.state}${state.busy ? " state-busy" : ""}`;
+    line.replaceChildren(
+      icons.querySelector(`[data-icon=${state.icon}]`).firstElementChild.cloneNode(true),
+      document.createElement("span"),
+    );
+    row.toggleAttribute("data-problem", Boolean(state.problem));
+    row.querySelector("progress").hidden = item.state !== "sending";
+    const place = row.querySelector(".row-act");
+    const hadFocus = place.contains(document.activeElement);
+    place.replaceChildren(...this.#actions(item));
+    if (hadFocus) (place.firstElementChild ?? $("summary-text")).focus();
+  }
+
+  #actions(item) {
+    const { act } = STATES[item.state];
+    if (!act) return [];
+    const element = document.createElement(act === "View" ? "a" : "button");
+    const name = document.createElement("span");
+    element.className = "btn btn-small";
+    name.className = "vh";
+    name.textContent = ` ${item.file.name}`;
+    element.append(act, name);
+    if (act === "View") {
+      element.href = item.pageUrl;
+    } else {
+      element.type = "button";
+      element.addEventListener("click", () => this.#queue[act.toLowerCase()](item)); // remove, cancel or retry
+    }
+    return [element];
+  }
+
+  #remove(item) {
+    const row = this.#rows.get(item);
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    this.#rows.delete(item);
+    row.remove();
+    (next?.querySelector(".row-act > *") ?? $("file")).focus();
+  }
+
+  #inSight(entries) {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      this.#seen.unobserve(target);
+      const item = this.#items.get(target);
+      if (!look(item).problem) this.#picture(item, target);
+    }
+  }
+
+  #picture(item, row) {
+    const image = new Image(56, 56);
+    const url = URL.createObjectURL(item.file);
+    image.alt = "";
+    image.onload = () => {
+      const pixels = `${image.naturalWidth} × ${image.naturalHeight}`;
+      row.querySelector(".row-info").textContent = `${size(item.file.size)} · ${pixels}`;
+      row.querySelector(".thumb").replaceChildren(image);
+      URL.revokeObjectURL(url);
+    };
+    image.onerror = () => URL.revokeObjectURL(url);
+    image.src = url;
+  }
+}
