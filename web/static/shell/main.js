@@ -80,3 +80,13 @@ for (const button of all("[data-show-password]")) {
     button.textContent = shown ? "Hide" : "Show";
   });
 }
+
+// Logging out takes along what was kept in this browser because it was not sent (upload/keep.js, upload/side.js).
+one("#log-out")?.addEventListener("submit", () => {
+  try {
+    sessionStorage.removeItem("upload-draft");
+    indexedDB.deleteDatabase("unsent-uploads");
+  } catch {
+    // Storage can be switched off; then nothing was kept.
+  }
+});

@@ -9,13 +9,16 @@ const IDS_AT_ONCE = 100;
 
 export class Follower {
   #queue;
+  #access;
   #items = new Map(); // by the upload's id
   #etags = new Map(); // by address
   #timer = 0;
   #wait = FIRST_WAIT_MS;
 
-  constructor(queue) {
+  constructor(queue, access) {
     this.#queue = queue;
+    this.#access = access;
+    queue.addEventListener("held", () => { if (!queue.held) this.#soon(); });
     queue.addEventListener("removed", ({ detail }) => this.#items.delete(detail.item.id));
     document.addEventListener("visibilitychange", () => this.#soon());
   }
@@ -54,6 +57,7 @@ export class Follower {
     if (this.#etags.has(url)) headers["If-None-Match"] = this.#etags.get(url);
     try {
       const response = await fetch(url, { headers, cache: "no-store" });
+      if (response.status === 401) this.#access.check();
       if (response.status !== 200) return [];
       this.#etags = new Map([[url, response.headers.get("ETag") ?? ""]]);
       return (await response.json()).items;

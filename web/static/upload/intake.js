@@ -1,19 +1,38 @@
-// How files come in: chosen, dropped (folders too) or pasted anywhere on the page.
+// How files come in: chosen, alone or by the folder; dropped, folders too; or pasted anywhere on the page.
 
-import { $, form } from "./settings.js";
+import { unsupportedKind } from "./inspect.js";
+import { $ } from "./settings.js";
 
-export function takeIn(add) {
-  form.elements.file.addEventListener("change", ({ target }) => {
-    add(target.files);
+// `add(files)` takes them; `leftOut(count)` is told of a folder's files that are no pictures.
+export function takeIn(add, leftOut) {
+  const addFolder = async (files) => {
+    const pictures = [];
+    for (const file of files) if (await isPicture(file)) pictures.push(file);
+    add(pictures);
+    leftOut(files.length - pictures.length);
+  };
+  $("file").addEventListener("change", ({ target }) => {
+    add([...target.files]);
+    target.value = "";
+  });
+  $("folder").addEventListener("change", ({ target }) => {
+    addFolder([...target.files]);
     target.value = "";
   });
   addEventListener("paste", (event) => {
-    if (event.clipboardData?.files.length) add(event.clipboardData.files);
+    if (event.clipboardData?.files.length) add([...event.clipboardData.files]);
   });
-  takeDrops(add);
+  takeDrops(add, addFolder);
 }
 
-function takeDrops(add) {
+// Folders hold much else. Their pictures are taken, those too whose kind the portal has to refuse by name.
+async function isPicture(file) {
+  if (file.name.startsWith(".")) return false;
+  if (file.type) return file.type.startsWith("image/");
+  return Boolean(await unsupportedKind(file).catch(() => null));
+}
+
+function takeDrops(add, addFolder) {
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
   let depth = 0; // enter and leave are told of every element that the pointer crosses
   const over = (by) => {
@@ -30,7 +49,7 @@ function takeDrops(add) {
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
     const plain = [...event.dataTransfer.files];
     if (!entries.some((entry) => entry.isDirectory)) add(plain);
-    else for (const entry of entries) add(await walk(entry).catch(() => []));
+    else for (const entry of entries) await addFolder(await walk(entry).catch(() => []));
   });
 }
 
@@ -40,7 +59,7 @@ async function walk(entry) {
   const found = [];
   for (;;) { // a folder is read in pieces of at most 100 entries
     const piece = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (!piece.length) return found.filter((file) => !file.name.startsWith("."));
+    if (!piece.length) return found;
     for (const child of piece) found.push(...await walk(child));
   }
 }

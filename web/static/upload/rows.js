@@ -1,7 +1,8 @@
 // The list: one row a file, with its picture, its state and the one thing that can be done about it.
 
+import { inspect } from "./inspect.js";
 import { $, size } from "./settings.js";
-import { STATES, look } from "./states.js";
+import { look } from "./states.js";
 
 const icons = $("state-icons").content;
 const list = $("rows");
@@ -26,10 +27,14 @@ export class Rows {
     name.id = `name-${item.key}`;
     name.title = item.file.name;
     name.firstElementChild.textContent = item.file.name;
-    row.querySelector(".row-info").textContent = size(item.file.size);
     row.querySelector("progress").setAttribute("aria-labelledby", name.id);
     caption.setAttribute("aria-label", `Caption of ${item.file.name}`);
-    caption.addEventListener("input", () => { item.ownCaption = caption.value; });
+    caption.value = item.ownCaption;
+    if (item.ownCaption) row.querySelector(".row-caption").open = true;
+    caption.addEventListener("input", () => {
+      item.ownCaption = caption.value;
+      this.#queue.set(item, item.state, item.words); // it has changed: what keeps it wants to know
+    });
     row.addEventListener("keydown", (event) => {
       if (event.key !== "Delete" || event.target.closest("textarea")) return;
       if (["Remove", "Retry"].includes(look(item).act) && !item.go) this.#queue.remove(item);
@@ -44,6 +49,8 @@ export class Rows {
     const row = this.#rows.get(item);
     if (!row) return;
     if (item.state !== stateBefore) this.#dress(item, row);
+    const facts = [size(item.file.size), item.pixels].filter(Boolean);
+    row.querySelector(".row-info").textContent = facts.join(" · ");
     row.querySelector(".row-caption").hidden = item.state !== "waiting" || Boolean(item.go);
     row.querySelector("progress").value = item.percent ?? 0;
     row.querySelector("[data-state]").lastElementChild.textContent = item.words;
@@ -66,16 +73,17 @@ export class Rows {
   }
 
   #actions(item) {
-    const { act } = STATES[item.state];
+    const { act } = look(item);
     if (!act) return [];
     const element = document.createElement(act === "View" ? "a" : "button");
     const name = document.createElement("span");
     element.className = "btn btn-small";
     name.className = "vh";
-    name.textContent = ` ${item.file.name}`;
+    name.textContent = ` ${item.file.name}${act === "View" ? " (in a new tab)" : ""}`;
     element.append(act, name);
     if (act === "View") {
       element.href = item.pageUrl;
+      element.target = "_blank"; // so that the rows stay
     } else {
       element.type = "button";
       element.addEventListener("click", () => this.#queue[act.toLowerCase()](item)); // remove, cancel or retry
@@ -100,17 +108,9 @@ export class Rows {
     }
   }
 
-  #picture(item, row) {
-    const image = new Image(56, 56);
-    const url = URL.createObjectURL(item.file);
-    image.alt = "";
-    image.onload = () => {
-      const pixels = `${image.naturalWidth} × ${image.naturalHeight}`;
-      row.querySelector(".row-info").textContent = `${size(item.file.size)} · ${pixels}`;
-      row.querySelector(".thumb").replaceChildren(image);
-      URL.revokeObjectURL(url);
-    };
-    image.onerror = () => URL.revokeObjectURL(url);
-    image.src = url;
+  async #picture(item, row) {
+    const { fault, picture } = await inspect(item.file);
+    this.#queue.judge(item, { fault, picture });
+    if (picture && !fault) row.querySelector(".thumb").replaceChildren(picture);
   }
 }

@@ -1,7 +1,7 @@
 // The line above the list: how far the batch is, and what can be done about all of it.
 
 import { $ } from "./settings.js";
-import { look, mayRetry } from "./states.js";
+import { isUnsent, look, mayRetry } from "./states.js";
 
 const SAY_EVERY_MS = 3000;
 const COPIED_MS = 2000;
@@ -40,11 +40,15 @@ export class Summary {
     $("drop").classList.toggle("is-small", items.length > 0);
     $("start").hidden = count.waiting === 0;
     $("start").textContent = `Upload ${number(count.waiting, "image")}`;
-    $("retry-all").hidden = retryable === 0 || count.going > 0;
+    $("retry-all").hidden = retryable === 0;
     $("retry-all").textContent = `Retry ${retryable} failed`;
     $("only-problems").hidden = count.problem === 0 || count.problem === items.length;
     if ($("only-problems").hidden && list.classList.contains("only-problems")) onlyProblems(false);
-    $("copy-report").hidden = count.problem === 0 || count.going + count.waiting > 0;
+    $("copy-report").hidden = count.problem === 0 || count.going + count.paused + count.waiting > 0;
+    const unkept = items.filter((item) => item.unkept && isUnsent(item)).length;
+    $("unkept").hidden = unkept === 0;
+    $("unkept").lastElementChild.textContent = `This browser can’t keep ${unkept === 1 ? "this file" : "these files"} `
+      + `over a reload. Leave this page open until ${unkept === 1 ? "it is" : "they are"} uploaded.`;
     $("leave").hidden = count.published + count.going === 0;
     if (!this.#sayTimer) this.#sayTimer = setTimeout(() => this.#say(), SAY_EVERY_MS);
   }
@@ -70,10 +74,11 @@ export class Summary {
 }
 
 function counts(items) {
-  const count = { published: 0, going: 0, waiting: 0, problem: 0 };
+  const count = { published: 0, going: 0, paused: 0, waiting: 0, problem: 0 };
   for (const item of items) {
     if (item.state === "published") count.published += 1;
     else if (look(item).problem) count.problem += 1;
+    else if (item.state === "paused") count.paused += 1;
     else if (look(item).going || item.go) count.going += 1;
     else count.waiting += 1;
   }
@@ -82,14 +87,15 @@ function counts(items) {
 
 const number = (n, word) => `${n} ${n === 1 ? word : `${word}s`}`;
 
-function text(total, { published, going, waiting, problem }) {
+function text(total, { published, going, paused, waiting, problem }) {
   if (published === total) return total === 1 ? "Your image is published" : `All ${total} images are published`;
   const attention = problem ? [`${problem} ${problem === 1 ? "needs" : "need"} attention`] : [];
-  if (waiting && !published && !going) return [`${number(waiting, "file")} ready`, ...attention].join(" · ");
-  if (!going && !waiting) return published ? `${published} published, ${problem} failed` : "None could be published";
+  if (waiting && !published && !going && !paused) return [`${number(waiting, "file")} ready`, ...attention].join(" · ");
+  if (!going && !paused && !waiting) return published ? `${published} published, ${problem} failed` : "None could be published";
   return [
     `${published} of ${total} published`,
     ...(going ? [`${going} in progress`] : []),
+    ...(paused ? [`${paused} paused`] : []),
     ...(waiting ? [`${waiting} waiting`] : []),
     ...attention,
   ].join(" · ");
