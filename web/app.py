@@ -35,7 +35,7 @@ class PortalFlask(Flask):
 def create_app(wired: WebParts) -> Flask:
     """An application over wired parts."""
     settings = wired.settings
-    app = PortalFlask("web")
+    app = PortalFlask("web", static_folder=None)
     app.extensions[KEY] = replace(wired, media=media.MediaForCaller(wired.media))
     app.extensions[MEMORY_KEY] = Memory()
     app.config.update(

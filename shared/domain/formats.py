@@ -52,6 +52,36 @@ def labels(conjunction: str) -> str:
     return f"{', '.join(others)} {conjunction} {last}"
 
 
+@dataclass(frozen=True)
+class Unsupported:
+    """A kind of picture that people have and the portal can't take yet. `magic` stands at `offset` in the file."""
+
+    label: str
+    offset: int
+    magic: bytes
+
+    @property
+    def sentence(self) -> str:
+        """What its sender is told."""
+        return f"{self.label} pictures can't be taken yet. Save this one as JPEG and send that."
+
+
+UNSUPPORTED = (
+    *(
+        Unsupported("HEIC", 4, b"ftyp" + brand)
+        for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
+    ),
+    *(Unsupported("HEIF", 4, b"ftyp" + brand) for brand in (b"mif1", b"msf1")),
+    *(Unsupported("AVIF", 4, b"ftyp" + brand) for brand in (b"avif", b"avis")),
+    *(Unsupported("TIFF", 0, magic) for magic in (b"II*\0", b"MM\0*")),
+)
+
+
+def unsupported(head: bytes) -> Unsupported | None:
+    """Which of them a file's first HEAD_BYTES bytes show, or None."""
+    return next((kind for kind in UNSUPPORTED if head.startswith(kind.magic, kind.offset)), None)
+
+
 def download_name(filename: str, format_name: str) -> str:
     """The name under which an image is saved: the uploader's, with an extension that says what the bytes are.
 

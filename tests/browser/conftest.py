@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from local.drive.people import PASSWORD, Person, new_person
@@ -83,6 +84,16 @@ class Visitor:
 
 
 Visit = Callable[..., Visitor]
+
+
+def faults_of_accessibility(page: Page) -> list[str]:
+    """What axe finds serious or critical on the page as it is."""
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,11 @@ import gzip
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, Response, expect
 
 from local.drive.people import PASSWORD, Person
 from local.drive.portal_process import PortalProcess
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import Visit, Visitor, faults_of_accessibility
 
 OPEN = ["/", "/signup", "/confirm", "/login", "/forgot", "/licences", "/api/v1/docs"]
 OWN = ["/", "/image/{image}", "/search?q=%23lake", "/home/user/{user}", "/upload", "/uploads", "/ops"]
@@ -43,13 +42,7 @@ def test_no_page_has_a_serious_fault_of_accessibility(visit: Visit, paths: list[
     visitor = visit(color_scheme=scheme)
     faults = {}
     for path in pages(visitor, paths):
-        violations = Axe().run(visitor.page).response["violations"]
-        faults[path] = [
-            f"{violation['id']}: {node['html'][:200]}"
-            for violation in violations
-            if violation["impact"] in ("serious", "critical")
-            for node in violation["nodes"]
-        ]
+        faults[path] = faults_of_accessibility(visitor.page)
     assert {path: found for path, found in faults.items() if found} == {}
 
 

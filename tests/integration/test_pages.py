@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from flask import Flask
@@ -296,13 +297,32 @@ def test_every_page_carries_a_strict_policy(logged_in: Browser) -> None:
         assert headers["Cache-Control"] == "no-store"
 
 
-def test_static_files_are_kept_for_good_and_change_their_address_with_their_bytes(browser: Browser) -> None:
-    page = browser.get("/")
-    address = re.search(r"/static/portal\.css\?v=[0-9a-f]{12}", page)
-    assert address
-    with browser.client.get(address.group()) as versioned, browser.client.get("/static/portal.css") as bare:
-        assert "immutable" in versioned.headers["Cache-Control"]
-        assert bare.headers["Cache-Control"] == "no-cache"
+def test_what_pages_load_may_be_kept_for_good(logged_in: Browser) -> None:
+    addresses = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', logged_in.get("/upload")))
+    assert {address.rpartition("/")[2] for address in addresses} >= {
+        "base.css",
+        "upload.css",
+        "main.js",
+        "theme.js",
+    }
+    for address in addresses:
+        assert caching(logged_in, address) == "public, max-age=31536000, immutable", address
+
+
+def test_what_a_module_imports_has_the_version_of_the_module(logged_in: Browser) -> None:
+    [address] = re.findall(r"/static/upload-[0-9a-f]{12}/main\.js", logged_in.get("/upload"))
+    with logged_in.client.get(address) as answer:
+        imports = re.findall(r'from "(.+?)"', answer.text)
+    assert imports
+    for module in imports:
+        assert module.startswith("./"), "another folder's module would be asked for without a version"
+        assert caching(logged_in, urljoin(address, module)).endswith("immutable")
+
+
+def caching(browser: Browser, path: str) -> str:
+    with browser.client.get(path) as answer:
+        assert answer.status_code == 200
+        return answer.headers["Cache-Control"]
 
 
 def test_an_unexpected_error_tells_a_reference_and_nothing_else(

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from shared.domain.accounts import email_fault, username_fault
-from shared.domain.formats import JPEG, download_name, sniff
+from shared.domain.formats import JPEG, download_name, sniff, unsupported
 from shared.domain.ids import new_upload_id, parse_id
 from shared.domain.keys import final_key, slug
 from shared.domain.limits import clean_caption, clean_filename
@@ -153,6 +153,26 @@ def test_what_can_be_an_address() -> None:
 def test_formats_are_told_by_their_first_bytes(head: bytes, kind: str | None) -> None:
     known = sniff(head)
     assert (known.name if known else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("head", "label"),
+    [
+        (b"\x00\x00\x00\x18ftypheic", "HEIC"),
+        (b"\x00\x00\x00\x24ftyphevc", "HEIC"),
+        (b"\x00\x00\x00\x18ftypmif1", "HEIF"),
+        (b"\x00\x00\x00\x1cftypavif", "AVIF"),
+        (b"II*\0\x08\0\0\0", "TIFF"),
+        (b"MM\0*\0\0\0\x08", "TIFF"),
+        (b"\x00\x00\x00\x18ftypmp42", None),
+        (b"ftypheic", None),
+        (b"\xff\xd8\xff\xe0....", None),
+        (b"", None),
+    ],
+)
+def test_pictures_that_are_not_taken_yet_are_known_by_name(head: bytes, label: str | None) -> None:
+    kind = unsupported(head)
+    assert (kind.label if kind else None) == label
 
 
 @pytest.mark.parametrize(

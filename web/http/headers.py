@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from web.http.parts import parts
 
@@ -36,6 +36,6 @@ def _add(response: Response) -> Response:
     response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if parts().settings.cookie_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+    if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -59,9 +59,20 @@ def _form(form: dict[str, str] | None = None, errors: dict[str, str] | None = No
         errors=errors or {},
         form_key=secrets.token_urlsafe(12),
         formats=formats.FORMATS,
-        format_labels=formats.labels("and"),
+        refusals=_refused_unsent(),
+        unsupported=[
+            {"offset": kind.offset, "magic": list(kind.magic), "sentence": kind.sentence}
+            for kind in formats.UNSUPPORTED
+        ],
     )
     return page, status
+
+
+def _refused_unsent() -> dict[str, str]:
+    """The sentences for files that the page refuses itself: those that they would get after being sent in vain."""
+    told = (Refusal.EMPTY, Refusal.TOO_LARGE, Refusal.TOO_MANY_PIXELS, Refusal.UNSUPPORTED_TYPE)
+    megabytes = parts().settings.max_upload_bytes // 2**20
+    return {why: why.sentence.format(megabytes=megabytes) for why in told}
 
 
 @bp.get("/upload")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from shared.domain.formats import HEAD_BYTES, sniff
+from shared.domain.formats import HEAD_BYTES, sniff, unsupported
 from shared.domain.limits import clean_filename
 from shared.domain.refusals import Refusal
 from shared.ports.object_store import ByteSink, StoreUnavailable
@@ -96,7 +96,8 @@ class FileStream:
     def _open(self) -> ByteSink:
         known = sniff(self._head)
         if known is None:
-            raise refuse(Refusal.UNSUPPORTED_TYPE)
+            kind = unsupported(self._head)
+            raise refuse(Refusal.UNSUPPORTED_TYPE, kind.sentence if kind else None)
         self._format = known.name
         self._claim = self._make_claim()
         self._staged_key, self._sink = self._staging.receive(self._claim.owner, self._claim.upload_id)

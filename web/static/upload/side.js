@@ -1,0 +1,61 @@
+// The panel «For all files»: its caption goes with one batch, its licence stays for the next. What is typed here
+// outlives a reload in this tab's storage. On narrow screens it folds, so that the files are in sight.
+
+import { $, form } from "./settings.js";
+
+const { caption, licence } = form.elements;
+const DRAFT = "upload-draft"; // shell/main.js removes it on logging out
+
+export class Side {
+  constructor() {
+    this.#recall();
+    form.addEventListener("input", ({ target }) => { if (target === caption) this.#changed(); });
+    licence.addEventListener("change", () => this.#changed());
+    $("side-toggle").addEventListener("click", () => this.#fold($("side-toggle").getAttribute("aria-expanded") === "true"));
+    this.#fold(true);
+    this.#changed();
+  }
+
+  get caption() {
+    return caption.value;
+  }
+
+  get licence() {
+    return licence.value;
+  }
+
+  clear() {
+    caption.value = "";
+    this.#changed();
+  }
+
+  #fold(folded) {
+    $("side").classList.toggle("is-folded", folded);
+    $("side-toggle").setAttribute("aria-expanded", String(!folded));
+    $("side-toggle").firstElementChild.textContent = folded ? "Change" : "Done";
+  }
+
+  #changed() {
+    const chosen = licence.selectedOptions[0];
+    const text = caption.value.trim();
+    $("licence-summary").textContent = chosen.dataset.summary;
+    $("side-summary").textContent = `${chosen.textContent} · ${text || "no caption"}`;
+    try {
+      const draft = { viewer: form.dataset.viewer, caption: caption.value, licence: licence.value };
+      sessionStorage.setItem(DRAFT, JSON.stringify(draft));
+    } catch {
+      // Storage can be switched off; the text then lasts for this page.
+    }
+  }
+
+  #recall() {
+    try {
+      const draft = JSON.parse(sessionStorage.getItem(DRAFT));
+      if (draft?.viewer !== form.dataset.viewer) return;
+      caption.value ||= draft.caption;
+      if ([...licence.options].some(({ value }) => value === draft.licence)) licence.value = draft.licence;
+    } catch {
+      // Nothing usable was kept.
+    }
+  }
+}
