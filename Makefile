@@ -36,7 +36,7 @@ test-system:
 # Pytest's plug-ins take longer to load than these tests to run, and what is deployed is read whole by its own.
 quick: ## unit tests, and the contracts on the fakes: for each save, in seconds (ARGS as for test)
 	$(SETUP) app dev
-	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 exec $(BIN)/python -m pytest tests/unit tests/contract -m "not slow" --ignore tests/unit/deploy $(ARGS)
+	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 exec $(BIN)/python -m pytest tests/unit tests/contract -m "not slow" --ignore tests/unit/deploy --durations=3 $(ARGS)
 
 reset: ## removes LOCAL_DIR (.local) after asking (YES=1: without)
 	@exec $(PYTHON) -m local.reset

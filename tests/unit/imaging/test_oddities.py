@@ -99,6 +99,7 @@ def test_libjpeg_warns_of_exactly_what_the_strict_decode_refuses() -> None:
     assert verdicts == {True, False}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("progressive", [False, True])
 def test_nothing_is_forgiven_inside_the_coded_pixels(progressive: bool) -> None:
     chance = random.Random(7)  # noqa: S311 -- no secret
@@ -113,6 +114,7 @@ def test_nothing_is_forgiven_inside_the_coded_pixels(progressive: bool) -> None:
     assert {"processed", "corrupt"} <= verdicts
 
 
+@pytest.mark.slow
 def test_a_file_with_too_many_coefficients_for_the_memory_is_too_expensive() -> None:
     data = sampled(UNUSUAL["3x1"], width=2400, height=2400)
     assert reason(data, Limits(memory_bytes=20_000_000)) == "too_expensive"
