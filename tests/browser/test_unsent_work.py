@@ -1,6 +1,6 @@
 """What a person has chosen and not yet sent is not lost: offline, logged out, reloaded."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,18 +63,23 @@ def page(visitor: Visitor, member: Person) -> Page:
     return visitor.log_in(member.username, path="/upload")
 
 
+class Warnings:
+    """Warnings before a page is left; each is answered, with «leave» unless told otherwise."""
+
+    def __init__(self, page: Page, answer: Callable[[Dialog], None] = Dialog.accept) -> None:
+        self.seen: list[str] = []
+        self._answer = answer
+        page.on("dialog", self._asked)
+
+    def _asked(self, dialog: Dialog) -> None:
+        self.seen.append(dialog.type)
+        self._answer(dialog)
+
+
 @pytest.fixture
-def warnings(page: Page) -> Iterator[list[str]]:
-    """Warnings before leaving; each is answered with «leave»."""
-    seen: list[str] = []
-
-    def leave(dialog: Dialog) -> None:
-        seen.append(dialog.type)
-        dialog.accept()
-
-    page.on("dialog", leave)
-    yield seen
-    page.remove_listener("dialog", leave)
+def warnings(page: Page) -> Warnings:
+    """Those of the upload page."""
+    return Warnings(page)
 
 
 def start(page: Page, files: list[Path]) -> None:
@@ -225,7 +230,7 @@ def test_files_are_not_sent_in_somebody_elses_name(
 
 
 def test_rows_captions_and_files_outlive_a_reload(
-    visitor: Visitor, page: Page, files: list[Path], member: Person, warnings: list[str]
+    visitor: Visitor, page: Page, files: list[Path], member: Person, warnings: Warnings
 ) -> None:
     visitor.watch.expected.append("never had a user gesture")  # then browsers don't warn before leaving
     page.locator("#file").set_input_files(files)
@@ -236,7 +241,7 @@ def test_rows_captions_and_files_outlive_a_reload(
     wait_until_kept(page, 4)
     page.reload()
     expect(page.locator(".row")).to_have_count(4)
-    assert warnings == ["beforeunload"]
+    assert warnings.seen == ["beforeunload"]
     visitor.open("/licences")
     visitor.open("/upload")
     page.go_back()
@@ -251,16 +256,16 @@ def test_rows_captions_and_files_outlive_a_reload(
     captions = sorted(image["caption"] for image in member.images(user=member.username))
     assert captions == ["For all"] * 3 + ["Its own words\nFor all"]
     # Nothing is kept of what the portal has, and nothing warns.
-    warnings.clear()
+    warnings.seen.clear()
     page.reload()
     expect(page.locator("#drop")).to_be_visible()
     expect(page.locator(".row")).to_have_count(0)
-    assert warnings == []
+    assert warnings.seen == []
     wait_until_kept(page, 0)
 
 
 def test_a_reload_in_mid_batch_goes_on_with_the_same_keys(
-    page: Page, files: list[Path], member: Person, warnings: list[str]
+    page: Page, files: list[Path], member: Person, warnings: Warnings
 ) -> None:
     gate = Gate(page)
     page.get_by_label("Caption and hashtags").fill("For all")
@@ -268,7 +273,7 @@ def test_a_reload_in_mid_batch_goes_on_with_the_same_keys(
     gate.wait_for(3)
     wait_until_kept(page, 4)
     page.reload()
-    assert warnings == ["beforeunload"]
+    assert warnings.seen == ["beforeunload"]
     gate.wait_for(6)
     gate.held = gate.held[3:]  # those of the page that is gone
     gate.open()
@@ -293,7 +298,7 @@ def test_a_second_tab_leaves_the_rows_of_the_first_alone_until_it_is_gone(
 
 
 def test_what_was_kept_is_shown_to_its_owner_alone_and_goes_with_logging_out(
-    visitor: Visitor, page: Page, files: list[Path], member: Person, photographer: Person, warnings: list[str]
+    visitor: Visitor, page: Page, files: list[Path], member: Person, photographer: Person, warnings: Warnings
 ) -> None:
     page.locator("#file").set_input_files(files)
     wait_until_kept(page, 4)
@@ -311,7 +316,7 @@ def test_what_was_kept_is_shown_to_its_owner_alone_and_goes_with_logging_out(
     visitor.log_in(member.username, path="/upload")
     expect(page.locator("#drop")).to_be_visible()
     expect(page.locator(".row")).to_have_count(0)
-    assert warnings
+    assert warnings.seen
 
 
 def test_a_browser_that_keeps_nothing_says_so_and_warns(
@@ -320,8 +325,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_warns(
     visitor = visit()
     visitor.page.add_init_script(REFUSE_INDEXED_DB)
     page = visitor.log_in(member.username, path="/upload")
-    warnings: list[str] = []
-    page.on("dialog", lambda dialog: (warnings.append(dialog.type), dialog.dismiss()))
+    warnings = Warnings(page, Dialog.dismiss)
     page.locator("#file").set_input_files(files)
     expect(page.locator("#unkept")).to_have_text(
         "This browser can’t keep these files over a reload. Leave this page open until they are uploaded."
@@ -332,4 +336,4 @@ def test_a_browser_that_keeps_nothing_says_so_and_warns(
     page.locator("#start").click()
     expect_all_published(page, member, 4)
     expect(page.locator("#unkept")).to_be_hidden()
-    assert warnings == ["beforeunload"]
+    assert warnings.seen == ["beforeunload"]

@@ -312,7 +312,7 @@ def test_what_pages_load_may_be_kept_for_good(logged_in: Browser) -> None:
 def test_what_a_module_imports_has_the_version_of_the_module(logged_in: Browser) -> None:
     [address] = re.findall(r"/static/upload-[0-9a-f]{12}/main\.js", logged_in.get("/upload"))
     with logged_in.client.get(address) as answer:
-        imports = re.findall(r'from "(.+?)"', answer.text)
+        imports = re.findall(r'from "(.+?)"', answer.get_data(as_text=True))
     assert imports
     for module in imports:
         assert module.startswith("./"), "another folder's module would be asked for without a version"

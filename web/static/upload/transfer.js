@@ -26,7 +26,7 @@ export async function transfer(item, queue, access, accepted) {
     }
     if (await access.hinders(answer)) return true;
     if (item.cancelled) return false;
-    const mayPass = answer.status === 0 || answer.status === 429 || answer.status >= 500;
+    const mayPass = [0, 408, 429].includes(answer.status) || answer.status >= 500;
     if (!mayPass || attempt === TRIES) {
       end(item, queue, answer);
       return false;
