@@ -71,11 +71,11 @@ def test_one_address_has_a_share_of_what_may_be_under_way() -> None:
 
 
 def test_exactly_the_requests_that_carry_files_are_asked_about() -> None:
-    parts = WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:]))
+    app = create_app(WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:])))
     streamed = {
         f"POST {rule.rule}"
-        for rule in create_app(parts).url_map.iter_rules()
-        if rule.endpoint in ("upload.accept", "api.create_image")
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint == "upload.accept" or getattr(app.view_functions[rule.endpoint], "form", None)
     }
     assert set(re.findall(r'"(POST \S+)"\s+\w+;', HTTP)) == streamed
 
