@@ -4,6 +4,7 @@ import os
 import random
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 
 import psutil
 
@@ -27,6 +28,15 @@ def is_alive(pid: int) -> bool:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """What these processes, and those of their children that have ended, have worked."""
+    spent = 0.0
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            spent += sum(psutil.Process(pid).cpu_times()[:4])
+    return spent
 
 
 def children(pid: int) -> list[int]:

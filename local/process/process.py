@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from local.console import LocalError
+from local.files import write_private
 from local.process.kernel import die_with, start_time
 from local.process.program import Program
 
@@ -47,7 +48,7 @@ class Process:
             except OSError as error:
                 raise LocalError(f"{program.name} could not be started: {error}") from error
         self.pid = self._popen.pid
-        program.pid_file.write_text(f"{self.pid} {start_time(self.pid)}\n")
+        write_private(program.pid_file, f"{self.pid} {start_time(self.pid)}\n")
 
     @property
     def code(self) -> int | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from flask import url_for
 from pydantic import Field
 
-from shared.domain.formats import BY_NAME
+from shared.domain.formats import BY_NAME, JPEG
 from shared.domain.licences import BY_CODE
 from web.http.schema import Id, Output, Timestamp
 from web.views.image import ImageView
@@ -26,7 +26,7 @@ class ImageResource(Output):
     width: Pixels
     height: Pixels
     bytes: Annotated[int, Field(description="Of the original.", examples=[2483112])]
-    format: Annotated[str, Field(examples=["jpeg"], json_schema_extra={"enum": list(BY_NAME)})]
+    format: Annotated[str, Field(examples=[JPEG.name], json_schema_extra={"enum": list(BY_NAME)})]
     sha256: Annotated[
         str,
         Field(
