@@ -10,11 +10,12 @@ import jsonschema_rs
 import pytest
 from flask import Flask
 
+from shared.domain.refusals import Refusal
 from tests.support_app import app_on_mocks
 from web.http import api, docs
 from web.http.api import Access, Answer, Routes
 from web.http.problem_codes import PROBLEM_CODES
-from web.http.problems import STATUS_OF_REFUSAL
+from web.http.problems import STATUS_OF_REFUSAL, refuse
 from web.http.schema import Output
 from web.views.image import ImageView
 from web.views.schema import ImageResource
@@ -71,6 +72,9 @@ def test_every_code_that_a_room_or_the_identity_provider_answers_with_is_explain
     sources = ROOT.glob("web/*/*.py")
     raised = {(code, int(status)) for s in sources for status, code in RAISED.findall(s.read_text())}
     raised |= set(STATUS_OF_REFUSAL.items())
+    uploads = "".join(source.read_text() for source in ROOT.glob("web/upload/*.py"))
+    for name in re.findall(r"refuse\(\s*Refusal\.(\w+)", uploads):
+        raised.add((str(Refusal[name]), refuse(Refusal[name], "A sentence.").status))
     assert len(raised) > 30
     explained = {(code, meaning.status) for code, meaning in PROBLEM_CODES.items()}
     assert {known for known in raised - explained if known[0] not in elsewhere} == set()
