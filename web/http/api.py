@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, TypeVar, cast, get_type_hints
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, request
 from pydantic import TypeAdapter
 
 from shared.ports.sessions import Viewer
@@ -183,12 +183,6 @@ def blueprint(operations: Sequence[Operation]) -> Blueprint:
     for operation in operations:
         bp.add_url_rule(operation.path, operation.name, operation, methods=[operation.method])
     return bp
-
-
-def operation_of(endpoint: str | None) -> Operation | None:
-    """The operation behind an endpoint's name; None for pages."""
-    view = current_app.view_functions.get(endpoint or "")
-    return view if isinstance(view, Operation) else None
 
 
 def check_declared(app: Flask) -> None:
