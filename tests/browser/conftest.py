@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from local.drive.landscapes import SCENES, landscape
 from local.drive.people import PASSWORD, Person, new_person
 from local.drive.portal_process import PortalProcess
-from tests.browser.landscapes import SCENES, landscape
 
 FLAGS = [
     "--no-sandbox",  # tests run as root in containers, where Chromium's sandbox can't
