@@ -4,7 +4,7 @@ SETUP = @$(PYTHON) local/setup.py
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick reset lint format lock rehearse
+.PHONY: help run test quick demo reset lint format lock rehearse
 
 # Settings given as `make run PORT=9000` reach the programs as environment variables.
 export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK
@@ -29,6 +29,10 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 quick: ## unit tests, and the contracts on the fakes: for each save, in seconds (ARGS as for test)
 	$(SETUP) app dev
 	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 exec $(BIN)/python -m pytest tests/unit tests/contract -m "not slow" --ignore tests/unit/deploy $(ARGS)
+
+demo: ## fills the running portal: 12 people, 300 pictures, some files refused (ARGS=--help)
+	$(SETUP) app
+	@exec $(BIN)/python -m local.demo $(ARGS)
 
 reset: ## removes LOCAL_DIR (.local) after asking (YES=1: without)
 	@exec $(PYTHON) -m local.reset

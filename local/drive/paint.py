@@ -129,10 +129,9 @@ def mirror(image: Image.Image, shore: int, tint: Colour, depth: float = 0.22) ->
     image.paste(drawn.resize((image.width, deep), Image.Resampling.BILINEAR), (0, shore))
 
 
-def soften(image: Image.Image, radius: float) -> Image.Image:
-    """Out of focus; the radius in pixels."""
-    small = image.reduce(4)
-    return small.filter(ImageFilter.BoxBlur(radius / 4)).resize(image.size, Image.Resampling.BICUBIC)
+def out_of_focus(small: Image.Image, size: tuple[int, int], blur: float) -> Image.Image:
+    """A small image enlarged to a size, blurred by a radius in its own pixels."""
+    return small.filter(ImageFilter.BoxBlur(blur)).resize(size, Image.Resampling.BILINEAR)
 
 
 def jpeg(image: Image.Image, quality: int = QUALITY) -> bytes:
