@@ -49,8 +49,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         description="Fills the portal that `make run` has started: verified people who publish drawn pictures with "
         "captions, hashtags and licences, and some files that are refused. Albums are not made: the portal has none "
         "yet. Running it again with the same numbers adds nothing.",
-        epilog='Options go in ARGS: make demo ARGS="--people 3 --images 20". LOCAL_DIR and PORT say which portal, as for '
-        "make run.",
+        epilog='Options go in ARGS: make demo ARGS="--people 3 --images 20". LOCAL_DIR and PORT say which portal, '
+        "as for make run.",
     )
     parser.add_argument("--people", type=int, default=len(NAMES), help=f"1 to {len(NAMES)} (default: all)")
     parser.add_argument("--images", type=int, default=300, help="pictures to publish (default: 300)")
