@@ -43,6 +43,7 @@ lint: ## style, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@cd cli && ../$(BIN)/lint-imports
 
 rehearse: ## the two bundles as Beanstalk would run them, with faults (QUICK=1, LOOPBACK=1)
 	$(SETUP) app dev cloud database rehearse
