@@ -1,6 +1,7 @@
 """`image-portal`: see `image-portal --help` and docs/cli.md."""
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 
@@ -32,7 +33,8 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
 
 
 def run() -> None:
-    """The console script."""
+    """The console script. SIGTERM stops it as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(sys.argv[1:], os.environ))
 
 

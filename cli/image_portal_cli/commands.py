@@ -2,7 +2,6 @@
 
 import getpass
 import json
-import signal
 import sys
 import time
 from argparse import Namespace
@@ -117,7 +116,6 @@ def upload(options: Namespace, environ: Mapping[str, str]) -> int:
     fields = {"caption": options.caption, "licence": options.licence}
     job = Job(folder, {k: v for k, v in fields.items() if v}, options.parallel, options.wait)
     uploader, begun = Uploader(account, state, job, progress.finished), time.monotonic()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     progress.begin(len(found.images))
     try:
         uploader.run(found.images)

@@ -98,7 +98,7 @@ def test_the_exit_code_is_about_the_whole_folder(statuses: list[str], wait: bool
 def test_options_and_exit_codes_are_documented() -> None:
     commands = next(action for action in parser()._actions if action.dest == "command").choices
     assert commands
-    for name, command in dict(commands).items():  # type: ignore[call-overload]  # argparse: an Iterable
+    for name, command in dict(commands).items():
         assert f"image-portal {name}" in DOCS
         hidden = {"--help", "--album"}
         for action in command._actions:
