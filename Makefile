@@ -4,7 +4,7 @@ SETUP = @$(PYTHON) local/setup.py
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick reset lint format lock rehearse
+.PHONY: help run test quick demo reset lint format lock rehearse
 
 # Settings given as `make run PORT=9000` reach the programs as environment variables.
 export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK
@@ -38,6 +38,10 @@ quick: ## unit tests, and the contracts on the fakes: for each save, in seconds 
 	$(SETUP) app dev
 	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 exec $(BIN)/python -m pytest tests/unit tests/contract -m "not slow" --ignore tests/unit/deploy --durations=3 $(ARGS)
 
+demo: ## fills the running portal: 12 people, 300 pictures, some files refused (ARGS=--help)
+	$(SETUP) app
+	@exec $(BIN)/python -m local.demo $(ARGS)
+
 reset: ## removes LOCAL_DIR (.local) after asking (YES=1: without)
 	@exec $(PYTHON) -m local.reset
 
@@ -47,6 +51,7 @@ lint: ## style, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@cd cli && ../$(BIN)/lint-imports
 
 rehearse: ## the two bundles as Beanstalk would run them, with faults (QUICK=1, LOOPBACK=1)
 	$(SETUP) app dev cloud database rehearse

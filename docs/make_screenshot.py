@@ -11,10 +11,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from local.drive.landscapes import SCENES, landscape
 from local.drive.people import PASSWORD, new_person
 from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import FLAGS
-from tests.browser.landscapes import SCENES, landscape
 
 PICTURE = Path(__file__).with_name("screenshot-feed.png")
 PEOPLE = ("mira", "jonas.k", "adaeze")

@@ -35,11 +35,13 @@ class Person:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def post_image(self, data: bytes, name: str = "photo.jpg", **fields: str) -> requests.Response:
-        """POST /images with one file."""
+    def post_image(
+        self, data: bytes, name: str = "photo.jpg", key: str = "", **fields: str
+    ) -> requests.Response:
+        """POST /images with one file, and with an Idempotency-Key unless `key` is empty."""
         return requests.post(
             f"{self.portal.url}/api/v1/images",
-            headers=self.headers,
+            headers={**self.headers, **({"Idempotency-Key": key} if key else {})},
             files={"file": (name, data, "image/jpeg")},
             data=fields,
             timeout=SECONDS,

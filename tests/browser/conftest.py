@@ -11,9 +11,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from local.drive.landscapes import SCENES, landscape
 from local.drive.people import PASSWORD, Person, new_person
 from local.drive.portal_process import PortalProcess
-from tests.browser.landscapes import SCENES, landscape
 
 FLAGS = [
     "--no-sandbox",  # tests run as root in containers, where Chromium's sandbox can't

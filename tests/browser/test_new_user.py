@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from local.drive.landscapes import landscape
 from local.drive.people import PASSWORD, Person, unused_name
 from local.drive.waiting import wait_until
 from tests.browser.conftest import Visit, Visitor
-from tests.browser.landscapes import landscape
 
 # Notes every text that a state line shows, in order, so that none is missed between two looks.
 RECORD_STATES = """

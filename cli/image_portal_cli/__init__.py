@@ -1,0 +1,1 @@
+"""Uploads folders of images to an Image Portal, each image once."""
