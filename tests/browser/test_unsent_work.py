@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
 
+from local.drive.landscapes import landscape
 from local.drive.people import PASSWORD, Person
 from local.drive.waiting import wait_until
 from tests.browser.conftest import Visit, Visitor, faults_of_accessibility
-from tests.browser.landscapes import landscape
 from tests.browser.test_sessions import end_session
 
 UPLOADS = "**/api/v1/images"

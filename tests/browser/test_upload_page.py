@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Request, expect
 
+from local.drive.landscapes import landscape
 from local.drive.people import Person
 from tests.browser.conftest import Visit, Visitor, faults_of_accessibility
-from tests.browser.landscapes import landscape
 
 LONG_NAME = f"{'a long afternoon in the rain at the sea ' * 6}(final).jpg"
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(2000)
