@@ -34,10 +34,43 @@ SENTENCES = {
     ),
     "balloons": ("They went up before we had coffee", "Slow traffic over {place}", "{place} from below"),
 }
-PLACES = (
-    "Hallstatt", "Lofoten", "Sintra", "Nagano", "Oaxaca", "Tromsø", "Kraków", "Chefchaouen", "Valparaíso", "Lagos",
-    "Ljubljana", "Jaipur", "Busan", "Cusco", "Tartu", "Bergen", "Göreme", "Matera", "Dingle", "Wanaka",
-)  # fmt: skip
+COUNTRY = (
+    "Hallstatt",
+    "Sintra",
+    "Nagano",
+    "Cusco",
+    "Göreme",
+    "Wanaka",
+    "Zermatt",
+    "Oaxaca",
+    "Ladakh",
+    "Bled",
+)
+CITIES = (
+    "Kraków",
+    "Lagos",
+    "Busan",
+    "Valparaíso",
+    "Ljubljana",
+    "Jaipur",
+    "Tartu",
+    "Porto",
+    "Montréal",
+    "Hà Nội",
+)
+COASTS = (
+    "Lofoten",
+    "Dingle",
+    "Bergen",
+    "Matosinhos",
+    "Essaouira",
+    "Paros",
+    "Kamakura",
+    "Tofino",
+    "Rügen",
+    "Lamu",
+)
+PLACES = {"city": CITIES, "lights": CITIES, "sea": COASTS, "aurora": ("Tromsø", "Abisko", "Inari", "Lofoten")}
 TAGS = {
     "mountains": ("mountains", "hiking", "haze"),
     "lake": ("lake", "reflection", "water"),
@@ -50,6 +83,8 @@ TAGS = {
     "aurora": ("aurora", "night", "stars"),
     "balloons": ("balloons", "hills", "travel"),
 }
+# The picture does not look it, or needs no saying.
+TIMELESS = {"aurora", "flower", "lights", "meadow"}
 ELSEWHERE = (
     "静かな夕方 #風景", "Fin de journée, sans personne #calme", "Ein Licht wie im Herbst #stille", "صباح هادئ #طبيعة",
     "Последний луч #вечер", "Uma tarde inteira aqui #luz", "Nature at its best 🌄 #wow",
@@ -64,8 +99,10 @@ def caption(kind: str, mood: str, chance: random.Random) -> str:
         return ""
     if draw < 0.13:
         return f"{chance.choice(ELSEWHERE)} #{chance.choice(TAGS[kind])}"
-    sentence = chance.choice(SENTENCES[kind]).format(place=chance.choice(PLACES))
-    tags = [*chance.sample(TAGS[kind], chance.randint(1, 2)), *([mood] if chance.random() < 0.6 else [])]
+    sentence = chance.choice(SENTENCES[kind]).format(place=chance.choice(PLACES.get(kind, COUNTRY)))
+    tags = chance.sample(TAGS[kind], chance.randint(1, 2))
+    if kind not in TIMELESS and chance.random() < 0.6:
+        tags.append(mood)
     return " ".join([sentence, *(f"#{tag}" for tag in tags)])
 
 

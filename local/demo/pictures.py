@@ -23,7 +23,8 @@ SCENES = {
     "aurora": aurora,
     "balloons": balloons,
 }
-SIZES = ((1500, 1000), (1600, 1000), (1440, 1080), (1000, 1500), (1080, 1350), (1200, 1200), (2000, 800))
+# Large enough to look at, small enough for 300 of them to be ingested in a minute.
+SIZES = ((1280, 853), (1350, 900), (1200, 900), (853, 1280), (960, 1200), (1080, 1080), (1800, 720))
 
 
 @dataclass(frozen=True)
