@@ -66,7 +66,7 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
     """Wire the worker tier."""
     session = boto3.Session()
     database = _database(settings, session, FOR_WORK, 2)
-    ingest_log = MySqlIngestLog(database, MySqlImages(database))
+    ingest_log = MySqlIngestLog(database)
     return WorkerParts(
         settings=settings,
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),

@@ -30,7 +30,7 @@ def real_records(url: str) -> Iterator[Records]:
     """Every port on the database behind `url`."""
     database, engine = Database(url, FOR_WORK, pool_size=2), create_engine(url)
     images = MySqlImages(database)
-    log = MySqlIngestLog(database, images)
+    log = MySqlIngestLog(database)
     yield Records(
         MySqlUploads(database),
         log,

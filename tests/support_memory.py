@@ -51,7 +51,7 @@ class World:
         self.database = MemoryDatabase(self.clock)
         self.identity = MemoryIdentity(self.clock)
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
-        operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database, images)
+        operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS),
             store=self.store,

@@ -69,7 +69,7 @@ def fake_records() -> Records:
 def records_on(database: MemoryDatabase) -> Records:
     """Every port on a database whose time nobody moves."""
     images = MemoryImages(database)
-    log = MemoryIngestLog(database, images)
+    log = MemoryIngestLog(database)
     return Records(
         MemoryUploads(database), log, log, images, MemoryOperations(database), pass_time=lambda _: None
     )
