@@ -7,13 +7,14 @@ from datetime import timedelta
 from sqlalchemy import Engine, create_engine, text
 
 from shared.adapters.mysql import FOR_WORK, Database
+from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_uploads import MySqlUploads
 from tests.contract.sides import Records
 
-TABLES = ("image_terms", "terms", "images", "events", "uploads", "workers")
+TABLES = ("image_terms", "terms", "images", "licence_history", "events", "uploads", "workers")
 
 
 def pass_time(engine: Engine, by: timedelta) -> None:
@@ -36,6 +37,7 @@ def real_records(url: str) -> Iterator[Records]:
         log,
         log,
         images,
+        MySqlEditing(database),
         MySqlOperations(database),
         pass_time=lambda by: pass_time(engine, by),
     )

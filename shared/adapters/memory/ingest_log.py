@@ -39,7 +39,7 @@ class MemoryIngestLog:
             upload = begun(tables, image.id)
             if upload.status.finished:
                 return False
-            image_rows.add(tables, image, terms)
+            image_rows.add(tables, image, terms, self._db.now())
             settle(tables, upload, attempt, State.PUBLISHED, self._db.now())
             add_events(tables, image.id, events)
             return True
