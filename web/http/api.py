@@ -35,14 +35,15 @@ class Access(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """Success. `location` names the field whose value is also the Location header; a `conditional` answer has an
-    ETag, and 304 for who knows it."""
+    """Success. `location` names the field whose value is also the Location header, `version` the one that is the ETag,
+    for If-Match. A `conditional` answer has an ETag of its bytes, and 304 for who knows it."""
 
     status: int
     description: str
     model: type[Output] | None = None
     media_type: str = "application/json"
     location: str = ""
+    version: str = ""
     conditional: bool = False
 
 
@@ -53,6 +54,8 @@ class Header:
     name: str
     description: str
     most_characters: int
+    required: bool = False
+    example: str = ""
 
 
 class NoParameters(Input):
@@ -130,6 +133,8 @@ class Operation:
         response = Response(result.model_dump_json(), answer.status, mimetype=answer.media_type)
         if answer.location:
             response.headers["Location"] = getattr(result, answer.location)
+        if answer.version:
+            response.set_etag(str(getattr(result, answer.version)))
         if answer.conditional:
             response.headers["Cache-Control"] = "private, no-cache"
             response.add_etag()
