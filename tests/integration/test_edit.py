@@ -371,7 +371,7 @@ def cut_at(number: int, moment: str) -> Iterator[list[str]]:
     def committing(_c: Any) -> None:
         count("COMMIT")
 
-    listeners = [(moment, executed), ("commit", committing)]
+    listeners: list[tuple[str, Callable[..., Any]]] = [(moment, executed), ("commit", committing)]
     for name, listener in listeners:
         event.listen(Engine, name, listener)
     try:

@@ -16,6 +16,7 @@ from flask import Blueprint, Flask, Response, request
 from pydantic import TypeAdapter
 
 from shared.ports.sessions import Viewer
+from web.http.csrf import check_form_token
 from web.http.inputs import read_json, read_query
 from web.http.problems import Problem, not_logged_in
 from web.http.schema import Input, Output
@@ -108,13 +109,20 @@ class Operation:
 
     @property
     def form_token_checked_elsewhere(self) -> bool:
-        """What `web/http/csrf.py` asks of a view. Open routes look at no session, so that a token would protect
-        nothing; a handler that reads its form while it arrives checks the token itself."""
-        return self.access is Access.OPEN or self.form is not None
+        """What `web/http/csrf.py` asks of a view: here, once it is known who asks. Strangers are told to log in."""
+        return True
+
+    @property
+    def _needs_form_token(self) -> bool:
+        """Open routes look at no session, so that a token would protect nothing; a handler that reads its form while it
+        arrives checks the token itself."""
+        return self.method != "GET" and self.access is not Access.OPEN and self.form is None
 
     def __call__(self, **given: Any) -> Response:
         """Answer a request."""
         who = _admit(self.access)
+        if self._needs_form_token:
+            check_form_token()
         if "viewer" in self.takes:
             given["viewer"] = who
         query = read_query(self.query)
