@@ -4,9 +4,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
+from local.drive.landscapes import landscape
 from local.drive.people import Person
 from tests.browser.conftest import Visit
-from tests.browser.landscapes import landscape
 
 
 @pytest.fixture
