@@ -8,6 +8,7 @@ from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
+from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
@@ -56,6 +57,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         queue=_queue(settings),
         uploads=MySqlUploads(database),
         images=MySqlImages(database),
+        editing=MySqlEditing(database),
         operations=MySqlOperations(database),
         accounts=identity,
         sessions=identity,
@@ -66,7 +68,7 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
     """Wire the worker tier."""
     session = boto3.Session()
     database = _database(settings, session, FOR_WORK, 2)
-    ingest_log = MySqlIngestLog(database, MySqlImages(database))
+    ingest_log = MySqlIngestLog(database)
     return WorkerParts(
         settings=settings,
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),

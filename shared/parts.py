@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.config import WebSettings, WorkerSettings
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
+from shared.ports.editing import Editing
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.media_urls import MediaUrls
 from shared.ports.object_store import ObjectStore
@@ -17,7 +18,7 @@ from shared.ports.work_queue import WorkQueue
 
 @dataclass(frozen=True)
 class WebParts:
-    """What the web tier works with: it reads records and writes none."""
+    """What the web tier works with: of records it writes what owners edit, and nothing else."""
 
     settings: WebSettings
     store: ObjectStore
@@ -25,6 +26,7 @@ class WebParts:
     queue: WorkQueue
     uploads: Uploads
     images: ImageCatalogue
+    editing: Editing
     operations: Operations
     accounts: Accounts
     sessions: Sessions

@@ -7,13 +7,14 @@ from datetime import timedelta
 from sqlalchemy import Engine, create_engine, text
 
 from shared.adapters.mysql import FOR_WORK, Database
+from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_uploads import MySqlUploads
 from tests.contract.sides import Records
 
-TABLES = ("image_terms", "terms", "images", "events", "uploads", "workers")
+TABLES = ("image_terms", "terms", "images", "licence_history", "events", "uploads", "workers")
 
 
 def pass_time(engine: Engine, by: timedelta) -> None:
@@ -30,12 +31,13 @@ def real_records(url: str) -> Iterator[Records]:
     """Every port on the database behind `url`."""
     database, engine = Database(url, FOR_WORK, pool_size=2), create_engine(url)
     images = MySqlImages(database)
-    log = MySqlIngestLog(database, images)
+    log = MySqlIngestLog(database)
     yield Records(
         MySqlUploads(database),
         log,
         log,
         images,
+        MySqlEditing(database),
         MySqlOperations(database),
         pass_time=lambda by: pass_time(engine, by),
     )

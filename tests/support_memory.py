@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
@@ -51,7 +52,7 @@ class World:
         self.database = MemoryDatabase(self.clock)
         self.identity = MemoryIdentity(self.clock)
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
-        operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database, images)
+        operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS),
             store=self.store,
@@ -59,6 +60,7 @@ class World:
             queue=self.queue,
             uploads=uploads,
             images=images,
+            editing=MemoryEditing(self.database),
             operations=operations,
             accounts=self.identity,
             sessions=self.identity,

@@ -11,6 +11,7 @@ from web.account import api as account_api
 from web.account import check
 from web.account import pages as account_pages
 from web.gallery import api as gallery_api
+from web.gallery import edit as gallery_edit
 from web.gallery import pages as gallery_pages
 from web.http import csrf, docs, headers, media, problems, sessions, static_files
 from web.http.parts import KEY, MEMORY_KEY, Memory
@@ -53,7 +54,16 @@ def create_app(wired: WebParts) -> Flask:
         hops = settings.trusted_proxies  # each adds its caller to -For; -Proto is the outermost's alone
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]  # Flask's way
     app.before_request(structlog.contextvars.clear_contextvars)
-    for module in (account_pages, check, gallery_pages, health, operators_pages, scrape, upload_pages):
+    for module in (
+        account_pages,
+        check,
+        gallery_edit,
+        gallery_pages,
+        health,
+        operators_pages,
+        scrape,
+        upload_pages,
+    ):
         app.register_blueprint(module.bp)
     rooms = (account_api, gallery_api, upload_api, operators_api)
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])

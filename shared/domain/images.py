@@ -16,7 +16,8 @@ class Rendition:
 
 @dataclass(frozen=True)
 class Image:
-    """A record. `width`, `height`: pixels as displayed; `sha256` (hex), `size_bytes`: of the stored original."""
+    """A record. `width`, `height`: pixels as displayed; `sha256` (hex), `size_bytes`: of the stored original; `alt`:
+    the owner's alternative text, or empty; `version`: 1 as published, and one more with each edit."""
 
     id: UUID
     owner: UUID
@@ -37,6 +38,8 @@ class Image:
     thumbnail: Rendition
     uploaded_at: datetime
     published_at: datetime
+    alt: str = ""
+    version: int = 1
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Limits on what people type and send that are the product's, not an installation's."""
 
 MAX_CAPTION_CHARACTERS = 2000
+MAX_ALT_CHARACTERS = 1000
 MAX_FILENAME_CHARACTERS = 200
 MAX_FILES_PER_FORM = 20  # of the plain form; scripts send each file by itself
 MAX_FULL_SIZE_FILES_PER_FORM = 8  # all its files together are as large as that many of the largest
@@ -21,6 +22,11 @@ def clean_caption(text: str) -> str:
     """A caption without control characters (line breaks stay) and outer space. Markup stays: it is only text."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in lines if c == "\n" or c.isprintable() or c in "\u200d\u200c").strip()
+
+
+def clean_alt(text: str) -> str:
+    """An alternative text: as a caption is cleaned, and on one line."""
+    return " ".join(clean_caption(text).split())
 
 
 def clean_filename(name: str) -> str:

@@ -41,6 +41,10 @@ class Refusal(StrEnum):
         "caption_too_long",
         f"This caption has {{characters:,}} characters; {limits.MAX_CAPTION_CHARACTERS:,} are the most.",
     )
+    ALT_TOO_LONG = (
+        "alt_too_long",
+        f"This alternative text has {{characters:,}} characters; {limits.MAX_ALT_CHARACTERS:,} are the most.",
+    )
     UNKNOWN_LICENCE = "unknown_licence", "There is no licence «{licence}». Known: {known}."
     INVALID_IDEMPOTENCY_KEY = (
         "invalid_idempotency_key",

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
@@ -69,7 +70,13 @@ def fake_records() -> Records:
 def records_on(database: MemoryDatabase) -> Records:
     """Every port on a database whose time nobody moves."""
     images = MemoryImages(database)
-    log = MemoryIngestLog(database, images)
+    log = MemoryIngestLog(database)
     return Records(
-        MemoryUploads(database), log, log, images, MemoryOperations(database), pass_time=lambda _: None
+        MemoryUploads(database),
+        log,
+        log,
+        images,
+        MemoryEditing(database),
+        MemoryOperations(database),
+        pass_time=lambda _: None,
     )

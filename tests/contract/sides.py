@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
+from shared.ports.editing import Editing
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.operations import Operations
 from shared.ports.recovery import Recovery
@@ -56,5 +57,6 @@ class Records:
     attempts: Attempts
     recovery: Recovery
     images: ImageCatalogue
+    editing: Editing
     operations: Operations
     pass_time: Callable[[timedelta], object]

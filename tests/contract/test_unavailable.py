@@ -10,6 +10,7 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.work_queue import MemoryWorkQueue
+from shared.domain.editing import Changes
 from shared.domain.images import ImageQuery
 from shared.domain.uploads import Attempt, State
 from shared.ports.identity import IdentityUnavailable
@@ -159,6 +160,8 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.images.search(ImageQuery()),
         lambda: records.images.neighbours(ID),
         lambda: records.images.count_of("ann"),
+        lambda: records.editing.edit(ID, ID, None, Changes(caption="c")),
+        lambda: records.editing.grants(ID),
         lambda: records.operations.beat(beat),
         lambda: records.operations.workers(NOW),
         lambda: records.operations.throughput(NOW),

@@ -6,7 +6,14 @@ import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, settings
-from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.config import (
+    ChecksConfig,
+    GenerationConfig,
+    ProjectConfig,
+    ProjectsConfig,
+    SchemathesisConfig,
+)
+from schemathesis.config._checks import MissingRequiredHeaderConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from local.stack import Stack
@@ -16,10 +23,14 @@ from tests.integration.support.hand_worker import HandWorker
 from tests.support_app import app_on_mocks
 
 EXAMPLES = 8  # drawn for each operation, besides the systematic cases: what the description says, and each breach of it
+HEADER_MISSING = ["401", "422", "428"]  # the last for If-Match, RFC 6585
 CONFIG = SchemathesisConfig(
     projects=ProjectsConfig(
         default=ProjectConfig(
-            generation=GenerationConfig(max_examples=EXAMPLES, deterministic=True, no_shrink=True)
+            generation=GenerationConfig(max_examples=EXAMPLES, deterministic=True, no_shrink=True),
+            checks=ChecksConfig(
+                missing_required_header=MissingRequiredHeaderConfig(expected_statuses=HEADER_MISSING)
+            ),
         )
     )
 )
@@ -75,3 +86,9 @@ def test_what_is_published_rejected_or_waits_is_told_as_described(
         case = DESCRIBED[path]["GET"].Case(**given)
         answer = case.call_and_validate(app=app, headers=callers[2 if path == "/queue" else 1])
         assert answer.status_code == 200, path
+    edit = DESCRIBED["/images/{image_id}"]["PATCH"].Case(
+        path_parameters={"image_id": published}, headers={"If-Match": '"1"'}, body={"caption": "A #ship"}
+    )
+    for status in (200, 412):
+        answer = edit.call_and_validate(app=app, headers=callers[1] | {"If-Match": '"1"'})
+        assert answer.status_code == status

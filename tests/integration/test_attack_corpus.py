@@ -101,7 +101,15 @@ BEARERS = [
     ),
 ]
 JUNK_TAKERS = (
-    *("X-CSRF-Token", "Idempotency-Key", "If-None-Match", "If-Modified-Since", "Range", "If-Range"),
+    *(
+        "X-CSRF-Token",
+        "Idempotency-Key",
+        "If-Match",
+        "If-None-Match",
+        "If-Modified-Since",
+        "Range",
+        "If-Range",
+    ),
     *("Accept", "Accept-Language", "Sec-Fetch-Site", "Expect", "X-Forwarded-For", "X-Forwarded-Proto"),
 )
 HEADERS: list[dict[str, str]] = [
@@ -116,7 +124,7 @@ HEADERS: list[dict[str, str]] = [
     *[{"Content-Length": value} for value in ("-1", "abc", "\xb2", "9" * 40)],
 ]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "É"]
-FIELDS = ("username", "email", "password", "code", "next", "caption", "licence", "file")
+FIELDS = ("username", "email", "password", "code", "next", "caption", "alt", "licence", "version", "file")
 PARAMETERS = {
     "gallery.search": ("q", "user", "tag", "licence", "commercial", "cursor", "limit"),
     "gallery.feed": ("cursor", "limit"),
@@ -193,7 +201,7 @@ def attacker(app: Flask, stack: Stack) -> Attacker:
 
 
 def paths(attacker: Attacker) -> None:
-    for rule, method, _ in attacker.at("GET", "POST"):
+    for rule, method, _ in attacker.at("GET", "POST", "PATCH"):
         if "<" in rule.rule:
             for text in PATHS:
                 attacker.send(f"path {text[:20]!a}", method, re.sub(r"<[^>]+>", text, rule.rule))
@@ -213,7 +221,7 @@ def queries(attacker: Attacker) -> None:
 
 def forms(attacker: Attacker) -> None:
     usual = {"username": "nobody.here", "email": "a@example.com", "password": PASSWORD, "code": "123456"}
-    for _, method, path in attacker.at("POST", "DELETE"):
+    for _, method, path in attacker.at("POST", "PATCH", "DELETE"):
         for what, text in TEXTS.items():
             attacker.send(f"every field: {what}", method, path, data=dict.fromkeys(FIELDS, text))
         for field in FIELDS:
@@ -227,7 +235,7 @@ def forms(attacker: Attacker) -> None:
 
 
 def form_tokens(attacker: Attacker) -> None:
-    for _, method, path in attacker.at("POST", "DELETE"):
+    for _, method, path in attacker.at("POST", "PATCH", "DELETE"):
         for text in [*TEXTS.values(), *JUNK]:
             header = {"X-CSRF-Token": text.encode().decode("latin-1")}
             attacker.send(f"token header {text[:9]!a}", method, path, header)
@@ -236,7 +244,7 @@ def form_tokens(attacker: Attacker) -> None:
 
 
 def bodies(attacker: Attacker) -> None:
-    for _, method, path in attacker.at("POST", "DELETE"):
+    for _, method, path in attacker.at("POST", "PATCH", "DELETE"):
         for what, body in BODIES.items():
             attacker.send(f"body: {what}", method, path, data=body, content_type="application/json")
         for content_type in CONTENT_TYPES:
@@ -248,7 +256,7 @@ def bodies(attacker: Attacker) -> None:
 
 
 def headers(attacker: Attacker) -> None:
-    for _, method, path in attacker.at("GET", "POST"):
+    for _, method, path in attacker.at("GET", "POST", "PATCH"):
         for given in HEADERS:
             said = ", ".join(f"{name}: {value[:20]!a}" for name, value in given.items())
             attacker.send(said, method, path, given)

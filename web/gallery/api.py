@@ -1,12 +1,17 @@
 """Finding images and people."""
 
 from shared.domain.accounts import USERNAME
+from shared.domain.editing import Changes
 from shared.domain.ids import parse_id
+from shared.ports.editing import Conflict
+from shared.ports.sessions import Viewer
 from web.gallery.query import Asked, list_images
-from web.gallery.schema import FindImages, ImageId, ImageList, PersonName, PersonResource
+from web.gallery.schema import EditImage, FindImages, ImageId, ImageList, PersonName, PersonResource
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
-from web.http.problems import not_found
+from web.http.preconditions import IF_MATCH, etag, versions_seen
+from web.http.problems import Problem, not_found
+from web.http.wording import KEPT
 from web.views.image import ImageView
 from web.views.schema import ImageResource
 
@@ -33,7 +38,7 @@ def find_images(query: FindImages) -> ImageList:
     "GET",
     "/images/<image_id>",
     access=Access.PERSON,
-    answer=Answer(200, "The image.", ImageResource),
+    answer=Answer(200, "The image.", ImageResource, version="version"),
     problems=("not_found",),
 )
 def get_image(image_id: ImageId) -> ImageResource:
@@ -43,6 +48,43 @@ def get_image(image_id: ImageId) -> ImageResource:
     if record is None:
         raise not_found("This image")
     return ImageResource.of(ImageView.of(record, parts().media))
+
+
+@routes.add(
+    "PATCH",
+    "/images/<image_id>",
+    access=Access.PERSON,
+    answer=Answer(200, "The image as it is now.", ImageResource, version="version"),
+    headers=(IF_MATCH,),
+    problems=(
+        "alt_too_long",
+        "caption_too_long",
+        "changed_meanwhile",
+        "if_match_required",
+        "not_found",
+        "unknown_licence",
+    ),
+)
+def edit_image(viewer: Viewer, image_id: ImageId, body: EditImage) -> ImageResource:
+    """Edit an image of yours.
+
+    The record and the search change at once. `If-Match` keeps you from overwriting what you have not seen: an edit sent
+    twice is made once. A licence holds from now on; who took the image before keeps what was granted then.
+    """
+    seen, known = versions_seen(), parse_id(image_id)
+    if not (given := body.model_dump(include=body.model_fields_set)):
+        raise Problem(422, "missing_field", "Missing: one of caption, alt, licence at least.")
+    changes = Changes(**{name: KEPT[name](text) for name, text in given.items()})
+    answer = parts().editing.edit(known, viewer.owner, seen, changes) if known else None
+    if answer is None:
+        raise not_found("This image")
+    if isinstance(answer, Conflict):
+        named = ", ".join(answer.changed)
+        detail = f"Nothing was changed: this image is no longer as you saw it. Changed meanwhile: {named}."
+        raise Problem(
+            412, "changed_meanwhile", detail, changed=answer.changed, etag=etag(answer.image.version)
+        )
+    return ImageResource.of(ImageView.of(answer.image, parts().media))
 
 
 @routes.add(

@@ -48,7 +48,7 @@ def feed() -> Any:
 
 @bp.get("/image/<image_id>")
 @login_required
-def image(_viewer: Viewer, image_id: str) -> Any:
+def image(me: Viewer, image_id: str) -> Any:
     """One image and what may be done with it."""
     known = parse_id(image_id)
     record = parts().images.find(known) if known else None
@@ -61,6 +61,8 @@ def image(_viewer: Viewer, image_id: str) -> Any:
         licence=BY_CODE[record.licence],
         newer_url=url_for(".image", image_id=newer) if newer else None,
         older_url=url_for(".image", image_id=older) if older else None,
+        is_owner=record.owner == me.owner,
+        grants=parts().editing.grants(record.id) if record.version > 1 else [],
     )
 
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.domain.licences import BY_CODE
+from shared.domain.limits import MAX_ALT_CHARACTERS, MAX_CAPTION_CHARACTERS
 from web.gallery.query import Listing
 from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor
 from web.http.problems import Problem
@@ -39,6 +40,37 @@ class FindImages(Input):
     ] = False
     cursor: Cursor = None
     limit: Limit = DEFAULT_LIMIT
+
+
+class EditImage(Input):
+    """What is to be otherwise, one field at least; what is left out stays. Judged as the page's form is."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    caption: Annotated[
+        str,
+        Field(
+            description="Hashtags are read from it; empty for none.",
+            examples=["The old harbour at dusk #boats"],
+            json_schema_extra={"maxLength": MAX_CAPTION_CHARACTERS},
+        ),
+    ] = ""
+    alt: Annotated[
+        str,
+        Field(
+            description="What can be seen, for who can't see it; empty for the beginning of the caption.",
+            examples=["Fishing boats in a row, the sun behind them"],
+            json_schema_extra={"maxLength": MAX_ALT_CHARACTERS},
+        ),
+    ] = ""
+    licence: Annotated[
+        str,
+        Field(
+            description="A licence, from now on.",
+            examples=["cc-by"],
+            json_schema_extra={"enum": list(BY_CODE)},
+        ),
+    ] = ""
 
 
 class ImageList(Output):

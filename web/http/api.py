@@ -16,6 +16,7 @@ from flask import Blueprint, Flask, Response, request
 from pydantic import TypeAdapter
 
 from shared.ports.sessions import Viewer
+from web.http.csrf import check_form_token
 from web.http.inputs import read_json, read_query
 from web.http.problems import Problem, not_logged_in
 from web.http.schema import Input, Output
@@ -35,14 +36,15 @@ class Access(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """Success. `location` names the field whose value is also the Location header; a `conditional` answer has an
-    ETag, and 304 for who knows it."""
+    """Success. `location` names the field whose value is also the Location header, `version` the one that is the ETag,
+    for If-Match. A `conditional` answer has an ETag of its bytes, and 304 for who knows it."""
 
     status: int
     description: str
     model: type[Output] | None = None
     media_type: str = "application/json"
     location: str = ""
+    version: str = ""
     conditional: bool = False
 
 
@@ -53,6 +55,8 @@ class Header:
     name: str
     description: str
     most_characters: int
+    required: bool = False
+    example: str = ""
 
 
 class NoParameters(Input):
@@ -105,13 +109,20 @@ class Operation:
 
     @property
     def form_token_checked_elsewhere(self) -> bool:
-        """What `web/http/csrf.py` asks of a view. Open routes look at no session, so that a token would protect
-        nothing; a handler that reads its form while it arrives checks the token itself."""
-        return self.access is Access.OPEN or self.form is not None
+        """What `web/http/csrf.py` asks of a view: here, once it is known who asks. Strangers are told to log in."""
+        return True
+
+    @property
+    def _needs_form_token(self) -> bool:
+        """Open routes look at no session, so that a token would protect nothing; a handler that reads its form while it
+        arrives checks the token itself."""
+        return self.method != "GET" and self.access is not Access.OPEN and self.form is None
 
     def __call__(self, **given: Any) -> Response:
         """Answer a request."""
         who = _admit(self.access)
+        if self._needs_form_token:
+            check_form_token()
         if "viewer" in self.takes:
             given["viewer"] = who
         query = read_query(self.query)
@@ -130,6 +141,8 @@ class Operation:
         response = Response(result.model_dump_json(), answer.status, mimetype=answer.media_type)
         if answer.location:
             response.headers["Location"] = getattr(result, answer.location)
+        if answer.version:
+            response.set_etag(str(getattr(result, answer.version)))
         if answer.conditional:
             response.headers["Cache-Control"] = "private, no-cache"
             response.add_etag()

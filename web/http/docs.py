@@ -163,10 +163,13 @@ def _example(answer: Mapping[str, Any]) -> str:
 
 def _command(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
     """The words of a call with curl, a line each."""
-    queries = []
+    queries, headers = [], []
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
+        elif parameter["in"] == "header" and parameter["required"]:
+            line = f"{parameter['name']}: {parameter['example']}"
+            headers.append(f"-H {shlex.quote(line)}")
         elif parameter["in"] == "query" and "example" in parameter:
             pair = f"{parameter['name']}={parameter['example']}"
             queries.append(f"--data-urlencode {shlex.quote(pair)}")
@@ -174,6 +177,7 @@ def _command(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[s
     yield f'curl {how} "$PORTAL{path}"'
     if operation["security"]:
         yield '-H "Authorization: Bearer $TOKEN"'
+    yield from headers
     yield from queries[:2]
     body = _body(operation)
     if "example" in body:

@@ -125,7 +125,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     ]
     for header in operation.headers:
         schema = {"type": "string", "maxLength": header.most_characters, "description": header.description}
-        described.append(_parameter(header.name, "header", schema, required=False))
+        schema |= {"examples": [header.example]} if header.example else {}
+        described.append(_parameter(header.name, "header", schema, required=header.required))
     return described
 
 
@@ -170,6 +171,11 @@ def _answer(
     headers = {}
     if answer.location:
         headers["Location"] = {"description": f"As `{answer.location}`.", "schema": {"type": "string"}}
+    if answer.version:
+        headers["ETag"] = {
+            "description": f"The `{answer.version}`, for If-Match.",
+            "schema": {"type": "string"},
+        }
     if answer.conditional:
         headers["ETag"] = {"description": "For If-None-Match.", "schema": {"type": "string"}}
     return described | ({"headers": headers} if headers else {})

@@ -29,10 +29,16 @@ PROBLEM_CODES = {
     "already_confirmed": Meaning(409, "The account is verified already."),
     "email_taken": Meaning(409, "An account with this address exists."),
     "username_taken": Meaning(409, "An account with this name exists."),
+    "changed_meanwhile": Meaning(
+        412,
+        "If-Match names no version that stands. Nothing was changed; `changed` has the fields that were edited since, "
+        "be it by an earlier try of yours, with their present values, and ETag the present version.",
+    ),
     "too_large": Meaning(413, "The request or its file is larger than the portal takes."),
     "not_json": Meaning(415, "The Content-Type is not application/json."),
     "not_multipart": Meaning(415, "The Content-Type is not multipart/form-data."),
     "unsupported_type": Meaning(415, "The bytes are none of the image formats that the portal takes."),
+    "alt_too_long": Meaning(422, "The alternative text is too long."),
     "caption_too_long": Meaning(422, "The caption is too long."),
     "empty": Meaning(422, "The file is empty."),
     "idempotency_key_reused": Meaning(422, "The Idempotency-Key was used for another file."),
@@ -55,6 +61,7 @@ PROBLEM_CODES = {
     "unknown_parameter": Meaning(422, "There is no such parameter; `detail` names it."),
     "unknown_status": Meaning(422, "There is no such status."),
     "weak_password": Meaning(422, "The password is too weak."),
+    "if_match_required": Meaning(428, "If-Match is missing: which version did you see?"),
     "too_many_requests": Meaning(429, "Too many tries; wait a moment."),
     "store_unavailable": Meaning(
         503,

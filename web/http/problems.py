@@ -1,6 +1,7 @@
 """Errors as people and programs see them: a sentence and, for the API, RFC 9457 problem+json with a stable code."""
 
 import secrets
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
@@ -38,9 +39,11 @@ TITLES = {
     404: "Nothing here",
     405: "That can't be done here",
     409: "That is taken",
+    412: "This has changed meanwhile",
     413: "That is too large",
     415: "That can't be read here",
     422: "Something needs a change",
+    428: "Say which version you saw",
     429: "A little slower, please",
     500: "That is our fault",
     503: "Back in a moment",
@@ -49,13 +52,25 @@ TITLES_OF_CODES = {"unsupported_type": "That is not an image we know"}  # where 
 
 
 class Problem(Exception):
-    """An answer other than success. `code` is stable; `detail` is a sentence for people."""
+    """An answer other than success. `code` is stable; `detail` is a sentence for people. `changed`: fields that are
+    otherwise than the sender has seen, with their present values; `etag`: of what stands."""
 
-    def __init__(self, status: int, code: str, detail: str, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        retry_after: int | None = None,
+        changed: Mapping[str, str] | None = None,
+        etag: str | None = None,
+    ) -> None:
         self.status = status
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+        self.changed = changed
+        self.etag = etag
         super().__init__(f"{status} {code}: {detail}")
 
 
@@ -81,7 +96,8 @@ def _status_of(why: Refusal) -> int:
         case Refusal.UNSUPPORTED_TYPE:
             return 415
         case (
-            Refusal.CAPTION_TOO_LONG
+            Refusal.ALT_TOO_LONG
+            | Refusal.CAPTION_TOO_LONG
             | Refusal.CORRUPT
             | Refusal.EMPTY
             | Refusal.IDEMPOTENCY_KEY_REUSED
@@ -159,6 +175,7 @@ def document(problem: Problem, reference: str | None = None) -> str:
         code=problem.code,
         detail=problem.detail,
         reference=reference,
+        changed=None if problem.changed is None else dict(problem.changed),
     )
     return details.model_dump_json(ensure_ascii=True)
 
@@ -180,6 +197,8 @@ def answer(problem: Problem, reference: str | None = None) -> Response:
             retry_after=problem.retry_after,
         )
         response = make_response(page, problem.status)
+    if problem.etag:
+        response.headers["ETag"] = problem.etag
     if problem.retry_after:
         response.headers["Retry-After"] = str(problem.retry_after)
     return response

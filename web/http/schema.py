@@ -89,3 +89,10 @@ class ProblemDetails(Output):
     reference: Annotated[
         Omitted[str], Field(description="What to name when you report it.", examples=["5F0C93A1"])
     ] = None
+    changed: Annotated[
+        Omitted[dict[str, str]],
+        Field(
+            description="Fields that are otherwise than you have seen, with their present values.",
+            examples=[{"licence": "cc0"}],
+        ),
+    ] = None

@@ -11,12 +11,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from shared.domain.licences import BY_CODE, DEFAULT
+from shared.domain.licences import DEFAULT
 from shared.domain.limits import (
-    MAX_CAPTION_CHARACTERS,
     MAX_IDEMPOTENCY_KEY_CHARACTERS,
     MAX_RECEIVING_SECONDS,
-    clean_caption,
     form_bytes,
 )
 from shared.domain.manifest import Manifest
@@ -28,6 +26,7 @@ from shared.staging import Staging
 from web.http.counters import ACCEPTED, REFUSED
 from web.http.problems import Problem, refuse
 from web.http.streaming import StreamingRequest
+from web.http.wording import kept_caption, kept_licence
 from web.upload.idempotency import Claim, claim
 from web.upload.receive import FileStream, Received, Refused, unavailable, uncertain
 
@@ -106,9 +105,7 @@ class Intake:
         """Make a received file an accepted upload, or say why it is none."""
         if isinstance(file, Received):
             try:
-                manifest = self._commit(
-                    file, self._manifest(file, clean_caption(caption), licence or DEFAULT)
-                )
+                manifest = self._commit(file, self._manifest(file, caption, licence or DEFAULT))
             except Problem as problem:
                 file = Refused(file.filename, problem)
             else:
@@ -120,7 +117,8 @@ class Intake:
 
     def _manifest(self, received: Received, caption: str, licence: str) -> Manifest:
         try:
-            self._check(caption, licence)
+            caption, licence = kept_caption(caption), kept_licence(licence)
+            self._check_time()
             received.claim.fix(self._store, received.sha256)
         except StoreUnavailable as error:
             self._discard(received)
@@ -142,11 +140,7 @@ class Intake:
             accepted_at=datetime.now(UTC),
         )
 
-    def _check(self, caption: str, licence: str) -> None:
-        if len(caption) > MAX_CAPTION_CHARACTERS:
-            raise refuse(Refusal.CAPTION_TOO_LONG, characters=len(caption))
-        if licence not in BY_CODE:
-            raise refuse(Refusal.UNKNOWN_LICENCE, licence=licence[:40], known=", ".join(BY_CODE))
+    def _check_time(self) -> None:
         if time.monotonic() - self._began > MAX_RECEIVING_SECONDS:
             # The sweep may take the first bytes for abandoned soon.
             raise refuse(Refusal.TOO_SLOW)

@@ -9,7 +9,12 @@ from flask import Flask, request
 from shared.config import WebSettings
 from shared.domain.accounts import PASSWORD_RULES
 from shared.domain.licences import BY_CODE, LICENCES
-from shared.domain.limits import MAX_CAPTION_CHARACTERS, MAX_FILES_PER_FORM, MAX_FULL_SIZE_FILES_PER_FORM
+from shared.domain.limits import (
+    MAX_ALT_CHARACTERS,
+    MAX_CAPTION_CHARACTERS,
+    MAX_FILES_PER_FORM,
+    MAX_FULL_SIZE_FILES_PER_FORM,
+)
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Viewer
 from web.http.csrf import form_token
@@ -22,11 +27,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """What the upload page says about limits."""
+    """What pages say about limits."""
 
     max_upload_bytes: int
     max_image_pixels: int
     max_caption_characters: int = MAX_CAPTION_CHARACTERS
+    max_alt_characters: int = MAX_ALT_CHARACTERS
     max_files_per_form: int = MAX_FILES_PER_FORM
     max_full_size_files: int = MAX_FULL_SIZE_FILES_PER_FORM
 

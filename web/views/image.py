@@ -35,6 +35,7 @@ class ImageView:
     page_url: str
     colour: str
     alt: str
+    version: int
 
     @classmethod
     def of(cls, image: Image, media: MediaUrls) -> "ImageView":
@@ -63,9 +64,12 @@ class ImageView:
             page_url=url_for("gallery.image", image_id=str(image.id)),
             colour=image.colour,
             alt=_alt(image),
+            version=image.version,
         )
 
 
 def _alt(image: Image) -> str:
+    if image.alt:
+        return image.alt
     words = " ".join(image.caption.split())
     return words[:140] if words else f"Image by {image.username}"

@@ -47,7 +47,14 @@ class ImageResource(Output):
     ]
     page_url: Annotated[Address, Field(examples=["https://portal.example/image/01937f3a"])]
     colour: Annotated[str, Field(description="The image's average, as CSS writes it.", examples=["#3a5f7d"])]
-    alt: Annotated[str, Field(description="Alternative text.", examples=["The old harbour at dawn #boats"])]
+    alt: Annotated[
+        str,
+        Field(
+            description="Alternative text: the owner's own, else the beginning of the caption.",
+            examples=["Fishing boats in a row, the sun behind them"],
+        ),
+    ]
+    version: Annotated[int, Field(description="1 as published, one more with each edit.", examples=[1])]
 
     @classmethod
     def of(cls, image: ImageView) -> "ImageResource":
@@ -74,4 +81,5 @@ class ImageResource(Output):
             page_url=url_for("gallery.image", image_id=image.id, _external=True),
             colour=image.colour,
             alt=image.alt,
+            version=image.version,
         )

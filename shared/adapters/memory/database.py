@@ -1,13 +1,15 @@
 """Tables in memory with transactions: what one writes is seen by all at its end, or never."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from uuid import UUID
 
 from shared.adapters.memory.clock import Clock, utc_now
+from shared.domain.editing import Grant
 from shared.domain.images import Image
 from shared.domain.terms import Term
 from shared.domain.uploads import Event, Upload
@@ -30,12 +32,15 @@ class UploadRow:
 
 @dataclass
 class Tables:
-    """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds."""
+    """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
+    the version at which each field of an image was last changed."""
 
     uploads: dict[UUID, UploadRow] = field(default_factory=dict)
     events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
     images: dict[UUID, Image] = field(default_factory=dict)
     index: dict[Term, frozenset[UUID]] = field(default_factory=dict)
+    field_versions: dict[UUID, Mapping[str, int]] = field(default_factory=dict)
+    grants: dict[UUID, tuple[Grant, ...]] = field(default_factory=dict)
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
 
 
@@ -61,8 +66,6 @@ class MemoryDatabase:
         """Tables to change; committed at the end, forgotten when an exception ends it."""
         with self._lock:
             seen = self.read()
-            working = Tables(
-                dict(seen.uploads), dict(seen.events), dict(seen.images), dict(seen.index), dict(seen.workers)
-            )
+            working = Tables(*(copy(getattr(seen, table.name)) for table in fields(seen)))
             yield working
             self._tables = working

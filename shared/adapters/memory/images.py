@@ -1,11 +1,11 @@
 """Published images and the inverted index over them, in memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
-from shared.adapters.memory.database import MemoryDatabase, Tables
+from shared.adapters.memory.database import MemoryDatabase
 from shared.domain.images import Image, ImageQuery
-from shared.domain.terms import Term, user_term
+from shared.domain.terms import user_term
 from shared.ports.image_catalogue import ImagePage
 
 
@@ -46,9 +46,3 @@ class MemoryImages:
     def count_of(self, username: str) -> int:
         """How many images a person shares."""
         return len(self._db.read().index.get(user_term(username), ()))
-
-    def add(self, tables: Tables, image: Image, terms: Iterable[Term]) -> None:
-        """Write the record and its index entries within the caller's transaction."""
-        tables.images[image.id] = image
-        for term in set(terms):
-            tables.index[term] = tables.index.get(term, frozenset()) | {image.id}

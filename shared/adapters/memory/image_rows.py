@@ -1,0 +1,49 @@
+"""The tables of images and of the index over them, in memory: their rows, written within the caller's transaction."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from shared.adapters.memory.database import Tables
+from shared.domain.editing import FIELDS, Grant, changed_fields
+from shared.domain.images import Image
+from shared.domain.terms import Term, terms_of
+
+
+def add(tables: Tables, image: Image, terms: Iterable[Term], now: datetime) -> None:
+    """Write the record and its index entries."""
+    tables.images[image.id] = image
+    tables.field_versions[image.id] = dict.fromkeys(FIELDS, image.version)
+    _grant(tables, image, now)
+    _link(tables, image.id, terms)
+
+
+def change(tables: Tables, before: Image, after: Image, now: datetime) -> None:
+    """Bring the record and its index entries from one version to the next."""
+    changed = changed_fields(before, after)
+    tables.images[after.id] = after
+    tables.field_versions[after.id] = {
+        **tables.field_versions[after.id],
+        **dict.fromkeys(changed, after.version),
+    }
+    if "licence" in changed:
+        _grant(tables, after, now)
+    tables.index = {term: ids - {after.id} for term, ids in tables.index.items()}
+    _link(tables, after.id, terms_of(after.username, after.filename, after.caption, after.licence))
+
+
+def changed_since(tables: Tables, image: Image, seen: Collection[int]) -> Mapping[str, str]:
+    """The fields that were edited after the newest version that was seen, with their present values."""
+    last_seen = max((version for version in seen if version < image.version), default=0)
+    versions = tables.field_versions[image.id]
+    return {name: getattr(image, name) for name in FIELDS if versions[name] > last_seen}
+
+
+def _grant(tables: Tables, image: Image, now: datetime) -> None:
+    given = Grant(image.version, image.licence, now)
+    tables.grants[image.id] = (*tables.grants.get(image.id, ()), given)
+
+
+def _link(tables: Tables, image_id: UUID, terms: Iterable[Term]) -> None:
+    for term in set(terms):
+        tables.index[term] = tables.index.get(term, frozenset()) | {image_id}

@@ -1,0 +1,172 @@
+"""The tables of images and of the index over them: their rows, written within the caller's transaction."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, text
+
+from shared.adapters.mysql import naive, utc
+from shared.domain.editing import FIELDS, Grant, changed_fields
+from shared.domain.images import Image, Rendition
+from shared.domain.terms import Term, hashtags, terms_of
+
+_COLUMNS = (
+    "id, owner, username, filename, caption, licence, format, content_type, width, height, size_bytes, sha256, "
+    "colour, original_key, preview_key, preview_width, preview_height, thumbnail_key, thumbnail_width, "
+    "thumbnail_height, uploaded_at, published_at, alt, version"
+)
+_INSERT = text(
+    f"INSERT INTO images ({_COLUMNS}) VALUES "  # noqa: S608 -- column names above, values bound
+    f"({', '.join(':' + name.strip() for name in _COLUMNS.split(','))})"
+)
+
+
+def add(c: Connection, image: Image, terms: Sequence[Term]) -> None:
+    """Write the record and its index entries within the caller's transaction."""
+    c.execute(
+        _INSERT,
+        {
+            "id": image.id.bytes,
+            "owner": image.owner.bytes,
+            "username": image.username,
+            "filename": image.filename,
+            "caption": image.caption,
+            "licence": image.licence,
+            "format": image.format,
+            "content_type": image.content_type,
+            "width": image.width,
+            "height": image.height,
+            "size_bytes": image.size_bytes,
+            "sha256": bytes.fromhex(image.sha256),
+            "colour": image.colour,
+            "original_key": image.original_key,
+            "preview_key": image.preview.key,
+            "preview_width": image.preview.width,
+            "preview_height": image.preview.height,
+            "thumbnail_key": image.thumbnail.key,
+            "thumbnail_width": image.thumbnail.width,
+            "thumbnail_height": image.thumbnail.height,
+            "uploaded_at": naive(image.uploaded_at),
+            "published_at": naive(image.published_at),
+            "alt": image.alt,
+            "version": image.version,
+        },
+    )
+    _grant(c, image)
+    _link(c, image.id, terms)
+
+
+def _link(c: Connection, image_id: UUID, terms: Sequence[Term]) -> None:
+    # Sorted, so that two transactions that share new terms take their locks in one order.
+    wanted = sorted(set(terms))
+    known = known_terms(c, wanted)
+    missing = [term for term in wanted if term not in known]
+    if missing:
+        c.execute(
+            text("INSERT IGNORE INTO terms (kind, text) VALUES (:kind, :text)"),
+            [{"kind": kind, "text": word} for kind, word in missing],
+        )
+        known |= known_terms(c, missing)
+    if known:
+        c.execute(
+            text("INSERT INTO image_terms (term_id, image_id) VALUES (:term_id, :image_id)"),
+            [{"term_id": term_id, "image_id": image_id.bytes} for term_id in sorted(known.values())],
+        )
+
+
+def change(c: Connection, before: Image, after: Image) -> None:
+    """Bring the record and its index entries from one version to the next."""
+    fields = changed_fields(before, after)
+    values = {"id": after.id.bytes, "version": after.version} | {
+        name: getattr(after, name) for name in fields
+    }
+    settings = ", ".join(f"{name} = :{name}, {name}_version = :version" for name in fields)
+    c.execute(text(f"UPDATE images SET version = :version, {settings} WHERE id = :id"), values)  # noqa: S608 -- names of ours
+    if "licence" in fields:
+        _grant(c, after)
+    held = _terms_held(c, after.id)
+    wanted = terms_of(after.username, after.filename, after.caption, after.licence)
+    if surplus := sorted(held[term] for term in held.keys() - set(wanted)):
+        unlink = text("DELETE FROM image_terms WHERE image_id = :id AND term_id IN :term_ids")
+        c.execute(
+            unlink.bindparams(bindparam("term_ids", expanding=True)),
+            {"id": after.id.bytes, "term_ids": surplus},
+        )
+    _link(c, after.id, [term for term in wanted if term not in held])
+
+
+def changed_since(c: Connection, image: Image, seen: Collection[int]) -> Mapping[str, str]:
+    """The fields that were edited after the newest version that was seen, with their present values."""
+    last_seen = max((version for version in seen if version < image.version), default=0)
+    columns = ", ".join(f"{name}_version AS {name}" for name in FIELDS)
+    query = text(f"SELECT {columns} FROM images WHERE id = :id")  # noqa: S608 -- names of ours
+    versions = c.execute(query, {"id": image.id.bytes}).mappings().one()
+    return {name: getattr(image, name) for name in FIELDS if versions[name] > last_seen}
+
+
+def grants(c: Connection, image_id: UUID) -> list[Grant]:
+    """The history of the image's licence, oldest first."""
+    query = text("SELECT version, licence, at FROM licence_history WHERE image_id = :id ORDER BY version")
+    return [Grant(r.version, r.licence, utc(r.at)) for r in c.execute(query, {"id": image_id.bytes})]
+
+
+def _grant(c: Connection, image: Image) -> None:
+    grant = text("""
+        INSERT INTO licence_history (image_id, version, licence, at)
+        VALUES (:id, :version, :licence, UTC_TIMESTAMP(6))""")
+    c.execute(grant, {"id": image.id.bytes, "version": image.version, "licence": image.licence})
+
+
+def _terms_held(c: Connection, image_id: UUID) -> dict[Term, int]:
+    """What the index really holds, which an older release may have put there by other rules."""
+    query = text("""
+        SELECT t.id, t.kind, t.text FROM image_terms i JOIN terms t ON t.id = i.term_id WHERE i.image_id = :id""")
+    return {(r.kind, r.text): int(r.id) for r in c.execute(query, {"id": image_id.bytes})}
+
+
+def known_terms(c: Connection, terms: Sequence[Term]) -> dict[Term, int]:
+    """The ids of those terms that the index knows."""
+    if not terms:
+        return {}
+    query = text("SELECT id, kind, text FROM terms WHERE (kind, text) IN :terms").bindparams(
+        bindparam("terms", expanding=True)
+    )
+    return {(r.kind, r.text): int(r.id) for r in c.execute(query, {"terms": list(terms)})}
+
+
+def load(c: Connection, ids: Sequence[bytes], *, lock: bool = False) -> list[Image]:
+    """The records among these ids that people may see, newest first; with `lock` for the caller alone to change."""
+    if not ids:
+        return []
+    ending = " FOR UPDATE" if lock else ""
+    query = text(f"SELECT {_COLUMNS} FROM images WHERE id IN :ids ORDER BY id DESC{ending}")  # noqa: S608 -- constant
+    return [
+        _image(r) for r in c.execute(query.bindparams(bindparam("ids", expanding=True)), {"ids": list(ids)})
+    ]
+
+
+def _image(r: Row[Any]) -> Image:
+    return Image(
+        id=UUID(bytes=r.id),
+        owner=UUID(bytes=r.owner),
+        username=r.username,
+        filename=r.filename,
+        caption=r.caption,
+        hashtags=hashtags(r.caption),
+        licence=r.licence,
+        format=r.format,
+        content_type=r.content_type,
+        width=r.width,
+        height=r.height,
+        size_bytes=r.size_bytes,
+        sha256=r.sha256.hex(),
+        colour=r.colour,
+        original_key=r.original_key,
+        preview=Rendition(r.preview_key, r.preview_width, r.preview_height),
+        thumbnail=Rendition(r.thumbnail_key, r.thumbnail_width, r.thumbnail_height),
+        uploaded_at=utc(r.uploaded_at),
+        published_at=utc(r.published_at),
+        alt=r.alt,
+        version=r.version,
+    )
