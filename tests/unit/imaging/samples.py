@@ -50,6 +50,12 @@ def opened(data: bytes) -> Image.Image:
     return image
 
 
+def frames_of(data: bytes) -> int:
+    """As Pillow counts them."""
+    frames: int = getattr(opened(data), "n_frames", 1)
+    return frames
+
+
 def reason(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
     """The code with which `data` is rejected, or "processed"."""
     try:

@@ -10,6 +10,7 @@ from tests.unit.imaging.samples import (
     bare_png,
     encoded,
     exif,
+    frames_of,
     many_gif_frames,
     opened,
     picture,
@@ -213,13 +214,12 @@ def test_a_profile_for_other_colours_counts_as_none() -> None:
 @pytest.mark.parametrize("kind", ["gif", "webp", "png"])
 def test_the_first_frame_stands_for_an_animation(kind: str) -> None:
     processed = process(animation(kind))
-    assert processed.frames == 3
     assert difference(opened(processed.thumbnail.data), Image.new("RGB", (24, 16), (0, 0, 200))) < 8
 
 
 def test_a_png_whose_default_image_is_outside_its_animation_is_accepted() -> None:
-    processed = process(animation("png", frames=4, default_image=True))
-    assert processed.frames == 3
+    data = animation("png", frames=4, default_image=True)
+    assert frames_of(process(data).original) == frames_of(data)
 
 
 def test_a_gif_of_many_frames_within_the_limits_passes() -> None:
