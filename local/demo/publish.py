@@ -12,7 +12,7 @@ from local.demo.people import SENDERS
 from local.drive.people import Person
 
 UNFINISHED = {"queued", "processing"}
-LOOK_SECONDS = 1.0
+LOOK_SECONDS, LOOK_SECONDS_EACH = 0.5, 0.01  # the more is under way, the longer until the next look
 LIMIT = 100
 # Only the first ones of each person are asked about: a waiting upload costs the portal a look into its store.
 FRONT = 20
@@ -62,8 +62,8 @@ class Publisher:
                 threads.shutdown(wait=True, cancel_futures=True)
 
     def _follow(self, sending: list[Future[None]], show: Callable[[int], None]) -> None:
-        while any(not one.done() for one in sending) or any(self._open.values()):
-            time.sleep(LOOK_SECONDS)
+        while any(not one.done() for one in sending) or self._under_way():
+            time.sleep(LOOK_SECONDS + LOOK_SECONDS_EACH * self._under_way())
             for person in self._people.values():
                 self._look(person)
             for one in sending:
@@ -71,6 +71,10 @@ class Publisher:
                     one.result()
             show(self.outcome.finished)
         show(self.outcome.finished)
+
+    def _under_way(self) -> int:
+        with self._lock:
+            return sum(map(len, self._open.values()))
 
     def _known(self, person: Person) -> list[tuple[str, str]]:
         """The demo's files that a person has sent already, each taken into account."""
