@@ -11,7 +11,7 @@ export const settings = {
   maxPixels: Number(form.dataset.maxPixels),
   mediaTypes: form.elements.file.accept.split(","),
   refusals: JSON.parse(form.dataset.refusals), // a sentence by its code
-  unsupported: JSON.parse(form.dataset.unsupported), // kinds of pictures: {offset, magic (bytes), sentence}
+  unsupported: JSON.parse(form.dataset.unsupported), // kinds of pictures: {magic (bytes), sentence}
   formToken: form.elements.csrf_token.value,
 };
 
