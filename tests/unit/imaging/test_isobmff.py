@@ -48,7 +48,9 @@ def test_nothing_is_kept_but_the_picture() -> None:
 
     assert data.count(b"SECRET") == 14
     assert b"SECRET" not in processed.original
-    assert decoded(processed.original) == decoded(heif(grid(1, 2, 2 * SIDE, SIDE, [2, 3]), tile(), tile()))
+    assert (
+        decoded(processed.original) == decoded(heif(grid(1, 2, 2 * SIDE, SIDE, [2, 3]), tile(), tile()))[:1]
+    )
     assert process(processed.original) == processed
 
 
