@@ -19,7 +19,7 @@ class Format:
 
     `label`: as people read it. `extensions`: those that people's files may keep; stored files get the first.
     `magic`: a pattern for the first bytes of a file, HEAD_BYTES at most; of two that fit, the first row's counts.
-    `also_media_types`: what browsers call such files besides.
+    `also_media_types`: what browsers call such files besides. `is_shown`: whether all browsers show it.
     """
 
     name: FormatName
@@ -28,11 +28,12 @@ class Format:
     extensions: tuple[str, ...]
     magic: bytes
     also_media_types: tuple[str, ...] = ()
+    is_shown: bool = True
 
     @property
-    def media_types(self) -> tuple[str, ...]:
-        """Everything that browsers call such files."""
-        return (self.media_type, *self.also_media_types)
+    def accepted(self) -> tuple[str, ...]:
+        """By what a file chooser knows such files: media types, and extensions for browsers that know no type."""
+        return (self.media_type, *self.also_media_types, *(f".{extension}" for extension in self.extensions))
 
     @property
     def extension(self) -> str:
@@ -55,6 +56,7 @@ HEIC = Format(
     ("heic", "heif", "hif"),
     rb"....ftyp(hei[cxms]|hev[cxms]|mif1|msf1|miaf)",
     ("image/heif",),
+    is_shown=False,
 )
 FORMATS = (JPEG, PNG, WEBP, GIF, AVIF, HEIC)
 BY_NAME: dict[str, Format] = {known.name: known for known in FORMATS}

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import url_for
 
-from shared.domain.formats import download_name
+from shared.domain.formats import BY_NAME, JPEG, download_name
 from shared.domain.images import Image
 from shared.ports.media_urls import MediaUrls
 
@@ -32,6 +32,7 @@ class ImageView:
     preview_width: int
     preview_height: int
     original_url: str
+    jpeg_url: str | None  # the preview as a download, for originals that not everybody can open
     page_url: str
     colour: str
     alt: str
@@ -61,11 +62,18 @@ class ImageView:
             original_url=media.url(
                 image.original_key, download_as=download_name(image.filename, image.format)
             ),
+            jpeg_url=_jpeg_url(image, media),
             page_url=url_for("gallery.image", image_id=str(image.id)),
             colour=image.colour,
             alt=_alt(image),
             version=image.version,
         )
+
+
+def _jpeg_url(image: Image, media: MediaUrls) -> str | None:
+    if BY_NAME[image.format].is_shown or not image.preview.key.endswith(f".{JPEG.extension}"):
+        return None
+    return media.url(image.preview.key, download_as=download_name(image.filename, JPEG.name))
 
 
 def _alt(image: Image) -> str:

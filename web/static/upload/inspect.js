@@ -29,7 +29,7 @@ export async function inspect(file) {
     return { fault: settings.refusals.too_many_pixels, picture };
   }
   // What the browser can't show may still be what it says; what doesn't even say so is none.
-  const foreign = file.type && !settings.mediaTypes.includes(file.type);
+  const foreign = file.type && !settings.accepted.includes(file.type);
   return { fault: !picture && foreign ? settings.refusals.unsupported_type : "", picture };
 }
 
