@@ -30,7 +30,7 @@ class Fields:
     def __init__(self, data: bytes) -> None:
         self._data, self._at = data, 0
 
-    def bytes(self, length: int) -> bytes:
+    def take(self, length: int) -> bytes:
         piece = self._data[self._at : self._at + length]
         self._at += length
         if len(piece) < length:
@@ -39,7 +39,7 @@ class Fields:
 
     def number(self, length: int) -> int:
         """An unsigned number of `length` bytes; of none, it is 0."""
-        return int.from_bytes(self.bytes(length), "big")
+        return int.from_bytes(self.take(length), "big")
 
     def version(self) -> tuple[int, int]:
         """The version and the flags with which a full box begins."""

@@ -60,8 +60,8 @@ def items(meta: bytes, budget: Budget) -> Items:
         fields = Fields(body)
         match name:
             case b"hdlr":
-                fields.bytes(8)
-                if fields.bytes(4) != b"pict":
+                fields.take(8)
+                if fields.take(4) != b"pict":
                     raise Rejected(Refusal.CORRUPT)
             case b"pitm":
                 version, _ = fields.version()
@@ -88,7 +88,7 @@ def _kinds(fields: Fields, found: Items, budget: Budget) -> None:
         if name == b"infe" and version >= 2:  # earlier ones describe files, not pictures
             item = entry.number(2 if version == 2 else 4)
             protected = entry.number(2)
-            found.kinds[item] = b"" if protected else entry.bytes(4)
+            found.kinds[item] = b"" if protected else entry.take(4)
 
 
 def _places(fields: Fields, found: Items, budget: Budget) -> None:
