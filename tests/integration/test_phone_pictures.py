@@ -1,5 +1,7 @@
-"""HEIC and AVIF from upload to download: as people with any browser meet them."""
+"""HEIC, AVIF and animations from upload to the image page: as people with any browser meet them."""
 
+import re
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +11,7 @@ from flask import Flask
 from tests.integration.conftest import Person
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.test_pages import Browser
-from tests.unit.imaging.samples import encoded, exif, opened, picture
+from tests.unit.imaging.samples import animation, encoded, exif, opened, picture
 
 
 def saved_as(url: str) -> str:
@@ -60,6 +62,30 @@ def test_a_jpeg_stands_beside_what_few_browsers_show(
     assert ("JPEG: 96 × 64" in page) is offers_jpeg
     assert ("IMG_1.jpg" in page) is offers_jpeg
     assert f"IMG_1.{kind}" in page
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp", "png"])
+def test_an_animation_plays_on_its_page_where_motion_is_wanted(
+    app: Flask, person: Person, hands: HandWorker, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving = person.post_image(animation(kind), f"wave.{kind}").json["id"]
+    still = person.post_image(encoded(picture(), kind), f"sea.{kind}").json["id"]
+    assert sorted(hands.work()) == ["published", "published"]
+    browser = Browser(app)
+    assert browser.log_in(person.username).status_code == 303
+
+    page = browser.get(f"/image/{moving}")
+    found = re.search(r'<source media="\(prefers-reduced-motion: no-preference\)" srcset="([^"]+)"', page)
+    assert found
+    assert opened(requests.get(unescape(found[1]), timeout=10).content).n_frames == 3  # type: ignore[attr-defined]  # of its plug-ins
+    assert "play-still" in page
+    page = browser.get(f"/image/{still}")
+    assert "<source" not in page
+    assert "Play the animation" not in page
+    monkeypatch.setattr("web.views.image.MAX_PLAYED_BYTES", 1)
+    page = browser.get(f"/image/{moving}")
+    assert "<source" not in page
+    assert "Play the animation" in page
 
 
 @pytest.mark.parametrize("kind", ["avif", "heic"])

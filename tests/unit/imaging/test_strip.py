@@ -79,7 +79,7 @@ def test_stripping_does_not_touch_pixels(kind: str) -> None:
 def test_stripping_keeps_every_frame_of_an_animation_and_its_loop(kind: str) -> None:
     data = animation(kind, frames=4, loop=3)
     processed = process(data)
-    assert frames_of(processed.original) == 4
+    assert processed.frames == frames_of(processed.original) == 4
     assert decoded(processed.original) == decoded(data)
     assert opened(processed.original).info["loop"] == 3
 
