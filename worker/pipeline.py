@@ -108,6 +108,7 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
         size_bytes=len(processed.original),
         sha256=hashlib.sha256(processed.original).hexdigest(),
         colour=processed.colour,
+        frames=processed.frames,
         original_key=original_key,
         preview=stored["previews"],
         thumbnail=stored["thumbnails"],

@@ -14,7 +14,7 @@ from shared.domain.terms import Term, hashtags, terms_of
 _COLUMNS = (
     "id, owner, username, filename, caption, licence, format, content_type, width, height, size_bytes, sha256, "
     "colour, original_key, preview_key, preview_width, preview_height, thumbnail_key, thumbnail_width, "
-    "thumbnail_height, uploaded_at, published_at, alt, version"
+    "thumbnail_height, uploaded_at, published_at, alt, version, frames"
 )
 _INSERT = text(
     f"INSERT INTO images ({_COLUMNS}) VALUES "  # noqa: S608 -- column names above, values bound
@@ -40,6 +40,7 @@ def add(c: Connection, image: Image, terms: Sequence[Term]) -> None:
             "size_bytes": image.size_bytes,
             "sha256": bytes.fromhex(image.sha256),
             "colour": image.colour,
+            "frames": image.frames,
             "original_key": image.original_key,
             "preview_key": image.preview.key,
             "preview_width": image.preview.width,
@@ -168,5 +169,6 @@ def _image(r: Row[Any]) -> Image:
         uploaded_at=utc(r.uploaded_at),
         published_at=utc(r.published_at),
         alt=r.alt,
+        frames=r.frames,
         version=r.version,
     )

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-HEAD_BYTES = 12
+HEAD_BYTES = 64  # HEIF names its kind in a list of brands, of which nobody writes more than a dozen
 MAX_EXTENSION_CHARACTERS = 5  # what follows a dot and is longer is a part of the name: «at the sea v2.final»
 
-FormatName = Literal["jpeg", "png", "webp", "gif"]
+FormatName = Literal["jpeg", "png", "webp", "gif", "avif", "heic"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Format:
     """One image format.
 
     `label`: as people read it. `extensions`: those that people's files may keep; stored files get the first.
-    `magic`: a pattern for the first bytes of a file, HEAD_BYTES at most.
+    `magic`: a pattern for the first bytes of a file, HEAD_BYTES at most; of two that fit, the first row's counts.
+    `also_media_types`: what browsers call such files besides. `is_shown`: whether all browsers show it.
     """
 
     name: FormatName
@@ -26,6 +27,13 @@ class Format:
     media_type: str
     extensions: tuple[str, ...]
     magic: bytes
+    also_media_types: tuple[str, ...] = ()
+    is_shown: bool = True
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """By what a file chooser knows such files: media types, and extensions for browsers that know no type."""
+        return (self.media_type, *self.also_media_types, *(f".{extension}" for extension in self.extensions))
 
     @property
     def extension(self) -> str:
@@ -37,7 +45,20 @@ JPEG = Format("jpeg", "JPEG", "image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), rb"\
 PNG = Format("png", "PNG", "image/png", ("png", "apng"), rb"\x89PNG\r\n\x1a\n")
 WEBP = Format("webp", "WebP", "image/webp", ("webp",), rb"RIFF....WEBP")
 GIF = Format("gif", "GIF", "image/gif", ("gif",), rb"GIF8[79]a")
-FORMATS = (JPEG, PNG, WEBP, GIF)
+# A file of HEIF's general brands says in the list behind them which of the two it is.
+AVIF = Format(
+    "avif", "AVIF", "image/avif", ("avif",), rb"....ftyp(avi[fs]|(mif1|msf1|miaf)....(....)*?avi[fs])"
+)
+HEIC = Format(
+    "heic",
+    "HEIC",
+    "image/heic",
+    ("heic", "heif", "hif"),
+    rb"....ftyp(hei[cxms]|hev[cxms]|mif1|msf1|miaf)",
+    ("image/heif",),
+    is_shown=False,
+)
+FORMATS = (JPEG, PNG, WEBP, GIF, AVIF, HEIC)
 BY_NAME: dict[str, Format] = {known.name: known for known in FORMATS}
 
 
@@ -47,17 +68,16 @@ def sniff(head: bytes) -> Format | None:
 
 
 def labels(conjunction: str) -> str:
-    """All of them in a sentence: «JPEG, PNG, WebP or GIF»."""
+    """All of them in a sentence: «JPEG, PNG or GIF»."""
     *others, last = (known.label for known in FORMATS)
     return f"{', '.join(others)} {conjunction} {last}"
 
 
 @dataclass(frozen=True)
 class Unsupported:
-    """A kind of picture that people have and the portal can't take yet. `magic` stands at `offset` in the file."""
+    """A kind of picture that people have and the portal can't take yet; its files begin with `magic`."""
 
     label: str
-    offset: int
     magic: bytes
 
     @property
@@ -66,20 +86,12 @@ class Unsupported:
         return f"{self.label} pictures can't be taken yet. Save this one as JPEG and send that."
 
 
-UNSUPPORTED = (
-    *(
-        Unsupported("HEIC", 4, b"ftyp" + brand)
-        for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
-    ),
-    *(Unsupported("HEIF", 4, b"ftyp" + brand) for brand in (b"mif1", b"msf1")),
-    *(Unsupported("AVIF", 4, b"ftyp" + brand) for brand in (b"avif", b"avis")),
-    *(Unsupported("TIFF", 0, magic) for magic in (b"II*\0", b"MM\0*")),
-)
+UNSUPPORTED = tuple(Unsupported("TIFF", magic) for magic in (b"II*\0", b"MM\0*"))
 
 
 def unsupported(head: bytes) -> Unsupported | None:
     """Which of them a file's first HEAD_BYTES bytes show, or None."""
-    return next((kind for kind in UNSUPPORTED if head.startswith(kind.magic, kind.offset)), None)
+    return next((kind for kind in UNSUPPORTED if head.startswith(kind.magic)), None)
 
 
 def download_name(filename: str, format_name: str) -> str:

@@ -17,7 +17,8 @@ class Rendition:
 @dataclass(frozen=True)
 class Image:
     """A record. `width`, `height`: pixels as displayed; `sha256` (hex), `size_bytes`: of the stored original; `alt`:
-    the owner's alternative text, or empty; `version`: 1 as published, and one more with each edit."""
+    the owner's alternative text, or empty; `version`: 1 as published, and one more with each edit; `frames`:
+    1 for a still image."""
 
     id: UUID
     owner: UUID
@@ -39,6 +40,7 @@ class Image:
     uploaded_at: datetime
     published_at: datetime
     alt: str = ""
+    frames: int = 1
     version: int = 1
 
 

@@ -25,7 +25,7 @@ new MutationObserver(() => {
 }).observe(document.getElementById("rows"), { subtree: true, childList: true, characterData: true });
 """
 TRUNCATED = "Rejected: This file is incomplete: its end is missing."
-NO_IMAGE = "Rejected: This is not a JPEG, PNG, WebP or GIF image, whatever its name says."
+NO_IMAGE = "Rejected: This is not a JPEG, PNG, WebP, GIF, AVIF or HEIC image, whatever its name says."
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ def image_of(manifest: Manifest) -> Image:
         size_bytes=manifest.size_bytes,
         sha256=manifest.sha256,
         colour="#102030",
+        frames=7,
         original_key=f"images/{manifest.upload_id}.jpg",
         preview=Rendition(f"previews/{manifest.upload_id}.jpg", 4, 3),
         thumbnail=Rendition(f"thumbnails/{manifest.upload_id}.webp", 4, 3),

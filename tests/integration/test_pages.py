@@ -208,7 +208,7 @@ def test_several_files_by_form_each_stand_for_themselves(logged_in: Browser, han
     page = logged_in.get("/uploads")
     assert "one.jpg" in page
     assert "three.jpg" in page
-    assert "two.jpg: This is not a JPEG, PNG, WebP or GIF image" in page
+    assert "two.jpg: This is not a JPEG, PNG, WebP, GIF, AVIF or HEIC image" in page
     assert sorted(hands.work()) == ["published", "published"]
     assert logged_in.get("/uploads?state=published").count("three.jpg") >= 1
 

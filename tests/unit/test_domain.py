@@ -147,7 +147,14 @@ def test_what_can_be_an_address() -> None:
         (b"RIFF\0\0\0\0WAVE", None),
         (b"hello", None),
         (b"<svg", None),
-        (b"\x00\x00\x00\x18ftypheic", None),
+        (b"\x00\x00\x00\x18ftypheic", "heic"),
+        (b"\x00\x00\x00\x24ftyphevc", "heic"),
+        (b"\x00\x00\x00\x1cftypavif", "avif"),
+        (b"\x00\x00\x00\x18ftypmif1\0\0\0\0mif1heic", "heic"),
+        (b"\x00\x00\x00\x1cftypmif1\0\0\0\0mif1miafavif", "avif"),
+        (b"\x00\x00\x00\x18ftypmif1\0\0\0\0miXavifX.", "heic"),
+        (b"\x00\x00\x00\x18ftypmp42", None),
+        (b"ftypheic", None),
     ],
 )
 def test_formats_are_told_by_their_first_bytes(head: bytes, kind: str | None) -> None:
@@ -158,10 +165,7 @@ def test_formats_are_told_by_their_first_bytes(head: bytes, kind: str | None) ->
 @pytest.mark.parametrize(
     ("head", "label"),
     [
-        (b"\x00\x00\x00\x18ftypheic", "HEIC"),
-        (b"\x00\x00\x00\x24ftyphevc", "HEIC"),
-        (b"\x00\x00\x00\x18ftypmif1", "HEIF"),
-        (b"\x00\x00\x00\x1cftypavif", "AVIF"),
+        (b"\x00\x00\x00\x18ftypheic", None),
         (b"II*\0\x08\0\0\0", "TIFF"),
         (b"MM\0*\0\0\0\x08", "TIFF"),
         (b"\x00\x00\x00\x18ftypmp42", None),

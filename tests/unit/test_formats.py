@@ -24,13 +24,19 @@ LISTED = "|".join(
     for other in FORMATS
     if one is not other
 )
+# Taking rows from the table isn't listing them.
+IMPORT = "from shared.domain.formats import "
 LITERAL = re.compile(rf"image/({NAMES})\b|[\"']\.?({NAMES})[\"']|{LISTED}")
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_list_of_formats_stands_beside_the_table(path: Path) -> None:
     lines = enumerate(path.read_text().splitlines(), 1)
-    found = [f"{number}: {line.strip()}" for number, line in lines if LITERAL.search(line)]
+    found = [
+        f"{number}: {line.strip()}"
+        for number, line in lines
+        if LITERAL.search(line) and not line.startswith(IMPORT)
+    ]
     assert not found
 
 
@@ -54,4 +60,4 @@ def test_names_and_extensions_belong_to_one_format_each() -> None:
 
 
 def test_a_sentence_lists_them() -> None:
-    assert labels("or") == "JPEG, PNG, WebP or GIF"
+    assert labels("or") == "JPEG, PNG, WebP, GIF, AVIF or HEIC"

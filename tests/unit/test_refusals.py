@@ -40,5 +40,5 @@ def test_what_has_a_limit_says_it() -> None:
         "This file is larger than 25 MB, which is the most."
     )
     assert refuse(Refusal.UNSUPPORTED_TYPE).detail == (
-        "This is not a JPEG, PNG, WebP or GIF image, whatever its name says."
+        "This is not a JPEG, PNG, WebP, GIF, AVIF or HEIC image, whatever its name says."
     )

@@ -60,10 +60,7 @@ def _form(form: dict[str, str] | None = None, errors: dict[str, str] | None = No
         form_key=secrets.token_urlsafe(12),
         formats=formats.FORMATS,
         refusals=_refused_unsent(),
-        unsupported=[
-            {"offset": kind.offset, "magic": list(kind.magic), "sentence": kind.sentence}
-            for kind in formats.UNSUPPORTED
-        ],
+        unsupported=[{"magic": list(kind.magic), "sentence": kind.sentence} for kind in formats.UNSUPPORTED],
     )
     return page, status
 

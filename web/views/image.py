@@ -5,9 +5,12 @@ from datetime import datetime
 
 from flask import url_for
 
-from shared.domain.formats import download_name
+from shared.domain.formats import BY_NAME, JPEG, download_name
 from shared.domain.images import Image
 from shared.ports.media_urls import MediaUrls
+
+# An animation up to this plays by itself; beyond, it takes its viewer's word.
+MAX_PLAYED_BYTES = 5 * 2**20
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class ImageView:
     preview_width: int
     preview_height: int
     original_url: str
+    jpeg_url: str | None  # the preview as a download, for originals that not everybody can open
+    animation_url: str | None  # the original in place, if it moves
+    plays: bool  # by itself, where motion is wanted
     page_url: str
     colour: str
     alt: str
@@ -61,11 +67,20 @@ class ImageView:
             original_url=media.url(
                 image.original_key, download_as=download_name(image.filename, image.format)
             ),
+            jpeg_url=_jpeg_url(image, media),
+            animation_url=media.url(image.original_key) if image.frames > 1 else None,
+            plays=image.frames > 1 and image.size_bytes <= MAX_PLAYED_BYTES,
             page_url=url_for("gallery.image", image_id=str(image.id)),
             colour=image.colour,
             alt=_alt(image),
             version=image.version,
         )
+
+
+def _jpeg_url(image: Image, media: MediaUrls) -> str | None:
+    if BY_NAME[image.format].is_shown or not image.preview.key.endswith(f".{JPEG.extension}"):
+        return None
+    return media.url(image.preview.key, download_as=download_name(image.filename, JPEG.name))
 
 
 def _alt(image: Image) -> str:

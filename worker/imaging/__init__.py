@@ -21,7 +21,7 @@ __all__ = ["DEFAULT_LIMITS", "ChildLost", "Limits", "Processed", "ProcessingErro
 class Processed:
     """A validated image.
 
-    `width`, `height`: pixels as displayed, orientation applied.
+    `width`, `height`: pixels as displayed, orientation applied. `frames`: 1 for a still image.
     `colour`: average as "#rrggbb", a placeholder while loading.
     `original`: the same pixels as uploaded, without metadata, byte for byte the same on every run.
     `thumbnail`: fits 400 × 400 pixels. `preview`: long side 1600 to 2600 pixels. Neither is ever larger than
@@ -31,6 +31,7 @@ class Processed:
     format: Format
     width: int
     height: int
+    frames: int
     colour: str
     original: bytes
     thumbnail: Rendition
@@ -55,6 +56,7 @@ def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
         format=known,
         width=width,
         height=height,
+        frames=container.frames,
         colour=rendered.colour,
         original=container.stripped,
         thumbnail=rendered.thumbnail,

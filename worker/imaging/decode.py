@@ -14,6 +14,7 @@ from PIL import Image, ImageFile
 from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.container import Container
 
+_OUT_OF_MEMORY = ("nsufficient memory", "Memory allocation error")  # libjpeg's own words, and libheif's
 PREVIEW_MIN, PREVIEW_MAX, PREVIEW_FIT = 1600, 2600, 2000  # pixels on the long side
 
 Image.preinit()  # once here, not in every child
@@ -84,6 +85,6 @@ def decoder_speaks() -> Iterator[None]:
         except (MemoryError, Rejected):
             raise
         except Exception as error:
-            if "nsufficient memory" in str(error):  # libjpeg's own words
+            if any(words in str(error) for words in _OUT_OF_MEMORY):
                 raise MemoryError from error
             raise Rejected(Refusal.CORRUPT) from error

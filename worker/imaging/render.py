@@ -55,8 +55,9 @@ class Rendered:
 def render(known: Format, container: Container, limits: Limits) -> Rendered:
     """Decode all of a stripped file and draw its renditions, upright and in sRGB.
 
-    The preview of a JPEG is a JPEG, all else WebP: at 3 megapixels WebP takes 16 times the encoding time,
-    twice as long as all other work on a 12-megapixel photo together, to save a sixth of the bytes.
+    The preview of a photo's format is a JPEG, all else and what is transparent WebP: at 3 megapixels WebP takes
+    16 times the encoding time, twice as long as all other work on a 12-megapixel photo together, to save a sixth of
+    the bytes.
     Raises Rejected (`corrupt`), MemoryError. Sets Pillow's own pixel limit for the process.
     """
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
@@ -67,7 +68,7 @@ def render(known: Format, container: Container, limits: Limits) -> Rendered:
     if container.orientation in _TURNS:
         image = image.transpose(_TURNS[container.orientation])
     thumbnail = image.resize(fitted(image.size, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    preview = _jpeg(image) if module.PREVIEW is JPEG else _webp(image)
+    preview = _jpeg(image) if module.PREVIEW is JPEG and image.mode == "RGB" else _webp(image)
     return Rendered(_average(thumbnail), _webp(thumbnail), preview)
 
 

@@ -23,7 +23,7 @@ _OTHER_MAGIC = (
     b"\x8aMNG\r\n\x1a\n",
     b"\x8bJNG\r\n\x1a\n",
 )
-_IMAGE_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis", b"crx ")
+_RAW_PHOTO = b"ftypcrx "  # Canon's
 _BMP_HEADER_BYTES = (12, 40, 52, 56, 64, 108, 124)
 _SVG_STARTS = (b"<svg", b"<?xml", b"<!--", b"<!doctype svg")
 _PORTABLE = re.compile(rb"P[1-7]\s+[\d#]")
@@ -40,8 +40,8 @@ def rejection(data: bytes) -> Rejected:
 def _is_another_image(data: bytes) -> bool:
     if data.startswith(_OTHER_MAGIC):
         return True
-    if data[4:8] == b"ftyp":
-        return data[8:12] in _IMAGE_BRANDS
+    if data.startswith(_RAW_PHOTO, 4):
+        return True
     if data.startswith(b"BM"):  # two letters prove little: text can start with them
         return int.from_bytes(data[14:18], "little") in _BMP_HEADER_BYTES
     head = data[:_HEAD_BYTES]

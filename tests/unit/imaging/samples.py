@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin
 from shared.domain.refusals import Rejected
 from worker.imaging import DEFAULT_LIMITS, Limits, process
 
-FORMATS = ("jpeg", "png", "webp", "gif")
+FORMATS = ("jpeg", "png", "webp", "gif", "avif", "heic")
 
 
 def picture(width: int = 96, height: int = 64) -> Image.Image:
@@ -26,7 +26,7 @@ def picture(width: int = 96, height: int = 64) -> Image.Image:
 
 def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     out = BytesIO()
-    image.save(out, kind.upper(), **options)
+    image.save(out, {"heic": "heif"}.get(kind, kind).upper(), **options)
     return out.getvalue()
 
 

@@ -26,7 +26,7 @@ from tests.unit.imaging.samples import (
 )
 from worker.imaging import Limits, process
 from worker.imaging.exif import minimal, orientation
-from worker.imaging.formats import gif, jpeg, png, webp
+from worker.imaging.formats import avif, gif, heic, jpeg, png, webp
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -161,6 +161,8 @@ def test_facts_are_known_without_decoding() -> None:
         (png.read, encoded(picture(), "png"), 1),
         (webp.read, encoded(picture(), "webp", lossless=True), 1),
         (gif.read, encoded(picture(), "gif"), 1),
+        (avif.read, encoded(picture(), "avif", exif=exif(6)), 1),
+        (heic.read, encoded(picture(), "heic"), 1),
     ):
         facts = read(data, limits)
         assert (facts.width, facts.height, facts.frames) == (96, 64, frames)

@@ -30,6 +30,8 @@ SEEDS = [
     encoded(picture(), "jpeg", progressive=True, exif=exif(6)),
     encoded(picture().convert("CMYK"), "jpeg"),
     encoded(picture().convert("RGBA"), "webp", lossless=True, exif=exif(3)),
+    encoded(picture().convert("RGBA"), "avif", exif=exif(5)),
+    encoded(picture(), "heic", exif=exif(8), tile_size=64),
 ]
 
 

@@ -27,6 +27,9 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     return max(ImageStat.Stat(pixels).mean)
 
 
+PHOTOS = (formats.JPEG, formats.AVIF, formats.HEIC)
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_small_image_is_never_enlarged(kind: str) -> None:
     processed = process(sample(kind))
@@ -40,7 +43,7 @@ def test_a_small_image_is_never_enlarged(kind: str) -> None:
 def test_formats_are_named_as_they_are(known: formats.Format) -> None:
     processed = process(sample(known.name))
     assert processed.format is known
-    assert processed.preview.format is (formats.JPEG if known is formats.JPEG else formats.WEBP)
+    assert processed.preview.format is (formats.JPEG if known in PHOTOS else formats.WEBP)
     assert processed.thumbnail.format is formats.WEBP
     for one in (processed.thumbnail, processed.preview):
         assert Image.MIME[opened(one.data).format or ""] == one.format.media_type
@@ -72,7 +75,7 @@ def test_other_large_images_are_fitted() -> None:
     assert (processed.thumbnail.width, processed.thumbnail.height) == (400, 200)
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "avif", "heic"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_is_applied(kind: str, orientation: int) -> None:
     data = encoded(picture(), kind, exif=exif(orientation), **({"lossless": True} if kind == "webp" else {}))

@@ -26,7 +26,7 @@ def test_what_is_no_image_is_called_so(data: bytes) -> None:
     assert reason(data) == "not_an_image"
 
 
-@pytest.mark.parametrize("kind", ["tiff", "bmp", "ico", "jpeg2000", "ppm", "avif", "qoi", "dds"])
+@pytest.mark.parametrize("kind", ["tiff", "bmp", "ico", "jpeg2000", "ppm", "qoi", "dds"])
 def test_images_of_other_formats_are_unsupported(kind: str) -> None:
     assert reason(encoded(picture(), kind)) == "unsupported_type"
 
@@ -34,7 +34,7 @@ def test_images_of_other_formats_are_unsupported(kind: str) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        b"\0\0\0\x18ftypcrx \0\0\0\1crx isom",
         b"8BPS\0\1",
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- drawn -->\n<svg >",

@@ -2,7 +2,7 @@
 
 import { settings } from "./settings.js";
 
-const HEAD_BYTES = 12;
+const HEAD_BYTES = 12; // more than any of the kinds that aren't taken is told by
 
 // By its size and its first bytes: quick enough for every file that is added. A sentence, or "".
 export async function glance(file) {
@@ -17,7 +17,7 @@ export async function glance(file) {
 
 export async function unsupportedKind(file) {
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-  return settings.unsupported.find(({ offset, magic }) => magic.every((byte, at) => head[offset + at] === byte));
+  return settings.unsupported.find(({ magic }) => magic.every((byte, at) => head[at] === byte));
 }
 
 // By its picture too, for which the browser reads the whole file: {fault, picture}, the latter if it can be shown.
@@ -29,7 +29,7 @@ export async function inspect(file) {
     return { fault: settings.refusals.too_many_pixels, picture };
   }
   // What the browser can't show may still be what it says; what doesn't even say so is none.
-  const foreign = file.type && !settings.mediaTypes.includes(file.type);
+  const foreign = file.type && !settings.accepted.includes(file.type);
   return { fault: !picture && foreign ? settings.refusals.unsupported_type : "", picture };
 }
 

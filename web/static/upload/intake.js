@@ -1,7 +1,7 @@
 // How files come in: chosen, alone or by the folder; dropped, folders too; or pasted anywhere on the page.
 
 import { unsupportedKind } from "./inspect.js";
-import { $ } from "./settings.js";
+import { $, settings } from "./settings.js";
 
 // `add(files)` takes them; `leftOut(count)` is told of a folder's files that are no pictures.
 export function takeIn(add, leftOut) {
@@ -29,6 +29,8 @@ export function takeIn(add, leftOut) {
 async function isPicture(file) {
   if (file.name.startsWith(".")) return false;
   if (file.type) return file.type.startsWith("image/");
+  const name = file.name.toLowerCase(); // some systems know no media type for what phones take
+  if (settings.accepted.some((ending) => ending.startsWith(".") && name.endsWith(ending))) return true;
   return Boolean(await unsupportedKind(file).catch(() => null));
 }
 

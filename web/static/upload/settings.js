@@ -9,9 +9,9 @@ export const settings = {
   statusUrl: form.dataset.status,
   maxBytes: Number(form.dataset.maxBytes),
   maxPixels: Number(form.dataset.maxPixels),
-  mediaTypes: form.elements.file.accept.split(","),
+  accepted: form.elements.file.accept.split(","), // media types, and extensions with their dot
   refusals: JSON.parse(form.dataset.refusals), // a sentence by its code
-  unsupported: JSON.parse(form.dataset.unsupported), // kinds of pictures: {offset, magic (bytes), sentence}
+  unsupported: JSON.parse(form.dataset.unsupported), // kinds of pictures: {magic (bytes), sentence}
   formToken: form.elements.csrf_token.value,
 };
 

@@ -9,14 +9,14 @@ from PIL import Image, ImageFile
 
 from shared.domain.formats import Format
 from worker.imaging.container import Container
-from worker.imaging.formats import gif, jpeg, png, webp
+from worker.imaging.formats import avif, gif, heic, jpeg, png, webp
 from worker.imaging.limits import Limits
 
 
 class FormatModule(Protocol):
     """The names of a format's module.
 
-    `PLUGIN`: what Pillow opens it with. `PREVIEW`: the format of its previews.
+    `PLUGIN`: what Pillow opens it with. `PREVIEW`: the format of its previews, where they are opaque.
     """
 
     @property
@@ -46,3 +46,7 @@ def module_of(known: Format) -> FormatModule:
             return webp
         case "gif":
             return gif
+        case "avif":
+            return avif
+        case "heic":
+            return heic
