@@ -13,6 +13,7 @@ from web.account import pages as account_pages
 from web.gallery import api as gallery_api
 from web.gallery import edit as gallery_edit
 from web.gallery import pages as gallery_pages
+from web.gallery import select as gallery_select
 from web.http import csrf, docs, headers, media, problems, sessions, static_files
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
@@ -59,6 +60,7 @@ def create_app(wired: WebParts) -> Flask:
         check,
         gallery_edit,
         gallery_pages,
+        gallery_select,
         health,
         operators_pages,
         scrape,

@@ -1,10 +1,11 @@
 """What an owner may change of a published image, and what was granted when."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.images import Image
-from shared.domain.terms import hashtags
+from shared.domain.terms import hashtags, tag_term
 
 FIELDS = ("caption", "alt", "licence")
 
@@ -24,6 +25,13 @@ class Changes:
         if edited == image:
             return image
         return replace(edited, hashtags=hashtags(edited.caption), version=image.version + 1)
+
+
+def with_hashtags(caption: str, tags: Iterable[str]) -> str:
+    """The caption with those hashtags that it lacks at its end; `tags` without their #."""
+    has = {tag_term(tag) for tag in hashtags(caption)}
+    lacking = [f"#{tag}" for tag in tags if tag_term(tag) not in has]
+    return " ".join([caption, *lacking] if caption else lacking)
 
 
 def changed_fields(before: Image, after: Image) -> tuple[str, ...]:

@@ -88,3 +88,26 @@ def test_it_works_without_javascript(visit: Visit, member: Person, image: str) -
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your changes are saved.")).to_be_visible()
     expect(page.locator(".stage img")).to_have_attribute("alt", "Dunes")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_several_images_are_picked_by_keyboard_and_edited_together(
+    visit: Visit, member: Person, image: str, scheme: str, width: int
+) -> None:
+    second = member.publish(landscape(6, 0.3), "hills.jpg", caption="Hills", licence="cc-by")
+    visitor = visit(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = visitor.log_in(member.username, path=f"/home/user/{member.username}")
+    page.get_by_role("link", name="Edit several").click()
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_label("Add hashtags").fill("#journey")
+    for caption in ("Hills", "Desert #heat"):
+        page.get_by_role("checkbox", name=caption).press("Space")
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(2)
+    assert serious(page) == []
+    page.get_by_role("button", name="Apply to picked images").click()
+    expect(page.get_by_text("2 images are as you want them.")).to_be_visible()
+    visitor.open(f"/search?q=%23journey+@{member.username}")
+    expect(page.locator("#grid > li")).to_have_count(2)
+    assert f"/image/{second['id']}" in page.content()
+    assert image in page.content()

@@ -92,3 +92,6 @@ def test_what_is_published_rejected_or_waits_is_told_as_described(
     for status in (200, 412):
         answer = edit.call_and_validate(app=app, headers=callers[1] | {"If-Match": '"1"'})
         assert answer.status_code == status
+    several = DESCRIBED["/images"]["PATCH"].Case(body={"ids": [published, waiting], "add_hashtags": ["sea"]})
+    answer = several.call_and_validate(app=app, headers=callers[1])
+    assert [item.get("problem") for item in answer.json()["items"]] == [None, "not_found"]

@@ -124,7 +124,20 @@ HEADERS: list[dict[str, str]] = [
     *[{"Content-Length": value} for value in ("-1", "abc", "\xb2", "9" * 40)],
 ]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "É"]
-FIELDS = ("username", "email", "password", "code", "next", "caption", "alt", "licence", "version", "file")
+FIELDS = (
+    "username",
+    "email",
+    "password",
+    "code",
+    "next",
+    "caption",
+    "alt",
+    "licence",
+    "version",
+    "id",
+    "hashtags",
+    "file",
+)
 PARAMETERS = {
     "gallery.search": ("q", "user", "tag", "licence", "commercial", "cursor", "limit"),
     "gallery.feed": ("cursor", "limit"),

@@ -6,12 +6,23 @@ from shared.domain.ids import parse_id
 from shared.ports.editing import Conflict
 from shared.ports.sessions import Viewer
 from web.gallery.query import Asked, list_images
-from web.gallery.schema import EditImage, FindImages, ImageId, ImageList, PersonName, PersonResource
+from web.gallery.schema import (
+    EditImage,
+    EditImages,
+    EditOutcome,
+    EditOutcomes,
+    FindImages,
+    ImageId,
+    ImageList,
+    PersonName,
+    PersonResource,
+)
+from web.gallery.selection import MAX_SELECTED, Outcome, edit_each, kept_hashtags
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
 from web.http.preconditions import IF_MATCH, etag, versions_seen
 from web.http.problems import Problem, not_found
-from web.http.wording import KEPT
+from web.http.wording import KEPT, kept_licence
 from web.views.image import ImageView
 from web.views.schema import ImageResource
 
@@ -85,6 +96,36 @@ def edit_image(viewer: Viewer, image_id: ImageId, body: EditImage) -> ImageResou
             412, "changed_meanwhile", detail, changed=answer.changed, etag=etag(answer.image.version)
         )
     return ImageResource.of(ImageView.of(answer.image, parts().media))
+
+
+@routes.add(
+    "PATCH",
+    "/images",
+    access=Access.PERSON,
+    answer=Answer(200, "What became of each.", EditOutcomes),
+    problems=("invalid_hashtag", "too_many_ids", "unknown_licence"),
+)
+def edit_images(viewer: Viewer, body: EditImages) -> EditOutcomes:
+    """Edit many images of yours at once.
+
+    Each is edited by itself, whichever its version. Nothing is overwritten but the licence; repeating it changes
+    nothing more.
+    """
+    if len(body.ids) > MAX_SELECTED:
+        raise Problem(422, "too_many_ids", f"Edit at most {MAX_SELECTED} images at once.")
+    if not body.model_fields_set & {"licence", "add_hashtags"}:
+        raise Problem(422, "missing_field", "Missing: licence, add_hashtags or both.")
+    licence = kept_licence(body.licence) if "licence" in body.model_fields_set else None
+    tags = kept_hashtags(body.add_hashtags)
+    known = [parsed for text in body.ids if (parsed := parse_id(text))]
+    outcomes = {o.image_id: o for o in edit_each(parts(), viewer.owner, known, licence, tags)}
+    return EditOutcomes(items=[_outcome(text, outcomes) for text in dict.fromkeys(body.ids)])
+
+
+def _outcome(asked: str, outcomes: dict[str, Outcome]) -> EditOutcome:
+    known = parse_id(asked)
+    found = outcomes[str(known)] if known else Outcome(asked, problem="not_found")
+    return EditOutcome(id=asked, version=found.version, problem=found.problem)
 
 
 @routes.add(

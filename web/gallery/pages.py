@@ -30,7 +30,8 @@ class Profile:
     joined_at: datetime
 
 
-def _next_url(listing: Listing) -> str | None:
+def next_url(listing: Listing) -> str | None:
+    """The address of this page with what comes after the listing."""
     if listing.next_cursor is None or request.endpoint is None:
         return None
     kept = {k: v for k, v in request.args.items() if k != "cursor"} | (request.view_args or {})
@@ -43,7 +44,7 @@ def feed() -> Any:
     if viewer() is None:
         return render_template("gallery/welcome.html")
     listing = list_images(Asked(), cursor(), limit())
-    return render_template("gallery/feed.html", images=listing.items, next_url=_next_url(listing))
+    return render_template("gallery/feed.html", images=listing.items, next_url=next_url(listing))
 
 
 @bp.get("/image/<image_id>")
@@ -81,7 +82,7 @@ def profile(me: Viewer, username: str) -> Any:
         "gallery/profile.html",
         profile=Profile(account.username, parts().images.count_of(name), account.joined_at),
         images=listing.items,
-        next_url=_next_url(listing),
+        next_url=next_url(listing),
         is_self=me.owner == account.owner,
     )
 
@@ -99,7 +100,7 @@ def search(_viewer: Viewer) -> Any:
         "gallery/search.html",
         query=asked,
         images=listing.items,
-        next_url=_next_url(listing),
+        next_url=next_url(listing),
         more_than_shown=listing.next_cursor is not None,
         chips=_chips(asked),
         hint=hints,

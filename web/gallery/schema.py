@@ -7,9 +7,10 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from shared.domain.licences import BY_CODE
 from shared.domain.limits import MAX_ALT_CHARACTERS, MAX_CAPTION_CHARACTERS
 from web.gallery.query import Listing
+from web.gallery.selection import MAX_HASHTAGS, MAX_SELECTED
 from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor
 from web.http.problems import Problem
-from web.http.schema import Id, Input, Output, Timestamp
+from web.http.schema import Id, Input, Omitted, Output, Timestamp
 from web.views.schema import ImageResource
 
 ImageId = Annotated[Id, Field(description="The image's id.")]
@@ -71,6 +72,49 @@ class EditImage(Input):
             json_schema_extra={"enum": list(BY_CODE)},
         ),
     ] = ""
+
+
+class EditImages(Input):
+    """One edit of many images. Each keeps the rest of its caption."""
+
+    ids: Annotated[list[ImageId], Field(min_length=1, json_schema_extra={"maxItems": MAX_SELECTED})]
+    licence: Annotated[
+        str,
+        Field(
+            description="A licence, from now on.",
+            examples=["cc-by"],
+            json_schema_extra={"enum": list(BY_CODE)},
+        ),
+    ] = ""
+    add_hashtags: Annotated[
+        list[str],
+        Field(
+            description="Added to the end of captions that lack them.",
+            examples=[["boats"]],
+            json_schema_extra={"maxItems": MAX_HASHTAGS},
+        ),
+    ] = []
+
+
+class EditOutcome(Output):
+    """What became of one of them."""
+
+    id: Id
+    version: Annotated[Omitted[int], Field(description="That stands now.", examples=[2])] = None
+    problem: Annotated[
+        Omitted[str],
+        Field(
+            description="Why it was not edited.",
+            examples=["not_found"],
+            json_schema_extra={"enum": ["caption_too_long", "changed_meanwhile", "not_found"]},
+        ),
+    ] = None
+
+
+class EditOutcomes(Output):
+    """In the order of the ids, each once."""
+
+    items: list[EditOutcome]
 
 
 class ImageList(Output):

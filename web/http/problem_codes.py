@@ -45,6 +45,7 @@ PROBLEM_CODES = {
     "invalid_cursor": Meaning(422, "The cursor is not one that the portal gave out."),
     "invalid_email": Meaning(422, "This can't be an e-mail address."),
     "invalid_field": Meaning(422, "A field's value does not fit, or is given twice; `detail` names it."),
+    "invalid_hashtag": Meaning(422, "This can't be a hashtag, or there are too many."),
     "invalid_idempotency_key": Meaning(422, "The Idempotency-Key is too long."),
     "invalid_limit": Meaning(422, "The limit is no number from 1 to 100."),
     "invalid_parameter": Meaning(
