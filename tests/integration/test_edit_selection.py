@@ -130,7 +130,8 @@ def test_on_the_page_errors_keep_the_picks_and_the_text(person: Person, image_id
     assert 'value="#a#b"' in wrong.text
     assert f'<input type="hidden" name="id" value="{image_ids[0]}">' in wrong.text, "it is on another page"
     assert f'value="{image_ids[0]}" form="selection" checked' in browser.client.post(page, data=sent).text
-    for missing in ({"id": []}, {"licence": "", "hashtags": " , "}):
+    incomplete: list[dict[str, Any]] = [{"id": []}, {"licence": "", "hashtags": " , "}]
+    for missing in incomplete:
         assert browser.client.post(page, data=sent | {"licence": "cc0"} | missing).status_code == 422
 
 
