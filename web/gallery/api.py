@@ -1,5 +1,7 @@
 """Finding images and people."""
 
+from uuid import UUID
+
 from shared.domain.accounts import USERNAME
 from shared.domain.editing import Changes
 from shared.domain.ids import parse_id
@@ -17,7 +19,7 @@ from web.gallery.schema import (
     PersonName,
     PersonResource,
 )
-from web.gallery.selection import MAX_SELECTED, Outcome, edit_each, kept_hashtags
+from web.gallery.selection import MAX_SELECTED, edit_each, kept_hashtags
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
 from web.http.preconditions import IF_MATCH, etag, versions_seen
@@ -117,15 +119,17 @@ def edit_images(viewer: Viewer, body: EditImages) -> EditOutcomes:
         raise Problem(422, "missing_field", "Missing: licence, add_hashtags or both.")
     licence = kept_licence(body.licence) if "licence" in body.model_fields_set else None
     tags = kept_hashtags(body.add_hashtags)
-    known = [parsed for text in body.ids if (parsed := parse_id(text))]
-    outcomes = {o.image_id: o for o in edit_each(parts(), viewer.owner, known, licence, tags)}
-    return EditOutcomes(items=[_outcome(text, outcomes) for text in dict.fromkeys(body.ids)])
+    outcomes = edit_each(parts(), viewer.owner, [_id(text) for text in body.ids], licence, tags)
+    return EditOutcomes(
+        items=[EditOutcome(id=o.image_id, version=o.version, problem=o.problem) for o in outcomes]
+    )
 
 
-def _outcome(asked: str, outcomes: dict[str, Outcome]) -> EditOutcome:
-    known = parse_id(asked)
-    found = outcomes[str(known)] if known else Outcome(asked, problem="not_found")
-    return EditOutcome(id=asked, version=found.version, problem=found.problem)
+def _id(text: str) -> UUID:
+    known = parse_id(text)
+    if known is None or str(known) != text.lower():
+        raise Problem(422, "invalid_field", f"ids: «{text[:40]}» is no id.")
+    return known
 
 
 @routes.add(
