@@ -8,9 +8,11 @@ from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
+from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
@@ -56,6 +58,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         queue=_queue(settings),
         uploads=MySqlUploads(database),
         images=MySqlImages(database),
+        taking_back=MySqlTakingBack(database),
         operations=MySqlOperations(database),
         accounts=identity,
         sessions=identity,
@@ -66,7 +69,7 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
     """Wire the worker tier."""
     session = boto3.Session()
     database = _database(settings, session, FOR_WORK, 2)
-    ingest_log = MySqlIngestLog(database, MySqlImages(database))
+    ingest_log = MySqlIngestLog(database)
     return WorkerParts(
         settings=settings,
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),
@@ -74,5 +77,6 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         uploads=MySqlUploads(database),
         attempts=ingest_log,
         recovery=ingest_log,
+        erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
     )

@@ -10,12 +10,14 @@ from werkzeug.test import TestResponse
 
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.media_urls import MemoryMediaUrls
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.work_queue import Delivery, MemoryWorkQueue
 from shared.config import WebSettings, WorkerSettings, load
@@ -24,7 +26,7 @@ from shared.parts import WebParts, WorkerParts
 from tests.support_tripwire import Fuse
 from web.app import create_app
 from worker.imaging import Limits
-from worker.pipeline import ingest
+from worker.message import handle
 from worker.sweep.sweep import Sweep, SweepReport
 
 PASSWORD = "Correct-horse-1"
@@ -46,12 +48,12 @@ class World:
 
     def __init__(self) -> None:
         self.clock = HandClock()
-        self.store = MemoryObjectStore(self.clock)
+        self.store = MemoryObjectStore(self.clock, versioned=True)
         self.queue = MemoryWorkQueue(self.clock)
         self.database = MemoryDatabase(self.clock)
         self.identity = MemoryIdentity(self.clock)
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
-        operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database, images)
+        operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS),
             store=self.store,
@@ -59,6 +61,7 @@ class World:
             queue=self.queue,
             uploads=uploads,
             images=images,
+            taking_back=MemoryTakingBack(self.database),
             operations=operations,
             accounts=self.identity,
             sessions=self.identity,
@@ -70,20 +73,16 @@ class World:
             uploads=uploads,
             attempts=log,
             recovery=log,
+            erasing=MemoryErasing(self.database),
             operations=operations,
         )
         self.app = create_app(self.web)
 
     def work_on(self, delivery: Delivery, fuse: Fuse | None = None) -> str:
         """One attempt, as the worker's task makes it; acknowledged when it ends well. A `fuse` may cut it off."""
-        state = ingest(
-            delivery.owner,
-            delivery.upload_id,
-            Attempt(delivery.receive_count, "w", datetime.now(UTC)),
-            store=fuse.wire(self.store) if fuse else self.store,
-            attempts=fuse.wire(self.worker.attempts) if fuse else self.worker.attempts,
-            limits=Limits(),
-        )
+        parts = fuse.wire_all(self.worker) if fuse else self.worker
+        attempt = Attempt(delivery.receive_count, "w", datetime.now(UTC))
+        state = handle(delivery.owner, delivery.upload_id, attempt, parts, Limits())
         self.queue.delete(delivery)
         return state
 
@@ -98,7 +97,7 @@ class World:
         """One sweep, after some time."""
         self.clock.advance(after)
         worker = self.worker
-        return Sweep(worker.store, worker.queue, worker.uploads, worker.recovery).run()
+        return Sweep(worker.store, worker.queue, worker.uploads, worker.recovery, worker.erasing).run()
 
     def sign_up(self, username: str = "ann") -> "Browser":
         """A new person's browser, logged in through the site's own forms."""

@@ -8,22 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy import Connection, text
 
-from shared.adapters.mysql import Database, naive, utc
-from shared.domain.images import Image, ImageQuery, Rendition
-from shared.domain.terms import Term, hashtags, user_term
+from shared.adapters.mysql import Database
+from shared.adapters.mysql_image_rows import known_terms, load
+from shared.domain.images import Image, ImageQuery
+from shared.domain.terms import Term, user_term
 from shared.ports.image_catalogue import ImagePage
 
-_COLUMNS = (
-    "id, owner, username, filename, caption, licence, format, content_type, width, height, size_bytes, sha256, "
-    "colour, original_key, preview_key, preview_width, preview_height, thumbnail_key, thumbnail_width, "
-    "thumbnail_height, uploaded_at, published_at"
-)
-_INSERT = text(
-    f"INSERT INTO images ({_COLUMNS}) VALUES "  # noqa: S608 -- column names above, values bound
-    f"({', '.join(':' + name.strip() for name in _COLUMNS.split(','))})"
-)
+_NEIGHBOUR = "SELECT id FROM images WHERE id {side} :id AND taken_back_at IS NULL ORDER BY id {order} LIMIT 1"
 _RARITY_CAP = (
     2000  # a term in more images than this is «common»; counting further would cost and change nothing
 )
@@ -45,7 +38,7 @@ class MySqlImages:
         if not image_ids:
             return {}
         with self._db.connect() as c:
-            return {image.id: image for image in _load(c, [i.bytes for i in image_ids])}
+            return {image.id: image for image in load(c, [i.bytes for i in image_ids])}
 
     def search(self, query: ImageQuery) -> ImagePage:
         """Images that match every term, newest first."""
@@ -58,20 +51,19 @@ class MySqlImages:
                 found = _intersect(c, term_ids, before, query.limit + 1)
             else:
                 rows = c.execute(
-                    text("SELECT id FROM images WHERE id < :before ORDER BY id DESC LIMIT :limit"),
+                    text("""SELECT id FROM images WHERE id < :before AND taken_back_at IS NULL
+                            ORDER BY id DESC LIMIT :limit"""),
                     {"before": before, "limit": query.limit + 1},
                 )
                 found = [r.id for r in rows]
-            return ImagePage(_load(c, found[: query.limit]), more=len(found) > query.limit)
+            return ImagePage(load(c, found[: query.limit]), more=len(found) > query.limit)
 
     def neighbours(self, image_id: UUID) -> tuple[UUID | None, UUID | None]:
         """The ids of the next newer and the next older image."""
         with self._db.connect() as c:
             here = {"id": image_id.bytes}
-            newer = c.execute(text("SELECT id FROM images WHERE id > :id ORDER BY id LIMIT 1"), here).scalar()
-            older = c.execute(
-                text("SELECT id FROM images WHERE id < :id ORDER BY id DESC LIMIT 1"), here
-            ).scalar()
+            newer = c.execute(text(_NEIGHBOUR.format(side=">", order="ASC")), here).scalar()
+            older = c.execute(text(_NEIGHBOUR.format(side="<", order="DESC")), here).scalar()
         return (UUID(bytes=newer) if newer else None, UUID(bytes=older) if older else None)
 
     def count_of(self, username: str) -> int:
@@ -85,64 +77,10 @@ class MySqlImages:
             ).scalar_one()
         return int(count)
 
-    def add(self, c: Connection, image: Image, terms: Sequence[Term]) -> None:
-        """Write the record and its index entries within the caller's transaction."""
-        c.execute(
-            _INSERT,
-            {
-                "id": image.id.bytes,
-                "owner": image.owner.bytes,
-                "username": image.username,
-                "filename": image.filename,
-                "caption": image.caption,
-                "licence": image.licence,
-                "format": image.format,
-                "content_type": image.content_type,
-                "width": image.width,
-                "height": image.height,
-                "size_bytes": image.size_bytes,
-                "sha256": bytes.fromhex(image.sha256),
-                "colour": image.colour,
-                "original_key": image.original_key,
-                "preview_key": image.preview.key,
-                "preview_width": image.preview.width,
-                "preview_height": image.preview.height,
-                "thumbnail_key": image.thumbnail.key,
-                "thumbnail_width": image.thumbnail.width,
-                "thumbnail_height": image.thumbnail.height,
-                "uploaded_at": naive(image.uploaded_at),
-                "published_at": naive(image.published_at),
-            },
-        )
-        # Sorted, so that two transactions that share new terms take their locks in one order.
-        wanted = sorted(set(terms))
-        known = _known_terms(c, wanted)
-        missing = [term for term in wanted if term not in known]
-        if missing:
-            c.execute(
-                text("INSERT IGNORE INTO terms (kind, text) VALUES (:kind, :text)"),
-                [{"kind": kind, "text": word} for kind, word in missing],
-            )
-            known |= _known_terms(c, missing)
-        if known:
-            c.execute(
-                text("INSERT INTO image_terms (term_id, image_id) VALUES (:term_id, :image_id)"),
-                [{"term_id": term_id, "image_id": image.id.bytes} for term_id in sorted(known.values())],
-            )
-
-
-def _known_terms(c: Connection, terms: Sequence[Term]) -> dict[Term, int]:
-    if not terms:
-        return {}
-    query = text("SELECT id, kind, text FROM terms WHERE (kind, text) IN :terms").bindparams(
-        bindparam("terms", expanding=True)
-    )
-    return {(r.kind, r.text): int(r.id) for r in c.execute(query, {"terms": list(terms)})}
-
 
 def _term_ids(c: Connection, terms: frozenset[Term]) -> list[int] | None:
     """The ids of the terms, rarest first; None when one of them is in no image."""
-    known = _known_terms(c, sorted(terms))
+    known = known_terms(c, sorted(terms))
     if len(known) < len(terms):
         return None
     if len(known) == 1:
@@ -163,36 +101,3 @@ def _intersect(c: Connection, term_ids: Sequence[int], before: bytes, limit: int
     )
     parameters: dict[str, Any] = {f"t{n}": term_id for n, term_id in enumerate(term_ids)}
     return [r.image_id for r in c.execute(query, parameters | {"before": before, "limit": limit})]
-
-
-def _load(c: Connection, ids: Sequence[bytes]) -> list[Image]:
-    if not ids:
-        return []
-    query = text(f"SELECT {_COLUMNS} FROM images WHERE id IN :ids ORDER BY id DESC")  # noqa: S608 -- constant
-    return [
-        _image(r) for r in c.execute(query.bindparams(bindparam("ids", expanding=True)), {"ids": list(ids)})
-    ]
-
-
-def _image(r: Row[Any]) -> Image:
-    return Image(
-        id=UUID(bytes=r.id),
-        owner=UUID(bytes=r.owner),
-        username=r.username,
-        filename=r.filename,
-        caption=r.caption,
-        hashtags=hashtags(r.caption),
-        licence=r.licence,
-        format=r.format,
-        content_type=r.content_type,
-        width=r.width,
-        height=r.height,
-        size_bytes=r.size_bytes,
-        sha256=r.sha256.hex(),
-        colour=r.colour,
-        original_key=r.original_key,
-        preview=Rendition(r.preview_key, r.preview_width, r.preview_height),
-        thumbnail=Rendition(r.thumbnail_key, r.thumbnail_width, r.thumbnail_height),
-        uploaded_at=utc(r.uploaded_at),
-        published_at=utc(r.published_at),
-    )

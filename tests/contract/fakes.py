@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.work_queue import MemoryWorkQueue
 from shared.domain.delivery import VISIBILITY_TIMEOUT_SECONDS
@@ -68,8 +70,14 @@ def fake_records() -> Records:
 
 def records_on(database: MemoryDatabase) -> Records:
     """Every port on a database whose time nobody moves."""
-    images = MemoryImages(database)
-    log = MemoryIngestLog(database, images)
+    log = MemoryIngestLog(database)
     return Records(
-        MemoryUploads(database), log, log, images, MemoryOperations(database), pass_time=lambda _: None
+        uploads=MemoryUploads(database),
+        attempts=log,
+        recovery=log,
+        images=MemoryImages(database),
+        taking_back=MemoryTakingBack(database),
+        erasing=MemoryErasing(database),
+        operations=MemoryOperations(database),
+        pass_time=lambda _: None,
     )

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
+from shared.ports.erasing import Erasing
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.operations import Operations
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
+from shared.ports.taking_back import TakingBack
 from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
 
@@ -56,5 +58,7 @@ class Records:
     attempts: Attempts
     recovery: Recovery
     images: ImageCatalogue
+    taking_back: TakingBack
+    erasing: Erasing
     operations: Operations
     pass_time: Callable[[timedelta], object]

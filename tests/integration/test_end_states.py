@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import Engine, event
 
 from shared.adapters.mysql import FOR_WORK, Database
-from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.bootstrap import worker_parts
 from shared.config import WorkerSettings, load
@@ -79,7 +78,7 @@ def test_a_stalled_transaction_does_not_undo_an_end(
     def attempt() -> None:
         ended.append(first.ingest(manifest.owner, manifest.upload_id))
 
-    late = MySqlIngestLog(database, MySqlImages(database))
+    late = MySqlIngestLog(database)
     with stalled_after_its_first_statement(database._engine, attempt):
         LATE[who](late, manifest)
     assert ended == ["published" if good else "rejected"]

@@ -296,7 +296,7 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     sink.commit()
     tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
-        report = Sweep(tomorrow, worker.queue, worker.uploads, worker.recovery).run()
+        report = Sweep(tomorrow, worker.queue, worker.uploads, worker.recovery, worker.erasing).run()
         assert worker.queue.misconfiguration() == []
     assert report.requeued >= 1
     assert report.abandoned >= 1

@@ -70,7 +70,9 @@ def test_what_an_older_database_does_not_know_is_published_again_under_the_same_
     assert replay(boto3.Session().client("s3"), versioned["S3_BUCKET"], restored_to) == 3
 
     aged = Aged(hands.parts.store, timedelta(minutes=5))
-    report = Sweep(aged, hands.parts.queue, hands.parts.uploads, hands.parts.recovery).run()
+    report = Sweep(
+        aged, hands.parts.queue, hands.parts.uploads, hands.parts.recovery, hands.parts.erasing
+    ).run()
     assert (report.requeued, report.cleared) == (2, 1)
     assert hands.work() == ["published"] * 2
     after: Any = [person.get(f"/images/{known}") for known in ids]

@@ -1,0 +1,139 @@
+"""The tables of images and of the index over them: their rows, written within the caller's transaction."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, text
+
+from shared.adapters.mysql import naive, utc
+from shared.domain.images import Image, Rendition
+from shared.domain.terms import Term, hashtags, terms_of
+
+_COLUMNS = (
+    "id, owner, username, filename, caption, licence, format, content_type, width, height, size_bytes, sha256, "
+    "colour, original_key, preview_key, preview_width, preview_height, thumbnail_key, thumbnail_width, "
+    "thumbnail_height, uploaded_at, published_at"
+)
+_INSERT = text(
+    f"INSERT INTO images ({_COLUMNS}) VALUES "  # noqa: S608 -- column names above, values bound
+    f"({', '.join(':' + name.strip() for name in _COLUMNS.split(','))})"
+)
+
+
+def add(c: Connection, image: Image, terms: Sequence[Term]) -> None:
+    """Write the record and its index entries within the caller's transaction."""
+    c.execute(
+        _INSERT,
+        {
+            "id": image.id.bytes,
+            "owner": image.owner.bytes,
+            "username": image.username,
+            "filename": image.filename,
+            "caption": image.caption,
+            "licence": image.licence,
+            "format": image.format,
+            "content_type": image.content_type,
+            "width": image.width,
+            "height": image.height,
+            "size_bytes": image.size_bytes,
+            "sha256": bytes.fromhex(image.sha256),
+            "colour": image.colour,
+            "original_key": image.original_key,
+            "preview_key": image.preview.key,
+            "preview_width": image.preview.width,
+            "preview_height": image.preview.height,
+            "thumbnail_key": image.thumbnail.key,
+            "thumbnail_width": image.thumbnail.width,
+            "thumbnail_height": image.thumbnail.height,
+            "uploaded_at": naive(image.uploaded_at),
+            "published_at": naive(image.published_at),
+        },
+    )
+    _link(c, image.id, terms)
+
+
+def _link(c: Connection, image_id: UUID, terms: Sequence[Term]) -> None:
+    # Sorted, so that two transactions that share new terms take their locks in one order.
+    wanted = sorted(set(terms))
+    known = known_terms(c, wanted)
+    missing = [term for term in wanted if term not in known]
+    if missing:
+        c.execute(
+            text("INSERT IGNORE INTO terms (kind, text) VALUES (:kind, :text)"),
+            [{"kind": kind, "text": word} for kind, word in missing],
+        )
+        known |= known_terms(c, missing)
+    if known:
+        c.execute(
+            text("INSERT INTO image_terms (term_id, image_id) VALUES (:term_id, :image_id)"),
+            [{"term_id": term_id, "image_id": image_id.bytes} for term_id in sorted(known.values())],
+        )
+
+
+def hide(c: Connection, image_id: UUID) -> None:
+    """Have nobody find the image any more; its record stays for its owner's undo."""
+    fields = {"id": image_id.bytes}
+    c.execute(text("UPDATE images SET taken_back_at = UTC_TIMESTAMP(6) WHERE id = :id"), fields)
+    c.execute(text("DELETE FROM image_terms WHERE image_id = :id"), fields)
+
+
+def show(c: Connection, image_id: UUID) -> bool:
+    """Have people find a hidden image as before; False when there is none."""
+    fields = {"id": image_id.bytes}
+    hidden = text("SELECT username, filename, caption, licence FROM images WHERE id = :id")
+    if (r := c.execute(hidden, fields).one_or_none()) is None:
+        return False
+    c.execute(text("UPDATE images SET taken_back_at = NULL WHERE id = :id"), fields)
+    _link(c, image_id, terms_of(r.username, r.filename, r.caption, r.licence))
+    return True
+
+
+def remove(c: Connection, image_id: UUID) -> None:
+    """Forget all that is known of the image."""
+    for statement in ("DELETE FROM image_terms WHERE image_id = :id", "DELETE FROM images WHERE id = :id"):
+        c.execute(text(statement), {"id": image_id.bytes})
+
+
+def known_terms(c: Connection, terms: Sequence[Term]) -> dict[Term, int]:
+    """The ids of those terms that the index knows."""
+    if not terms:
+        return {}
+    query = text("SELECT id, kind, text FROM terms WHERE (kind, text) IN :terms").bindparams(
+        bindparam("terms", expanding=True)
+    )
+    return {(r.kind, r.text): int(r.id) for r in c.execute(query, {"terms": list(terms)})}
+
+
+def load(c: Connection, ids: Sequence[bytes]) -> list[Image]:
+    """The records among these ids that people may see, newest first."""
+    if not ids:
+        return []
+    query = text(f"SELECT {_COLUMNS} FROM images WHERE id IN :ids AND taken_back_at IS NULL ORDER BY id DESC")  # noqa: S608 -- constant
+    return [
+        _image(r) for r in c.execute(query.bindparams(bindparam("ids", expanding=True)), {"ids": list(ids)})
+    ]
+
+
+def _image(r: Row[Any]) -> Image:
+    return Image(
+        id=UUID(bytes=r.id),
+        owner=UUID(bytes=r.owner),
+        username=r.username,
+        filename=r.filename,
+        caption=r.caption,
+        hashtags=hashtags(r.caption),
+        licence=r.licence,
+        format=r.format,
+        content_type=r.content_type,
+        width=r.width,
+        height=r.height,
+        size_bytes=r.size_bytes,
+        sha256=r.sha256.hex(),
+        colour=r.colour,
+        original_key=r.original_key,
+        preview=Rendition(r.preview_key, r.preview_width, r.preview_height),
+        thumbnail=Rendition(r.thumbnail_key, r.thumbnail_width, r.thumbnail_height),
+        uploaded_at=utc(r.uploaded_at),
+        published_at=utc(r.published_at),
+    )
