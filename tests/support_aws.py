@@ -61,11 +61,13 @@ def pool_on(pool_id: str, app_id: str) -> "Pool":
 
 
 @contextmanager
-def new_bucket() -> Iterator[tuple[S3ObjectStore, str]]:
+def new_bucket(*, versioned: bool = False) -> Iterator[tuple[S3ObjectStore, str]]:
     """A store on an empty bucket, and the bucket's name."""
     client = s3_client(boto3.Session(), REGION)
     name = f"b-{uuid.uuid4().hex}"
     client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    if versioned:
+        client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     yield S3ObjectStore(client, name), name
     client.close()
 
@@ -104,6 +106,9 @@ class Queues:
         )
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages
+
+    def pass_time(self, seconds: int) -> None:
+        """It passes by itself here, and a test waits for what it brings."""
 
     def take(self) -> Taken | None:
         """Implements tests.contract.sides.WorkerSide."""

@@ -1,6 +1,6 @@
 """The object store: S3 through boto3. Every botocore exception ends here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -130,7 +130,7 @@ class S3ObjectStore:
         """Remove versions for good; those that are gone already are no error."""
         self._delete([{"Key": version.key, "VersionId": version.version_id} for version in versions])
 
-    def _delete(self, named: "list[ObjectIdentifierTypeDef]") -> None:
+    def _delete(self, named: "Sequence[ObjectIdentifierTypeDef]") -> None:
         for start in range(0, len(named), DELETE_BATCH):
             batch = named[start : start + DELETE_BATCH]
             with _translated("delete"):

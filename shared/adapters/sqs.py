@@ -55,7 +55,9 @@ class SqsWorkQueue:
         don't delay another's single file (fair queues, Amazon SQS Developer Guide).
         """
         # Without one, the queue's own delay holds: a property that says 0 would be sent, and mean something else.
-        delay = {"DelaySeconds": min(delay_seconds, MAX_DELAY_SECONDS)} if delay_seconds else {}
+        delay: dict[str, Any] = (
+            {"DelaySeconds": min(delay_seconds, MAX_DELAY_SECONDS)} if delay_seconds else {}
+        )
         with _translated():
             self._app.send_task(
                 TASK_NAME,

@@ -24,6 +24,9 @@ class FakeQueues:
         self._clock = HandClock()
         self.queue = MemoryWorkQueue(self._clock)
 
+    def pass_time(self, seconds: int) -> None:
+        self._clock.advance(timedelta(seconds=seconds))
+
     def take(self) -> Taken | None:
         found = self.queue.receive()
         if found is None:
