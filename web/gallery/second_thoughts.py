@@ -34,7 +34,7 @@ class SecondThoughts:
         if told is None:
             return False
         if told.erasable_in is not None:
-            self._send(upload_id, math.ceil(told.erasable_in.total_seconds()))
+            self._send(upload_id, math.ceil(told.erasable_in.total_seconds()) + 1)  # clocks differ a little
         return True
 
     def restore(self, upload_id: UUID) -> Restored:
