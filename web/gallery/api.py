@@ -2,6 +2,7 @@
 
 from shared.domain.accounts import USERNAME
 from shared.domain.ids import parse_id
+from web.gallery.missing import missing
 from web.gallery.query import Asked, list_images
 from web.gallery.schema import FindImages, ImageId, ImageList, PersonName, PersonResource
 from web.http.api import Access, Answer, Routes
@@ -34,14 +35,14 @@ def find_images(query: FindImages) -> ImageList:
     "/images/<image_id>",
     access=Access.PERSON,
     answer=Answer(200, "The image.", ImageResource),
-    problems=("not_found",),
+    problems=("not_found", "taken_back"),
 )
 def get_image(image_id: ImageId) -> ImageResource:
     """One image."""
     known = parse_id(image_id)
     record = parts().images.find(known) if known else None
     if record is None:
-        raise not_found("This image")
+        raise missing(parts().uploads.find(known) if known else None)
     return ImageResource.of(ImageView.of(record, parts().media))
 
 

@@ -29,6 +29,10 @@ PROBLEM_CODES = {
     "already_confirmed": Meaning(409, "The account is verified already."),
     "email_taken": Meaning(409, "An account with this address exists."),
     "username_taken": Meaning(409, "An account with this name exists."),
+    "too_late": Meaning(
+        409, "The time for an undo is over; the image is being erased, or is erased already."
+    ),
+    "taken_back": Meaning(410, "Its owner has taken the image back."),
     "too_large": Meaning(413, "The request or its file is larger than the portal takes."),
     "not_json": Meaning(415, "The Content-Type is not application/json."),
     "not_multipart": Meaning(415, "The Content-Type is not multipart/form-data."),

@@ -38,6 +38,7 @@ TITLES = {
     404: "Nothing here",
     405: "That can't be done here",
     409: "That is taken",
+    410: "Taken back",
     413: "That is too large",
     415: "That can't be read here",
     422: "Something needs a change",
@@ -45,7 +46,10 @@ TITLES = {
     500: "That is our fault",
     503: "Back in a moment",
 }
-TITLES_OF_CODES = {"unsupported_type": "That is not an image we know"}  # where a status says too little
+TITLES_OF_CODES = {
+    "too_late": "Too late",
+    "unsupported_type": "That is not an image we know",
+}  # where a status says too little
 
 
 class Problem(Exception):
