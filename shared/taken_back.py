@@ -19,7 +19,7 @@ class TakenBackMarks:
 
     def put(self, owner: UUID, upload_id: UUID) -> None:
         """Remember that its owner wants it gone."""
-        self._store.put(mark_key(owner, upload_id), b"", "text/plain")
+        self._store.put_new(mark_key(owner, upload_id), b"", "text/plain")
 
     def walk(self) -> Iterator[tuple[UUID, UUID]]:
         """(owner, upload id) of all."""

@@ -5,6 +5,7 @@ import io
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from werkzeug.test import TestResponse
 
@@ -98,6 +99,12 @@ class World:
         self.clock.advance(after)
         worker = self.worker
         return Sweep(worker.store, worker.queue, worker.uploads, worker.recovery, worker.erasing).run()
+
+    def uploads_owner(self, upload_id: str) -> UUID:
+        """Whose it is."""
+        upload = self.web.uploads.find(UUID(upload_id))
+        assert upload is not None
+        return upload.owner
 
     def sign_up(self, username: str = "ann") -> "Browser":
         """A new person's browser, logged in through the site's own forms."""

@@ -1,7 +1,5 @@
 """Taking back, and undoing it."""
 
-from typing import Any
-
 from shared.domain.ids import parse_id
 from shared.domain.uploads import State
 from shared.ports.sessions import Viewer
@@ -25,7 +23,7 @@ routes = Routes()
     answer=Answer(204, "It is taken back, now or already."),
     problems=("not_found",),
 )
-def take_back_image(viewer: Viewer, image_id: ImageId) -> Any:
+def take_back_image(viewer: Viewer, image_id: ImageId) -> None:
     """Take an image back.
 
     Nobody finds it from now on, and its bytes are erased some seconds later, until when it can be restored. What is
@@ -34,7 +32,6 @@ def take_back_image(viewer: Viewer, image_id: ImageId) -> Any:
     known = parse_id(image_id)
     if known is None or not SecondThoughts(parts(), viewer).take_back(known):
         raise not_found("This image")
-    return b""
 
 
 @routes.add(
