@@ -75,9 +75,9 @@ def new_bucket(*, versioned: bool = False) -> Iterator[tuple[S3ObjectStore, str]
 class Queues:
     """A queue and its dead-letter queue, made for one test, and a client to do the worker's part on them."""
 
-    def __init__(self, endpoint: str, **attributes: str) -> None:
+    def __init__(self, endpoint: str, *, region: str = REGION, **attributes: str) -> None:
         self.endpoint = endpoint
-        self.sqs: Any = boto3.client("sqs", region_name=REGION, endpoint_url=endpoint)
+        self.sqs: Any = boto3.client("sqs", region_name=region, endpoint_url=endpoint)
         name = f"q-{uuid.uuid4().hex}"
         self.dead_url = self.sqs.create_queue(
             QueueName=name + "-dead", Attributes={"MessageRetentionPeriod": str(14 * DAY_SECONDS)}

@@ -295,7 +295,7 @@ def test_what_can_not_be_erased_is_tried_for_ever_but_not_every_minute(world: Wo
     def forbidden(_versions: object) -> None:
         raise PermissionError("no s3:DeleteObjectVersion")
 
-    world.store.erase = forbidden  # type: ignore[method-assign]  # as a policy that lacks an action
+    world.store.erase = forbidden  # type: ignore[method-assign, assignment]  # as a policy that lacks an action
     sent = 0
     for _ in range(120):
         sent += world.sweep(after=MINUTE).erasing
