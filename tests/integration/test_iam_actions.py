@@ -329,18 +329,21 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
 
 
 def take_back_and_erase(recorder: Recorder, person: Person, hands: HandWorker, later: Times) -> None:
-    """An image is erased in two attempts, and remembered."""
+    """An image is erased in two attempts, an upload in one, and both are remembered."""
     upload_id = UUID(person.post_image(jpeg(200, 150, 3)).json["id"])
     hands.work()
     owner = hands.parts.uploads.find_many([upload_id])[upload_id].owner
-    path = f"/api/v1/images/{upload_id}"
-    assert person.client.delete(path, headers=person.headers).status_code == 204
+    waiting = UUID(person.post_image(jpeg(200, 150, 4)).json["id"])
+    hands.messages()
+    for each in (upload_id, waiting):
+        path = f"/api/v1/images/{each}"
+        assert person.client.delete(path, headers=person.headers).status_code == 204
     later(timedelta(minutes=5))
     with recorder.at_work("worker"):
         cut = Fuse(4, after=False).wire_all(hands.parts)  # the mark is put, and the next attempt reads it
         with pytest.raises(Cut):
             handle(owner, upload_id, Attempt(1, "w", datetime.now(UTC)), cut, Limits())
-        assert hands.ingest(owner, upload_id, 2) == "erased"
+        assert [hands.ingest(owner, each, 2) for each in (upload_id, waiting)] == ["erased"] * 2
         assert take_back_again(hands.parts) == 0
 
 

@@ -19,6 +19,8 @@ from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.config import WorkerSettings, load
+from shared.domain.formats import JPEG
+from shared.domain.keys import KINDS, final_key
 from shared.domain.uploads import Attempt, State
 from shared.parts import WebParts
 from shared.ports.object_store import StoreUnavailable
@@ -79,6 +81,17 @@ def shared(person: Person, hands: HandWorker, later: Times, seed: int = 0) -> UU
     manifest = staged_manifest(hands.parts.store, upload_id)
     assert hands.ingest(manifest.owner, upload_id) == "published"
     later(LATER)
+    return upload_id
+
+
+def half_way(person: Person, hands: HandWorker) -> UUID:
+    """An upload whose attempt was cut off when it had put its objects."""
+    upload_id = UUID(person.post_image(jpeg(64, 48)).json["id"])
+    hands.messages()
+    manifest = staged_manifest(hands.parts.store, upload_id)
+    hands.parts.attempts.begin(manifest, Attempt(1, "cut", datetime.now(UTC)))
+    for kind in KINDS:
+        hands.parts.store.put(final_key(kind, manifest, JPEG), b"pixels", JPEG.media_type)
     return upload_id
 
 
@@ -240,7 +253,7 @@ def test_erased_is_erased_whatever_becomes_of_a_request(
     owner, at, total = owner_of(parts, person), 0, 1
     while at < total:
         at += 1
-        upload_id = shared(person, hands, later)
+        upload_id = half_way(person, hands)
         assert delete(person, upload_id) == 204
         later(LATER)
         faults.plan(at, fault, persistent=persistent)
