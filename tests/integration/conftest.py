@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
 from local.process.environment import product_env
@@ -45,14 +46,19 @@ def environ(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 @pytest.fixture
-def own_queue(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The environment with a queue of its own: messages that are kept back must not come in another test."""
+def own_queue(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The environment with a queue of its own: messages that are kept back must not come in another test, and what
+    remains to be erased must not be sent there by its sweep."""
     queues = Queues(environ["AWS_ENDPOINT_URL"], region=environ["AWS_REGION"])
     queues.sqs.close()
     urls = {"SQS_QUEUE_URL": queues.url, "SQS_DLQ_URL": queues.dead_url}
     for name, url in urls.items():
         monkeypatch.setenv(name, url)
-    return environ | urls
+    yield environ | urls
+    engine = create_engine(environ["DATABASE_URL"])
+    with engine.begin() as c:
+        c.execute(text("UPDATE uploads SET state = 'erased' WHERE state = 'taken_back'"))
+    engine.dispose()
 
 
 @pytest.fixture
