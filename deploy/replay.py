@@ -3,6 +3,7 @@
 The bucket is versioned, so what a worker cleared from staging/ is still there under a delete marker. Taking the markers
 away makes those uploads accepted and unfinished again; the sweep enqueues them, and the worker publishes them
 under the very same keys. What the database still knows is found finished and cleared again: harmless to repeat.
+What its owner had taken back stays as it is: the bucket has a mark of that.
 
     python -m deploy.replay --bucket BUCKET --since 2026-11-22T10:00:00Z [--dry-run]
 """
@@ -12,9 +13,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import boto3
+
+from shared.taken_back import mark_key
 
 STAGING = "staging/"
 
@@ -35,6 +39,14 @@ def cleared_since(client: Any, bucket: str, since: datetime) -> Iterator[Cleared
                 yield Cleared(marker["Key"], marker["VersionId"])
 
 
+def _without_taken_back(client: Any, bucket: str, found: Iterator[Cleared]) -> Iterator[Cleared]:
+    """Those of uploads that nobody took back. Asks once for each upload, whose keys come together."""
+    for (owner, upload_id), of_one in groupby(found, key=lambda c: c.key.split("/")[1:3]):
+        key = mark_key(owner, upload_id)
+        if client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)["KeyCount"] == 0:
+            yield from of_one
+
+
 def replay(client: Any, bucket: str, since: datetime, *, dry_run: bool = False) -> int:
     """Unhide them, bytes before manifests, so that no upload counts as accepted without its bytes.
 
@@ -43,7 +55,8 @@ def replay(client: Any, bucket: str, since: datetime, *, dry_run: bool = False) 
     status = client.get_bucket_versioning(Bucket=bucket).get("Status")
     if status != "Enabled":
         raise ValueError(f"the bucket {bucket} is not versioned: what was cleared is gone")
-    found = sorted(cleared_since(client, bucket, since), key=lambda c: (c.key.endswith("/manifest"), c.key))
+    wanted = _without_taken_back(client, bucket, cleared_since(client, bucket, since))
+    found = sorted(wanted, key=lambda c: (c.key.endswith("/manifest"), c.key))
     if not dry_run:
         for cleared in found:
             client.delete_object(Bucket=bucket, Key=cleared.key, VersionId=cleared.version_id)

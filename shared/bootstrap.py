@@ -9,9 +9,11 @@ from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_editing import MySqlEditing
+from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
@@ -58,6 +60,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         uploads=MySqlUploads(database),
         images=MySqlImages(database),
         editing=MySqlEditing(database),
+        taking_back=MySqlTakingBack(database),
         operations=MySqlOperations(database),
         accounts=identity,
         sessions=identity,
@@ -76,5 +79,6 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         uploads=MySqlUploads(database),
         attempts=ingest_log,
         recovery=ingest_log,
+        erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
     )

@@ -6,19 +6,21 @@ from shared.config import WebSettings, WorkerSettings
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
 from shared.ports.editing import Editing
+from shared.ports.erasing import Erasing
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.media_urls import MediaUrls
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
+from shared.ports.taking_back import TakingBack
 from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
 
 
 @dataclass(frozen=True)
 class WebParts:
-    """What the web tier works with: of records it writes what owners edit, and nothing else."""
+    """What the web tier works with: it reads records, and writes only what their owners change."""
 
     settings: WebSettings
     store: ObjectStore
@@ -27,6 +29,7 @@ class WebParts:
     uploads: Uploads
     images: ImageCatalogue
     editing: Editing
+    taking_back: TakingBack
     operations: Operations
     accounts: Accounts
     sessions: Sessions
@@ -42,4 +45,5 @@ class WorkerParts:
     uploads: Uploads
     attempts: Attempts
     recovery: Recovery
+    erasing: Erasing
     operations: Operations

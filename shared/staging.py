@@ -12,7 +12,7 @@ from itertools import groupby
 from uuid import UUID
 
 from shared.domain.manifest import Manifest
-from shared.ports.object_store import ByteSink, ObjectStore, StoredObject
+from shared.ports.object_store import ByteSink, ObjectStore, StoredObject, StoredVersion
 
 _ROOT = "staging/"
 _MANIFEST = "manifest"
@@ -82,6 +82,10 @@ class Staging:
     def discard(self, staged_keys: Iterable[str]) -> None:
         """Remove received bytes that no manifest names."""
         self._store.delete(staged_keys)
+
+    def versions(self, owner: UUID, upload_id: UUID) -> list[StoredVersion]:
+        """Every version of what staging holds, or held, of one upload."""
+        return list(self._store.versions(_folder(owner, upload_id)))
 
     def clear(self, staged: Staged) -> None:
         """Remove all that is held of an upload; the manifest last, so that a cut leaves it findable."""

@@ -61,11 +61,13 @@ def pool_on(pool_id: str, app_id: str) -> "Pool":
 
 
 @contextmanager
-def new_bucket() -> Iterator[tuple[S3ObjectStore, str]]:
+def new_bucket(*, versioned: bool = False) -> Iterator[tuple[S3ObjectStore, str]]:
     """A store on an empty bucket, and the bucket's name."""
     client = s3_client(boto3.Session(), REGION)
     name = f"b-{uuid.uuid4().hex}"
     client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    if versioned:
+        client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     yield S3ObjectStore(client, name), name
     client.close()
 
@@ -73,9 +75,9 @@ def new_bucket() -> Iterator[tuple[S3ObjectStore, str]]:
 class Queues:
     """A queue and its dead-letter queue, made for one test, and a client to do the worker's part on them."""
 
-    def __init__(self, endpoint: str, **attributes: str) -> None:
+    def __init__(self, endpoint: str, *, region: str = REGION, **attributes: str) -> None:
         self.endpoint = endpoint
-        self.sqs: Any = boto3.client("sqs", region_name=REGION, endpoint_url=endpoint)
+        self.sqs: Any = boto3.client("sqs", region_name=region, endpoint_url=endpoint)
         name = f"q-{uuid.uuid4().hex}"
         self.dead_url = self.sqs.create_queue(
             QueueName=name + "-dead", Attributes={"MessageRetentionPeriod": str(14 * DAY_SECONDS)}
@@ -104,6 +106,9 @@ class Queues:
         )
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages
+
+    def pass_time(self, seconds: int) -> None:
+        """It passes by itself here, and a test waits for what it brings."""
 
     def take(self) -> Taken | None:
         """Implements tests.contract.sides.WorkerSide."""

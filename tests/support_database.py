@@ -8,9 +8,11 @@ from sqlalchemy import Engine, create_engine, text
 
 from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_editing import MySqlEditing
+from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
 from tests.contract.sides import Records
 
@@ -21,7 +23,9 @@ def pass_time(engine: Engine, by: timedelta) -> None:
     """Let the records be older than they are, by the database's clock."""
     with engine.begin() as c:
         c.execute(
-            text("UPDATE uploads SET changed_at = changed_at - INTERVAL :s SECOND"),
+            text("""UPDATE uploads SET changed_at = changed_at - INTERVAL :s SECOND,
+                                       taken_back_at = taken_back_at - INTERVAL :s SECOND,
+                                       erasable_at = erasable_at - INTERVAL :s SECOND"""),
             {"s": int(by.total_seconds())},
         )
 
@@ -30,15 +34,16 @@ def pass_time(engine: Engine, by: timedelta) -> None:
 def real_records(url: str) -> Iterator[Records]:
     """Every port on the database behind `url`."""
     database, engine = Database(url, FOR_WORK, pool_size=2), create_engine(url)
-    images = MySqlImages(database)
     log = MySqlIngestLog(database)
     yield Records(
-        MySqlUploads(database),
-        log,
-        log,
-        images,
-        MySqlEditing(database),
-        MySqlOperations(database),
+        uploads=MySqlUploads(database),
+        attempts=log,
+        recovery=log,
+        images=MySqlImages(database),
+        editing=MySqlEditing(database),
+        taking_back=MySqlTakingBack(database),
+        erasing=MySqlErasing(database),
+        operations=MySqlOperations(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

@@ -5,18 +5,21 @@ import io
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from werkzeug.test import TestResponse
 
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.editing import MemoryEditing
+from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.media_urls import MemoryMediaUrls
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.work_queue import Delivery, MemoryWorkQueue
 from shared.config import WebSettings, WorkerSettings, load
@@ -25,7 +28,7 @@ from shared.parts import WebParts, WorkerParts
 from tests.support_tripwire import Fuse
 from web.app import create_app
 from worker.imaging import Limits
-from worker.pipeline import ingest
+from worker.message import handle
 from worker.sweep.sweep import Sweep, SweepReport
 
 PASSWORD = "Correct-horse-1"
@@ -47,7 +50,7 @@ class World:
 
     def __init__(self) -> None:
         self.clock = HandClock()
-        self.store = MemoryObjectStore(self.clock)
+        self.store = MemoryObjectStore(self.clock, versioned=True)
         self.queue = MemoryWorkQueue(self.clock)
         self.database = MemoryDatabase(self.clock)
         self.identity = MemoryIdentity(self.clock)
@@ -61,6 +64,7 @@ class World:
             uploads=uploads,
             images=images,
             editing=MemoryEditing(self.database),
+            taking_back=MemoryTakingBack(self.database),
             operations=operations,
             accounts=self.identity,
             sessions=self.identity,
@@ -72,20 +76,16 @@ class World:
             uploads=uploads,
             attempts=log,
             recovery=log,
+            erasing=MemoryErasing(self.database),
             operations=operations,
         )
         self.app = create_app(self.web)
 
     def work_on(self, delivery: Delivery, fuse: Fuse | None = None) -> str:
         """One attempt, as the worker's task makes it; acknowledged when it ends well. A `fuse` may cut it off."""
-        state = ingest(
-            delivery.owner,
-            delivery.upload_id,
-            Attempt(delivery.receive_count, "w", datetime.now(UTC)),
-            store=fuse.wire(self.store) if fuse else self.store,
-            attempts=fuse.wire(self.worker.attempts) if fuse else self.worker.attempts,
-            limits=Limits(),
-        )
+        parts = fuse.wire_all(self.worker) if fuse else self.worker
+        attempt = Attempt(delivery.receive_count, "w", datetime.now(UTC))
+        state = handle(delivery.owner, delivery.upload_id, attempt, parts, Limits())
         self.queue.delete(delivery)
         return state
 
@@ -100,7 +100,13 @@ class World:
         """One sweep, after some time."""
         self.clock.advance(after)
         worker = self.worker
-        return Sweep(worker.store, worker.queue, worker.uploads, worker.recovery).run()
+        return Sweep(worker.store, worker.queue, worker.uploads, worker.recovery, worker.erasing).run()
+
+    def uploads_owner(self, upload_id: str) -> UUID:
+        """Whose it is."""
+        upload = self.web.uploads.find(UUID(upload_id))
+        assert upload is not None
+        return upload.owner
 
     def sign_up(self, username: str = "ann") -> "Browser":
         """A new person's browser, logged in through the site's own forms."""

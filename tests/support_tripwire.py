@@ -1,6 +1,9 @@
 """Cuts a run off at its n-th call to the outside, before or after the call took effect."""
 
+from dataclasses import replace
 from typing import Any
+
+from shared.parts import WorkerParts
 
 
 class Cut(BaseException):
@@ -18,6 +21,11 @@ class Fuse:
     def wire(self, target: Any) -> Any:
         """The target with its methods behind the fuse."""
         return _Wire(target, self)
+
+    def wire_all(self, parts: WorkerParts) -> WorkerParts:
+        """A worker's parts, of which each that changes something is behind the fuse."""
+        wired = {name: self.wire(getattr(parts, name)) for name in ("store", "attempts", "erasing")}
+        return replace(parts, **wired)
 
     def burn(self, method: Any, args: Any, kwargs: Any) -> Any:
         """Make the call, or cut."""

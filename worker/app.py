@@ -1,4 +1,4 @@
-"""The Celery worker's entry: `celery --app worker.app worker`. One task, two lines over the pipeline."""
+"""The Celery worker's entry: `celery --app worker.app worker`. One task, two lines over what a message asks for."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ from shared.ports.work_queue import QueueUnavailable
 from worker import alive
 from worker.consume.settings import create_celery, receive_count
 from worker.imaging import Limits
-from worker.pipeline import ingest
+from worker.message import handle
 
 log = structlog.get_logger(__name__)
 
@@ -89,15 +89,8 @@ alive.install_heartbeat(celery, _beat, version=VERSION)
 
 @celery.task(name=TASK_NAME, bind=True)
 def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
-    """Ingest one upload; an exception leaves the message to SQS."""
+    """Bring one upload to its end; an exception leaves the message to SQS."""
     parts = _parts or worker_parts(settings)
     attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC))
     with structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number):
-        ingest(
-            UUID(owner),
-            UUID(upload_id),
-            attempt,
-            store=parts.store,
-            attempts=parts.attempts,
-            limits=_limits,
-        )
+        handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)

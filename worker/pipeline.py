@@ -1,8 +1,9 @@
 """Steps 5 to 11 of an upload's way: from a staged upload to a published image, or a recorded refusal.
 
 Every step may run twice, or be cut off anywhere: keys are a function of the manifest, the record is unique on the
-upload id, and staging is cleared last. `Rejected` is the file's fault and final; any other exception leaves the
-message on the queue, and SQS delivers it again.
+upload id, and staging is cleared last. What was taken back is left as it is, for the erase step (worker/erase.py).
+`Rejected` is the file's fault and final; any other exception leaves the message on the queue, and SQS delivers it
+again.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from shared.staging import Staging
 from worker.imaging import Limits, Processed, process
 from worker.timeline import Timeline
 
+CLEARED = "cleared"
 log = structlog.get_logger(__name__)
 
 
@@ -44,10 +46,9 @@ def ingest(
     staging = Staging(store)
     manifest = staging.manifest(owner, upload_id)
     if manifest is None:
-        return "cleared"  # a late duplicate: an earlier attempt has finished and cleared staging
+        return CLEARED  # a late duplicate: an earlier attempt has finished and cleared staging
     if (state := attempts.begin(manifest, attempt)).finished:
-        clear(staging, manifest)
-        return state
+        return end(staging, manifest, state)
 
     timeline = Timeline(attempt)
     try:
@@ -58,11 +59,9 @@ def ingest(
         with timeline.step("publish"):
             image = publish(store, manifest, processed)
         terms = terms_of(image.username, image.filename, image.caption, image.licence)
-        attempts.publish(image, terms, attempt, timeline.events)
-        state = State.PUBLISHED
+        state = attempts.publish(image, terms, attempt, timeline.events)
     except Rejected as refusal:
-        attempts.reject(upload_id, attempt, refusal.code, refusal.message, timeline.events)
-        state = State.REJECTED
+        state = attempts.reject(upload_id, attempt, refusal.code, refusal.message, timeline.events)
     except Exception as error:
         log.exception("the attempt failed", attempt=attempt.number)
         if attempt.number >= MAX_RECEIVE_COUNT:
@@ -70,8 +69,7 @@ def ingest(
         else:
             attempts.note(upload_id, timeline.events)
         raise
-    clear(staging, manifest)
-    return state
+    return end(staging, manifest, state)
 
 
 def fetch(staging: Staging, manifest: Manifest) -> bytes:
@@ -117,7 +115,8 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
     )
 
 
-def clear(staging: Staging, manifest: Manifest) -> None:
-    """Remove what staging holds of the upload."""
-    if staged := staging.find(manifest.owner, manifest.upload_id):
+def end(staging: Staging, manifest: Manifest, state: State) -> State:
+    """Remove what staging holds of a finished upload, unless it was taken back: its owner may undo that."""
+    if state.finished and not state.gone and (staged := staging.find(manifest.owner, manifest.upload_id)):
         staging.clear(staged)
+    return state

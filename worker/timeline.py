@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -13,6 +14,13 @@ from shared.domain.uploads import Attempt, Event
 log = structlog.get_logger(__name__)
 
 
+@dataclass
+class Step:
+    """A step at work; what it says of itself when all goes well."""
+
+    result: str = "ok"
+
+
 class Timeline:
     """Collects one event for each step of an attempt."""
 
@@ -21,13 +29,14 @@ class Timeline:
         self.events: list[Event] = []
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: str) -> Iterator[Step]:
         """Time a step and record how it ended; exceptions go on upward."""
         began, started = datetime.now(UTC), time.perf_counter()
         result = "interrupted"
         try:
-            yield
-            result = "ok"
+            step = Step()
+            yield step
+            result = step.result
         except Rejected as refusal:
             result = f"rejected: {refusal.code}"
             raise

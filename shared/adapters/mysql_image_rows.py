@@ -126,6 +126,30 @@ def _terms_held(c: Connection, image_id: UUID) -> dict[Term, int]:
     return {(r.kind, r.text): int(r.id) for r in c.execute(query, {"id": image_id.bytes})}
 
 
+def hide(c: Connection, image_id: UUID) -> None:
+    """Have nobody find the image any more; its record stays for its owner's undo."""
+    fields = {"id": image_id.bytes}
+    c.execute(text("UPDATE images SET taken_back_at = UTC_TIMESTAMP(6) WHERE id = :id"), fields)
+    c.execute(text("DELETE FROM image_terms WHERE image_id = :id"), fields)
+
+
+def show(c: Connection, image_id: UUID) -> bool:
+    """Have people find a hidden image as before; False when there is none."""
+    fields = {"id": image_id.bytes}
+    hidden = text("SELECT username, filename, caption, licence FROM images WHERE id = :id")
+    if (r := c.execute(hidden, fields).one_or_none()) is None:
+        return False
+    c.execute(text("UPDATE images SET taken_back_at = NULL WHERE id = :id"), fields)
+    _link(c, image_id, terms_of(r.username, r.filename, r.caption, r.licence))
+    return True
+
+
+def remove(c: Connection, image_id: UUID) -> None:
+    """Forget all that is known of the image."""
+    for statement in ("DELETE FROM image_terms WHERE image_id = :id", "DELETE FROM images WHERE id = :id"):
+        c.execute(text(statement), {"id": image_id.bytes})
+
+
 def known_terms(c: Connection, terms: Sequence[Term]) -> dict[Term, int]:
     """The ids of those terms that the index knows."""
     if not terms:
@@ -141,7 +165,10 @@ def load(c: Connection, ids: Sequence[bytes], *, lock: bool = False) -> list[Ima
     if not ids:
         return []
     ending = " FOR UPDATE" if lock else ""
-    query = text(f"SELECT {_COLUMNS} FROM images WHERE id IN :ids ORDER BY id DESC{ending}")  # noqa: S608 -- constant
+    query = text(
+        f"SELECT {_COLUMNS} FROM images "  # noqa: S608 -- constant
+        f"WHERE id IN :ids AND taken_back_at IS NULL ORDER BY id DESC{ending}"
+    )
     return [
         _image(r) for r in c.execute(query.bindparams(bindparam("ids", expanding=True)), {"ids": list(ids)})
     ]

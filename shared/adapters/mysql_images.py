@@ -16,6 +16,7 @@ from shared.domain.images import Image, ImageQuery
 from shared.domain.terms import Term, user_term
 from shared.ports.image_catalogue import ImagePage
 
+_NEIGHBOUR = "SELECT id FROM images WHERE id {side} :id AND taken_back_at IS NULL ORDER BY id {order} LIMIT 1"
 _RARITY_CAP = (
     2000  # a term in more images than this is «common»; counting further would cost and change nothing
 )
@@ -50,7 +51,8 @@ class MySqlImages:
                 found = _intersect(c, term_ids, before, query.limit + 1)
             else:
                 rows = c.execute(
-                    text("SELECT id FROM images WHERE id < :before ORDER BY id DESC LIMIT :limit"),
+                    text("""SELECT id FROM images WHERE id < :before AND taken_back_at IS NULL
+                            ORDER BY id DESC LIMIT :limit"""),
                     {"before": before, "limit": query.limit + 1},
                 )
                 found = [r.id for r in rows]
@@ -60,10 +62,8 @@ class MySqlImages:
         """The ids of the next newer and the next older image."""
         with self._db.connect() as c:
             here = {"id": image_id.bytes}
-            newer = c.execute(text("SELECT id FROM images WHERE id > :id ORDER BY id LIMIT 1"), here).scalar()
-            older = c.execute(
-                text("SELECT id FROM images WHERE id < :id ORDER BY id DESC LIMIT 1"), here
-            ).scalar()
+            newer = c.execute(text(_NEIGHBOUR.format(side=">", order="ASC")), here).scalar()
+            older = c.execute(text(_NEIGHBOUR.format(side="<", order="DESC")), here).scalar()
         return (UUID(bytes=newer) if newer else None, UUID(bytes=older) if older else None)
 
     def count_of(self, username: str) -> int:

@@ -44,25 +44,25 @@ class MySqlIngestLog:
 
     def publish(
         self, image: Image, terms: Iterable[tuple[str, str]], attempt: Attempt, events: Sequence[Event]
-    ) -> bool:
-        """Image, terms and state in one transaction; False when another attempt has finished the upload."""
+    ) -> State:
+        """Image, terms and state in one transaction, unless the upload is finished; returns what it is now."""
         terms = list(terms)
 
-        def work(c: Connection) -> bool:
-            if locked_state(c, image.id).finished:
-                return False
+        def work(c: Connection) -> State:
+            if (state := locked_state(c, image.id)).finished:
+                return state
             mysql_image_rows.add(c, image, terms)
             settle(c, image.id, attempt, State.PUBLISHED)
             add_events(c, image.id, events)
-            return True
+            return State.PUBLISHED
 
         return self._db.transact(work)
 
     def reject(
         self, upload_id: UUID, attempt: Attempt, code: str, message: str, events: Sequence[Event]
-    ) -> None:
-        """Record the permanent refusal, unless the upload is at rest already."""
-        self._end(upload_id, attempt, State.REJECTED, code, message, events)
+    ) -> State:
+        """Record the permanent refusal, unless the upload is at rest already; returns what it is now."""
+        return self._end(upload_id, attempt, State.REJECTED, code, message, events)
 
     def fail(self, upload_id: UUID, attempt: Attempt, message: str) -> None:
         """Record that SQS has given the upload up and an operator must look, unless that is known already."""
@@ -77,13 +77,15 @@ class MySqlIngestLog:
         code: str,
         message: str,
         events: Sequence[Event],
-    ) -> None:
-        def work(c: Connection) -> None:
-            if not locked_state(c, upload_id).resting:
-                settle(c, upload_id, attempt, state, code, message[:500])
-                add_events(c, upload_id, events)
+    ) -> State:
+        def work(c: Connection) -> State:
+            if (standing := locked_state(c, upload_id)).resting:
+                return standing
+            settle(c, upload_id, attempt, state, code, message[:500])
+            add_events(c, upload_id, events)
+            return state
 
-        self._db.transact(work)
+        return self._db.transact(work)
 
     def requeued(self, manifest: Manifest) -> None:
         """Record that the sweep has sent a new message for the upload, unless it is at rest."""

@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from shared.adapters.mysql import naive
+from shared.domain.ids import made_at
 from shared.domain.manifest import Manifest
+from shared.domain.taking_back import ATTEMPTS_OVER_AFTER, UNDO_FOR
 from shared.domain.uploads import Attempt, Event, State
 from shared.ports.unavailable import CatalogueUnavailable
 
@@ -20,7 +22,15 @@ _INSERT = text("""
     ON DUPLICATE KEY UPDATE id = id""")
 _REQUEUE = text("""
     UPDATE uploads SET state = :state, attempts = 0, worker = NULL, changed_at = UTC_TIMESTAMP(6),
-                       requeued_at = UTC_TIMESTAMP(6), reason_code = NULL, reason_message = NULL
+                       requeued_at = UTC_TIMESTAMP(6), reason_code = NULL, reason_message = NULL,
+                       taken_back_at = NULL, erasable_at = NULL
+    WHERE id = :id""")
+# The end of the last attempt is told by `changed_at` before this changes it, hence the order.
+_TAKE_BACK = text("""
+    UPDATE uploads SET state = :state, worker = NULL, reason_code = NULL, reason_message = NULL,
+                       erasable_at = GREATEST(UTC_TIMESTAMP(6) + INTERVAL :undo_seconds SECOND,
+                                              changed_at + INTERVAL :attempt_seconds SECOND),
+                       taken_back_at = UTC_TIMESTAMP(6), changed_at = UTC_TIMESTAMP(6)
     WHERE id = :id""")
 _EVENT = text("""
     INSERT INTO events (upload_id, at, step, attempt, worker, ms, result)
@@ -34,19 +44,20 @@ _LOCKED_STATE = text("SELECT state FROM uploads WHERE id = :id FOR UPDATE")
 
 def locked(c: Connection, manifest: Manifest) -> State:
     """The upload's state, its row locked and made if there was none."""
-    c.execute(
-        _INSERT,
-        {
-            "id": manifest.upload_id.bytes,
-            "owner": manifest.owner.bytes,
-            "username": manifest.username,
-            "filename": manifest.filename,
-            "size_bytes": manifest.size_bytes,
-            "accepted_at": naive(manifest.accepted_at),
-            "state": State.QUEUED,
-        },
-    )
-    return locked_state(c, manifest.upload_id)
+    return locked_or_made(c, manifest.upload_id, manifest.owner, manifest)
+
+
+def locked_or_made(c: Connection, upload_id: UUID, owner: UUID, manifest: Manifest | None) -> State:
+    """Likewise, for when the manifest may be gone: what it would tell is left out then."""
+    fields: dict[str, Any] = {"id": upload_id.bytes, "owner": owner.bytes, "state": State.QUEUED}
+    fields |= {
+        "username": manifest.username if manifest else "",
+        "filename": manifest.filename if manifest else "",
+        "size_bytes": manifest.size_bytes if manifest else 0,
+        "accepted_at": naive(manifest.accepted_at if manifest else made_at(upload_id)),
+    }
+    c.execute(_INSERT, fields)
+    return locked_state(c, upload_id)
 
 
 def locked_state(c: Connection, upload_id: UUID) -> State:
@@ -61,6 +72,17 @@ def requeue(c: Connection, upload_id: UUID, step: str, by: str, why: str) -> Non
     """Have it wait for its first attempt again."""
     c.execute(_REQUEUE, {"id": upload_id.bytes, "state": State.QUEUED})
     note(c, upload_id, step, by, why)
+
+
+def take_back(c: Connection, upload_id: UUID, by: str, why: str) -> None:
+    """Mark it, and say when a worker may erase it."""
+    fields: dict[str, Any] = {"id": upload_id.bytes, "state": State.TAKEN_BACK}
+    fields |= {
+        "undo_seconds": int(UNDO_FOR.total_seconds()),
+        "attempt_seconds": int(ATTEMPTS_OVER_AFTER.total_seconds()),
+    }
+    c.execute(_TAKE_BACK, fields)
+    note(c, upload_id, "take back", by, why)
 
 
 def settle(

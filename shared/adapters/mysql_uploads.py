@@ -1,18 +1,20 @@
 """The records of uploads in MySQL, as their owners and operators read them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, text
 
 from shared.adapters.mysql import Database, utc
+from shared.domain.taking_back import undo_left
 from shared.domain.uploads import Event, State, Upload
 
 # Ages are told by the database's clock, which also wrote the times.
-_SELECT = (
-    "SELECT uploads.*, TIMESTAMPDIFF(MICROSECOND, changed_at, UTC_TIMESTAMP(6)) AS unchanged_us FROM uploads"
+SELECT_UPLOADS = (
+    "SELECT uploads.*, TIMESTAMPDIFF(MICROSECOND, changed_at, UTC_TIMESTAMP(6)) AS unchanged_us, "
+    "TIMESTAMPDIFF(MICROSECOND, taken_back_at, UTC_TIMESTAMP(6)) AS taken_back_us FROM uploads"
 )
 
 
@@ -30,10 +32,10 @@ class MySqlUploads:
         """The rows that exist among these ids."""
         if not upload_ids:
             return {}
-        query = text(f"{_SELECT} WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+        query = text(f"{SELECT_UPLOADS} WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
         with self._db.connect() as c:
             rows = c.execute(query, {"ids": [u.bytes for u in upload_ids]})
-            return {upload.id: upload for upload in map(_upload, rows)}
+            return {upload.id: upload for upload in map(upload_of, rows)}
 
     def events(self, upload_id: UUID) -> list[Event]:
         """The upload's timeline, oldest first."""
@@ -46,7 +48,7 @@ class MySqlUploads:
     def of_owner(self, owner: UUID, states: Sequence[State], before: UUID | None, limit: int) -> list[Upload]:
         """An owner's uploads in one of these states, newest first, older than `before`."""
         query = text(
-            f"{_SELECT} WHERE owner = :owner AND state IN :states AND id < :before ORDER BY id DESC LIMIT :limit"
+            f"{SELECT_UPLOADS} WHERE owner = :owner AND state IN :states AND id < :before ORDER BY id DESC LIMIT :limit"
         ).bindparams(bindparam("states", expanding=True))
         with self._db.connect() as c:
             rows = c.execute(
@@ -58,23 +60,25 @@ class MySqlUploads:
                     "limit": limit,
                 },
             )
-            return [_upload(r) for r in rows]
+            return [upload_of(r) for r in rows]
 
     def recent(self, limit: int) -> list[Upload]:
         """Everybody's uploads, newest first: for operators."""
         with self._db.connect() as c:
-            rows = c.execute(text(f"{_SELECT} ORDER BY id DESC LIMIT :limit"), {"limit": limit})
-            return [_upload(r) for r in rows]
+            rows = c.execute(text(f"{SELECT_UPLOADS} ORDER BY id DESC LIMIT :limit"), {"limit": limit})
+            return [upload_of(r) for r in rows]
 
     def failed(self, after: UUID | None, limit: int) -> list[Upload]:
         """Uploads that wait for an operator, oldest first, younger than `after`."""
-        query = text(f"{_SELECT} WHERE state = :state AND id > :after ORDER BY id LIMIT :limit")
+        query = text(f"{SELECT_UPLOADS} WHERE state = :state AND id > :after ORDER BY id LIMIT :limit")
         fields = {"state": State.FAILED, "after": after.bytes if after else b"", "limit": limit}
         with self._db.connect() as c:
-            return [_upload(r) for r in c.execute(query, fields)]
+            return [upload_of(r) for r in c.execute(query, fields)]
 
 
-def _upload(r: Row[Any]) -> Upload:
+def upload_of(r: Row[Any]) -> Upload:
+    """A row of SELECT_UPLOADS."""
+    can_be_undone = r.state == State.TAKEN_BACK and r.erase_begun_at is None
     return Upload(
         id=UUID(bytes=r.id),
         owner=UUID(bytes=r.owner),
@@ -87,5 +91,12 @@ def _upload(r: Row[Any]) -> Upload:
         reason_code=r.reason_code,
         reason_message=r.reason_message,
         unchanged_for=timedelta(microseconds=r.unchanged_us),
-        requeued_at=utc(r.requeued_at) if r.requeued_at else None,
+        requeued_at=_maybe_utc(r.requeued_at),
+        taken_back_at=_maybe_utc(r.taken_back_at),
+        undo_for=undo_left(timedelta(microseconds=r.taken_back_us)) if can_be_undone else None,
+        erased_at=_maybe_utc(r.erased_at),
     )
+
+
+def _maybe_utc(moment: datetime | None) -> datetime | None:
+    return utc(moment) if moment else None

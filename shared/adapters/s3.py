@@ -1,6 +1,6 @@
 """The object store: S3 through boto3. Every botocore exception ends here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -11,11 +11,11 @@ from boto3 import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.ports.object_store import StoredObject, StoreUnavailable
+from shared.ports.object_store import StoredObject, StoredVersion, StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, ObjectIdentifierTypeDef
 
 PART_BYTES = 6 * 1024 * 1024  # S3's least part is 5 MiB; one part is what an upload holds in memory
 CONDITIONAL_TRIES = 3  # a conditional write may meet an object that is deleted before it can be read
@@ -116,12 +116,26 @@ class S3ObjectStore:
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; keys without an object are no error."""
-        keys = list(keys)
-        for start in range(0, len(keys), DELETE_BATCH):
-            batch = keys[start : start + DELETE_BATCH]
+        self._delete([{"Key": key} for key in keys])
+
+    def versions(self, prefix: str) -> Iterator[StoredVersion]:
+        """Every version and delete marker under a prefix. A bucket that keeps no versions calls the only one «null»."""
+        paginator = self._client.get_paginator("list_object_versions")
+        with _translated("list versions"):
+            for page in paginator.paginate(Bucket=self._bucket, Prefix=prefix):
+                for entry in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                    yield StoredVersion(entry["Key"], entry["VersionId"])
+
+    def erase(self, versions: Iterable[StoredVersion]) -> None:
+        """Remove versions for good; those that are gone already are no error."""
+        self._delete([{"Key": version.key, "VersionId": version.version_id} for version in versions])
+
+    def _delete(self, named: "Sequence[ObjectIdentifierTypeDef]") -> None:
+        for start in range(0, len(named), DELETE_BATCH):
+            batch = named[start : start + DELETE_BATCH]
             with _translated("delete"):
                 answer = self._client.delete_objects(
-                    Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+                    Bucket=self._bucket, Delete={"Objects": batch, "Quiet": True}
                 )
             if errors := answer.get("Errors"):
                 raise StoreUnavailable(f"delete: {len(errors)} of {len(batch)} refused: {errors[0]}")

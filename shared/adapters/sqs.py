@@ -17,7 +17,7 @@ from kombu import Exchange, Producer, Queue
 from kombu.exceptions import KombuError
 
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, MAX_RECEIVE_COUNT, QUEUE_NAME, TASK_NAME
-from shared.ports.work_queue import Depth, QueueUnavailable
+from shared.ports.work_queue import MAX_DELAY_SECONDS, Depth, QueueUnavailable
 
 CLIENT_LIMITS = {
     # With botocore's defaults a dead broker holds a request for five minutes. The sweep sends what was not
@@ -48,12 +48,16 @@ class SqsWorkQueue:
         with _translated():
             self._client().get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["QueueArn"])
 
-    def send(self, owner: UUID, upload_id: UUID) -> None:
-        """Ask a worker to ingest one accepted upload.
+    def send(self, owner: UUID, upload_id: UUID, *, delay_seconds: int = 0) -> None:
+        """Ask a worker to bring one upload to its end, after a while.
 
         The owner is the message group, so that SQS serves owners in turn and a thousand files of one
         don't delay another's single file (fair queues, Amazon SQS Developer Guide).
         """
+        # Without one, the queue's own delay holds: a property that says 0 would be sent, and mean something else.
+        delay: dict[str, Any] = (
+            {"DelaySeconds": min(delay_seconds, MAX_DELAY_SECONDS)} if delay_seconds else {}
+        )
         with _translated():
             self._app.send_task(
                 TASK_NAME,
@@ -61,6 +65,7 @@ class SqsWorkQueue:
                 queue=QUEUE_NAME,
                 producer=self._publisher(),
                 MessageGroupId=str(owner),
+                **delay,
                 declare=[],  # declaring would ask SQS for the queue's size each time
                 retry=False,
             )

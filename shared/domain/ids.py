@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime
 from uuid import UUID
 
 
@@ -12,6 +13,11 @@ def new_upload_id() -> UUID:
     fraction = rest * 4096 // 1_000_000
     random = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     return UUID(int=(ms & (1 << 48) - 1) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random)
+
+
+def made_at(upload_id: UUID) -> datetime:
+    """When an id was made, to the millisecond, by the clock of who made it."""
+    return datetime.fromtimestamp((upload_id.int >> 80) / 1000, UTC)
 
 
 def parse_id(text: str) -> UUID | None:

@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
+from datetime import datetime
+from uuid import UUID
 
 from shared.domain.formats import Format
 from shared.domain.manifest import Manifest
 
+KINDS = ("images", "previews", "thumbnails")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
@@ -18,6 +21,13 @@ def slug(filename: str) -> str:
 
 def final_key(kind: str, manifest: Manifest, known: Format) -> str:
     """The unique key of an original, preview or thumbnail: `<kind>/<slug>_<timestamp>_<id>.<ext>`."""
-    stamp = manifest.accepted_at.strftime("%Y%m%d%H%M%S%f")
-    name = f"{slug(manifest.filename)}_{stamp}_{manifest.upload_id}"
-    return f"{kind}/{name}.{known.extension}"
+    return f"{_stem(kind, manifest.filename, manifest.accepted_at, manifest.upload_id)}.{known.extension}"
+
+
+def final_prefixes(filename: str, accepted_at: datetime, upload_id: UUID) -> list[str]:
+    """What every key that an attempt may put an object under begins with, whatever the format; and no other key."""
+    return [f"{_stem(kind, filename, accepted_at, upload_id)}." for kind in KINDS]
+
+
+def _stem(kind: str, filename: str, accepted_at: datetime, upload_id: UUID) -> str:
+    return f"{kind}/{slug(filename)}_{accepted_at.strftime('%Y%m%d%H%M%S%f')}_{upload_id}"

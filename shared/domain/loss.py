@@ -49,3 +49,13 @@ def is_cut_off(upload: Upload) -> bool:
     if upload.status.resting or upload.attempts < MAX_RECEIVE_COUNT:
         return False
     return quiet_for(upload, timedelta()) > GRACE
+
+
+def is_erasing_lost(upload: Upload, *, backlog: int) -> bool:
+    """Whether an upload that may be erased by now must be enqueued for it again.
+
+    At most every RESEND_AFTER, and when the queue is empty, so that no message can be waiting, after GRACE; unless
+    SQS has given it up before: what failed five times is in no hurry.
+    """
+    given_up = upload.attempts >= MAX_RECEIVE_COUNT
+    return (upload.unchanged_for or timedelta()) >= (RESEND_AFTER if backlog or given_up else GRACE)

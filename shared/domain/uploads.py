@@ -16,11 +16,18 @@ class State(StrEnum):
     PUBLISHED = "published"  # the image's row exists
     REJECTED = "rejected"  # the file itself was refused; the reason is recorded
     FAILED = "failed"  # dead-lettered, waiting for an operator
+    TAKEN_BACK = "taken_back"  # its owner wants it gone; the bytes wait for the undo time and the worker
+    ERASED = "erased"  # taken back, and nothing of it was found when it was looked for again
 
     @property
     def finished(self) -> bool:
         """Whether this is the end for good: what staging holds of the upload is of no more use."""
-        return self in (State.PUBLISHED, State.REJECTED)
+        return self in (State.PUBLISHED, State.REJECTED) or self.gone
+
+    @property
+    def gone(self) -> bool:
+        """Whether its owner took it back: nobody sees it, and what is stored is the erase step's alone."""
+        return self in (State.TAKEN_BACK, State.ERASED)
 
     @property
     def resting(self) -> bool:
@@ -30,6 +37,7 @@ class State(StrEnum):
 
 UNFINISHED = (State.QUEUED, State.PROCESSING)
 PROBLEMS = (State.REJECTED, State.FAILED)
+GONE = (State.TAKEN_BACK, State.ERASED)
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,8 @@ class Event:
 @dataclass(frozen=True)
 class Upload:
     """An upload as its owner and operators see it. Times are UTC; `unchanged_for` is the age of its record's last
-    change by the database's own clock, None without a record."""
+    change by the database's own clock, None without a record. `undo_for`: how long its owner may still have it back, by
+    the same clock; None when that is over."""
 
     id: UUID
     owner: UUID
@@ -70,6 +79,9 @@ class Upload:
     reason_message: str | None = None
     unchanged_for: timedelta | None = None
     requeued_at: datetime | None = None
+    taken_back_at: datetime | None = None
+    undo_for: timedelta | None = None
+    erased_at: datetime | None = None
 
     @classmethod
     def queued(cls, manifest: Manifest) -> "Upload":

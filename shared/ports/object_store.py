@@ -21,6 +21,14 @@ class StoredObject:
     age: timedelta
 
 
+@dataclass(frozen=True)
+class StoredVersion:
+    """One version of an object, or a mark that it was deleted. A store that keeps none has one version of each."""
+
+    key: str
+    version_id: str
+
+
 class ByteSink(Protocol):
     """Takes one file's bytes; nothing is visible in the store until `commit`."""
 
@@ -30,7 +38,11 @@ class ByteSink(Protocol):
 
 
 class ObjectStore(Protocol):
-    """Bytes under keys. Every method raises StoreUnavailable when the store can't be used."""
+    """Bytes under keys. Every method raises StoreUnavailable when the store can't be used.
+
+    Where versions are kept, `delete` hides an object; `erase` removes versions for good, and `versions` tells what is
+    left.
+    """
 
     def open_sink(self, key: str) -> ByteSink: ...
     def put(self, key: str, data: bytes, content_type: str, *, cache: bool = False) -> None: ...
@@ -38,4 +50,6 @@ class ObjectStore(Protocol):
     def get(self, key: str) -> bytes | None: ...
     def list(self, prefix: str, *, after: str = "") -> Iterator[StoredObject]: ...
     def delete(self, keys: Iterable[str]) -> None: ...
+    def versions(self, prefix: str) -> Iterator[StoredVersion]: ...
+    def erase(self, versions: Iterable[StoredVersion]) -> None: ...
     def check(self) -> None: ...

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from shared.ports.unavailable import Unavailable
 
+MAX_DELAY_SECONDS = 900
+"""SQS's own limit."""
+
 
 class QueueUnavailable(Unavailable):
     """The queue could not be used."""
@@ -30,11 +33,12 @@ class WorkQueue(Protocol):
     """Where accepted uploads wait for a worker. Every method raises QueueUnavailable when it can't be used.
 
     `warm` opens the connection that the first `send` would open. `misconfiguration` says what is wrong with the queue's
-    settings, a sentence each; empty when it can be relied on.
+    settings, a sentence each; empty when it can be relied on. A message may be kept back for `delay_seconds`, at most
+    MAX_DELAY_SECONDS.
     """
 
     def warm(self) -> None: ...
-    def send(self, owner: UUID, upload_id: UUID) -> None: ...
+    def send(self, owner: UUID, upload_id: UUID, *, delay_seconds: int = 0) -> None: ...
     def depth(self) -> Depth: ...
     def check(self) -> None: ...
     def misconfiguration(self) -> list[str]: ...

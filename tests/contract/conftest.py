@@ -39,6 +39,19 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 @pytest.fixture(params=["memory", MOTO, MINISTACK])
+def versioned_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
+    """An empty object store that keeps versions, as on AWS."""
+    if request.param == "memory":
+        yield MemoryObjectStore(versioned=True)
+        return
+    from tests.support_aws import new_bucket
+
+    _use(request.param, request, monkeypatch)
+    with new_bucket(versioned=True) as (real, _):
+        yield real
+
+
+@pytest.fixture(params=["memory", MOTO, MINISTACK])
 def queues(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerSide]:
     """An empty queue."""
     if request.param == "memory":

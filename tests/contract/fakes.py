@@ -6,10 +6,12 @@ from datetime import timedelta
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.editing import MemoryEditing
+from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.work_queue import MemoryWorkQueue
 from shared.domain.delivery import VISIBILITY_TIMEOUT_SECONDS
@@ -22,6 +24,9 @@ class FakeQueues:
     def __init__(self) -> None:
         self._clock = HandClock()
         self.queue = MemoryWorkQueue(self._clock)
+
+    def pass_time(self, seconds: int) -> None:
+        self._clock.advance(timedelta(seconds=seconds))
 
     def take(self) -> Taken | None:
         found = self.queue.receive()
@@ -69,14 +74,15 @@ def fake_records() -> Records:
 
 def records_on(database: MemoryDatabase) -> Records:
     """Every port on a database whose time nobody moves."""
-    images = MemoryImages(database)
     log = MemoryIngestLog(database)
     return Records(
-        MemoryUploads(database),
-        log,
-        log,
-        images,
-        MemoryEditing(database),
-        MemoryOperations(database),
+        uploads=MemoryUploads(database),
+        attempts=log,
+        recovery=log,
+        images=MemoryImages(database),
+        editing=MemoryEditing(database),
+        taking_back=MemoryTakingBack(database),
+        erasing=MemoryErasing(database),
+        operations=MemoryOperations(database),
         pass_time=lambda _: None,
     )

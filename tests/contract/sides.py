@@ -9,10 +9,12 @@ from uuid import UUID
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
 from shared.ports.editing import Editing
+from shared.ports.erasing import Erasing
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.operations import Operations
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
+from shared.ports.taking_back import TakingBack
 from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
 
@@ -35,6 +37,7 @@ class WorkerSide(Protocol):
     @property
     def queue(self) -> WorkQueue: ...
     def take(self) -> Taken | None: ...
+    def pass_time(self, seconds: int) -> None: ...
 
 
 class PoolSide(Protocol):
@@ -58,5 +61,7 @@ class Records:
     recovery: Recovery
     images: ImageCatalogue
     editing: Editing
+    taking_back: TakingBack
+    erasing: Erasing
     operations: Operations
     pass_time: Callable[[timedelta], object]

@@ -11,6 +11,7 @@ import pytest
 from shared.domain.editing import Changes
 from shared.domain.images import Image, ImageQuery
 from shared.domain.terms import COMMERCIAL, LICENCE, Term, parse_query, tag_term, user_term
+from shared.domain.uploads import State
 from shared.ports.editing import Conflict, Edited
 from tests.contract.sides import Records
 from tests.contract.uploads import ANN, attempt, image_of, new_manifest, publish
@@ -208,8 +209,15 @@ def test_a_late_attempt_does_not_undo_an_edit(records: Records, image_id: UUID) 
     edit(records, image_id, 1, caption="A blue #ship", licence="cc0")
     before = everything(records, image_id)
     stale = replace(image_of(new_manifest("A red #boat at dawn")), id=image_id)
-    assert records.attempts.publish(stale, [("word", "dawn")], attempt(2), []) is False
+    assert records.attempts.publish(stale, [("word", "dawn")], attempt(2), []) is State.PUBLISHED
     assert everything(records, image_id) == before
+
+
+def test_what_was_taken_back_can_not_be_edited(records: Records, image_id: UUID) -> None:
+    owner = the(records, image_id).owner
+    records.taking_back.take_back(image_id, owner, None)
+    assert records.editing.edit(image_id, owner, None, Changes(caption="anew")) is None
+    assert records.images.find(image_id) is None
 
 
 def test_of_two_edits_at_once_one_wins_and_the_other_is_told(records: Records, image_id: UUID) -> None:

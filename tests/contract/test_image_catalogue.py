@@ -6,6 +6,7 @@ import pytest
 
 from shared.domain.images import ImageQuery
 from shared.domain.terms import COMMERCIAL, LICENCE, parse_query, tag_term, user_term
+from shared.domain.uploads import State
 from tests.contract.sides import Records
 from tests.contract.uploads import attempt, image_of, new_manifest, publish
 
@@ -13,7 +14,7 @@ from tests.contract.uploads import attempt, image_of, new_manifest, publish
 def share(records: Records, caption: str, *, username: str = "ann", licence: str = "cc-by") -> UUID:
     """One more published image."""
     manifest = new_manifest(caption, username=username, licence=licence)
-    assert publish(records.attempts, manifest)
+    assert publish(records.attempts, manifest) is State.PUBLISHED
     return manifest.upload_id
 
 

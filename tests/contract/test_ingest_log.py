@@ -47,7 +47,7 @@ def rejected(records: Records) -> Manifest:
 
 def published(records: Records) -> Manifest:
     manifest = new_manifest()
-    assert publish(records.attempts, manifest)
+    assert publish(records.attempts, manifest) is State.PUBLISHED
     return manifest
 
 
@@ -74,7 +74,7 @@ def test_publishing_records_image_state_and_timeline_together(records: Records) 
     manifest = begun(records)
     image = image_of(manifest)
 
-    assert records.attempts.publish(image, [("word", "boat")], attempt(), [event()]) is True
+    assert records.attempts.publish(image, [("word", "boat")], attempt(), [event()]) is State.PUBLISHED
 
     assert the(records, manifest).status is State.PUBLISHED
     assert records.uploads.events(manifest.upload_id) == [event()]
@@ -90,7 +90,7 @@ def test_a_publish_that_fails_half_way_records_nothing(records: Records) -> None
 
     assert the(records, manifest).status is State.PROCESSING
     assert records.images.find(manifest.upload_id) is None
-    assert records.attempts.publish(image_of(manifest), [("word", "boat")], attempt(2), []) is True
+    assert records.attempts.publish(image_of(manifest), [("word", "boat")], attempt(2), []) is State.PUBLISHED
 
 
 def test_publishing_twice_publishes_once(records: Records) -> None:
@@ -98,7 +98,7 @@ def test_publishing_twice_publishes_once(records: Records) -> None:
 
     again = records.attempts.publish(image_of(manifest), [("word", "late")], attempt(2), [event()])
 
-    assert again is False
+    assert again is State.PUBLISHED
     assert (the(records, manifest).attempts, records.uploads.events(manifest.upload_id)) == (1, [])
 
 
@@ -172,7 +172,7 @@ def test_a_failure_is_neither_told_twice_nor_requeued(records: Records) -> None:
 def test_a_failed_upload_is_published_by_an_attempt_that_comes_after_all(records: Records) -> None:
     manifest = failed(records)
 
-    assert publish(records.attempts, manifest, number=6)
+    assert publish(records.attempts, manifest, number=6) is State.PUBLISHED
 
     upload = the(records, manifest)
     assert (upload.status, upload.attempts, upload.reason_code) == (State.PUBLISHED, 6, None)

@@ -82,3 +82,48 @@ def test_what_a_walk_finds_can_be_deleted_while_it_goes_on(store: ObjectStore) -
 
 def test_a_store_that_answers_passes_its_check(store: ObjectStore) -> None:
     store.check()
+
+
+def test_what_is_deleted_is_kept_where_versions_are_until_it_is_erased(versioned_store: ObjectStore) -> None:
+    store = versioned_store
+    for data in (b"first", b"second"):
+        store.put("t/a", data, "text/plain")
+    store.put("t/b", b"", "text/plain")
+    store.put("t/é", b"", "text/plain")
+    store.put("u/a", b"elsewhere", "text/plain")
+    store.delete(["t/a", "t/never-there"])
+    assert store.get("t/a") is None
+
+    found = list(store.versions("t/"))
+
+    keys = [version.key for version in found]
+    assert keys.count("t/a") == 3, "two versions, and the mark that hides them"
+    assert (keys.count("t/b"), keys.count("t/é")) == (1, 1)
+    assert len(set(found)) == len(found)
+    store.erase(found)
+    assert list(store.versions("t/")) == []
+    assert [o.key for o in store.list("")] == ["u/a"]
+    store.erase(found)
+    assert store.get("u/a") == b"elsewhere"
+
+
+def test_what_is_put_after_a_look_is_not_erased_by_it(versioned_store: ObjectStore) -> None:
+    versioned_store.put("k", b"first", "text/plain")
+    found = list(versioned_store.versions("k"))
+    versioned_store.put("k", b"second", "text/plain")
+    versioned_store.erase(found)
+    assert versioned_store.get("k") == b"second"
+    assert len(list(versioned_store.versions("k"))) == 1
+
+
+def test_without_versions_erasing_is_deleting(store: ObjectStore) -> None:
+    store.put("t/a", b"first", "text/plain")
+    store.put("t/a", b"second", "text/plain")
+    store.put("t/b", b"", "text/plain")
+    [only] = store.versions("t/a")
+    store.erase([only, only])
+    assert store.get("t/a") is None
+    assert [version.key for version in store.versions("t/")] == ["t/b"]
+    store.erase([only])
+    store.erase([])
+    assert [o.key for o in store.list("")] == ["t/b"]

@@ -81,6 +81,19 @@ def test_depth_tells_waiting_from_taken(queues: WorkerSide) -> None:
     assert depth.backlog == 3
 
 
+def test_a_message_may_be_kept_back_for_a_while(queues: WorkerSide) -> None:
+    upload = uuid4()
+
+    queues.queue.send(OWNER, upload, delay_seconds=1)
+
+    assert queues.take() is None
+    assert queues.queue.depth() == Depth(visible=0, in_flight=0, delayed=1, dead_letters=0)
+    queues.pass_time(1)
+    taken = wait_until(queues.take, 5, "its time has come")
+    assert taken is not None
+    assert (taken.upload_id, taken.receive_count) == (upload, 1)
+
+
 def test_many_threads_send_at_once_over_one_cold_queue(queues: WorkerSide) -> None:
     uploads = [uuid4() for _ in range(48)]
     together = threading.Barrier(12)

@@ -8,7 +8,7 @@ from shared.domain.ids import new_upload_id
 from shared.domain.images import Image, Rendition
 from shared.domain.manifest import Manifest
 from shared.domain.terms import hashtags, terms_of
-from shared.domain.uploads import Attempt
+from shared.domain.uploads import Attempt, State
 from shared.ports.attempts import Attempts
 
 ANN = UUID("0b6ae8a6-53a5-4b6c-9b59-5b6ab0a4a4b1")
@@ -64,7 +64,7 @@ def image_of(manifest: Manifest) -> Image:
     )
 
 
-def publish(attempts: Attempts, manifest: Manifest, number: int = 1, worker: str = "w") -> bool:
+def publish(attempts: Attempts, manifest: Manifest, number: int = 1, worker: str = "w") -> State:
     """Bring an upload to its good end."""
     this = attempt(number, worker)
     attempts.begin(manifest, this)

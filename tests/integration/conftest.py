@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
 from local.process.environment import product_env
@@ -21,6 +22,7 @@ from shared.config import WebSettings, WorkerSettings, load
 from shared.migrations.__main__ import upgrade
 from shared.parts import WebParts, WorkerParts
 from tests.integration.support.hand_worker import HandWorker
+from tests.support_aws import Queues
 from web.app import create_app
 
 PASSWORD = "Correct-horse-1"
@@ -44,6 +46,22 @@ def environ(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 @pytest.fixture
+def own_queue(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The environment with a queue of its own: messages that are kept back must not come in another test, and what
+    remains to be erased must not be sent there by its sweep."""
+    queues = Queues(environ["AWS_ENDPOINT_URL"], region=environ["AWS_REGION"])
+    queues.sqs.close()
+    urls = {"SQS_QUEUE_URL": queues.url, "SQS_DLQ_URL": queues.dead_url}
+    for name, url in urls.items():
+        monkeypatch.setenv(name, url)
+    yield environ | urls
+    engine = create_engine(environ["DATABASE_URL"])
+    with engine.begin() as c:
+        c.execute(text("UPDATE uploads SET state = 'erased' WHERE state = 'taken_back'"))
+    engine.dispose()
+
+
+@pytest.fixture
 def parts(environ: dict[str, str]) -> WebParts:
     """The web tier's parts on the real stack."""
     return web_parts(load(WebSettings, environ))
@@ -62,9 +80,9 @@ def app(parts: WebParts) -> Flask:
 
 
 @pytest.fixture
-def hands(worker: WorkerParts, stack: Stack) -> HandWorker:
+def hands(worker: WorkerParts) -> HandWorker:
     """Does the queue's messages one by one, when a test says so; starts with an empty queue."""
-    by_hand = HandWorker(worker, stack.env["SQS_QUEUE_URL"])
+    by_hand = HandWorker(worker, worker.settings.sqs_queue_url)
     by_hand.messages()
     return by_hand
 

@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,29 +20,35 @@ import boto3
 import pytest
 from botocore.session import Session
 from flask import Flask, request
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 
 from local.drive.waiting import wait_until
 from local.stack import Stack
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
+from shared.domain.uploads import Attempt
 from shared.parts import WebParts, WorkerParts
 from shared.staging import Staging
 from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
 from tests.integration.support.faulty_proxy import FaultyProxy
 from tests.integration.support.hand_worker import HandWorker
-from tests.integration.support.times import Aged
+from tests.integration.support.times import Aged, Times
 from tests.integration.support.worker_process import STUCK_ONCE, Bench
 from tests.integration.support.worker_process import worker as celery_worker
 from tests.support_cloud import aws_environment
 from tests.support_templates import Permission, permissions, template
+from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
+from worker.imaging import Limits
+from worker.message import handle
 from worker.sweep.sweep import Sweep
+from worker.taken_back import take_back_again
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 S3_ACTIONS = {
     "HeadBucket": "ListBucket",
     "ListObjectsV2": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
     "GetObject": "GetObject",
     "HeadObject": "GetObject",
     "PutObject": "PutObject",
@@ -91,11 +97,11 @@ class Recorder:
         match model.service_model.service_name:
             case "s3":
                 action = f"s3:{S3_ACTIONS[model.name]}"
-                if action == "s3:ListBucket":
+                if action in ("s3:ListBucket", "s3:ListBucketVersions"):
                     yield action, "Bucket"
                 elif model.name == "DeleteObjects":
                     for entry in params["Delete"]["Objects"]:
-                        yield action, under(entry["Key"])
+                        yield action + ("Version" if "VersionId" in entry else ""), under(entry["Key"])
                 else:
                     yield action, under(params["Key"])
             case "sqs":
@@ -130,22 +136,21 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 @pytest.fixture
 def environment(
     recorder: Recorder,
-    environ: dict[str, str],
-    stack: Stack,
+    own_queue: dict[str, str],
     moto_endpoint: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> dict[str, str]:
     """The stack's, with user and password of the database in a secret as on AWS (which moto keeps)."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", moto_endpoint)
-    url = make_url(environ["DATABASE_URL"])
+    url = make_url(own_queue["DATABASE_URL"])
     client: Any = boto3.client("secretsmanager")  # type: ignore[call-overload, unused-ignore]
     said = json.dumps({"username": url.username, "password": url.password})
     arn = client.create_secret(Name=f"db-{uuid4()}", SecretString=said)["ARN"]
     nameless = url.set(username=None, password=None).render_as_string(hide_password=False)
-    recorder.queues[stack.env["SQS_DLQ_URL"]] = "DeadLetterQueue"
+    recorder.queues[own_queue["SQS_DLQ_URL"]] = "DeadLetterQueue"
     # Two parts of a multipart upload are within the limit, and a third is not.
     limits = {"MAX_UPLOAD_BYTES": str(13 * 2**20)}
-    return environ | {"DATABASE_URL": nameless, "DATABASE_SECRET_ARN": arn} | limits
+    return own_queue | {"DATABASE_URL": nameless, "DATABASE_SECRET_ARN": arn} | limits
 
 
 @pytest.fixture
@@ -202,6 +207,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
     operator.get("/queue")
     visit(operator, *PAGES, f"/home/user/{person.username}", f"/image/{first}", f"/api/v1/images/{first}")
     accounts(person)
+    second_thoughts(person, last)
     return first
 
 
@@ -210,6 +216,20 @@ PAGES = (
     *("/signup", "/confirm", "/login", "/forgot", "/reset"),
     *("/check-status", "/check-session", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"),
 )
+
+
+def second_thoughts(person: Person, upload_id: str) -> None:
+    """An upload is taken back and restored, by every road."""
+    client, bearer = person.client, person.headers
+    image, confirmed = f"/api/v1/images/{upload_id}", {"ids": upload_id, "confirmed": "yes"}
+    assert client.get(f"/image/{upload_id}/take-back", headers=bearer).status_code == 200
+    assert client.post("/take-back", data=confirmed, headers=bearer).status_code == 303
+    assert client.get(f"/image/{upload_id}", headers=bearer).status_code == 410
+    assert client.post("/restore", data=confirmed, headers=bearer).status_code == 303
+    assert client.delete(image, headers=bearer).status_code == 204
+    assert client.post(f"{image}/restore", headers=bearer).status_code == 200
+    several = client.post("/api/v1/images/take-back", json={"ids": [upload_id]}, headers=bearer)
+    assert json_of(several)["taken_back"] == [upload_id]
 
 
 def visit(person: Person, *paths: str) -> None:
@@ -280,6 +300,7 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     person: Person,
     hands: HandWorker,
     bench: Bench,
+    later: Times,
 ) -> None:
     worker = hands.parts
     hands.messages()
@@ -294,9 +315,10 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     _, sink = Staging(worker.store).receive(UUID(int=1), UUID(int=2))
     sink.write(b"half")
     sink.commit()
+    take_back_and_erase(recorder, person, hands, later)
     tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
-        report = Sweep(tomorrow, worker.queue, worker.uploads, worker.recovery).run()
+        report = Sweep(tomorrow, worker.queue, worker.uploads, worker.recovery, worker.erasing).run()
         assert worker.queue.misconfiguration() == []
     assert report.requeued >= 1
     assert report.abandoned >= 1
@@ -304,6 +326,33 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
 
     used = recorder.used["worker"] | on_the_wire(bench) | {RELEASED}
     assert used == permissions(template("data.yaml")["Resources"]["WorkerAccess"])
+
+
+def take_back_and_erase(recorder: Recorder, person: Person, hands: HandWorker, later: Times) -> None:
+    """An image is erased in two attempts, an upload in one, and both are remembered."""
+    upload_id = UUID(person.post_image(jpeg(200, 150, 3)).json["id"])
+    hands.work()
+    owner = hands.parts.uploads.find_many([upload_id])[upload_id].owner
+    waiting = UUID(person.post_image(jpeg(200, 150, 4)).json["id"])
+    hands.messages()
+    for each in (upload_id, waiting):
+        path = f"/api/v1/images/{each}"
+        assert person.client.delete(path, headers=person.headers).status_code == 204
+    later(timedelta(minutes=5))
+    with recorder.at_work("worker"):
+        cut = Fuse(4, after=False).wire_all(hands.parts)  # the mark is put, and the next attempt reads it
+        with pytest.raises(Cut):
+            handle(owner, upload_id, Attempt(1, "w", datetime.now(UTC)), cut, Limits())
+        assert [hands.ingest(owner, each, 2) for each in (upload_id, waiting)] == ["erased"] * 2
+        assert take_back_again(hands.parts) == 0
+
+
+@pytest.fixture
+def later(stack: Stack) -> Iterator[Times]:
+    """How a test says that time has passed."""
+    engine = create_engine(stack.env["DATABASE_URL"])
+    yield Times(engine)
+    engine.dispose()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import shutil
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,23 +17,29 @@ from local.stack import Stack
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
 from shared.domain.images import ImageQuery
+from shared.domain.uploads import Attempt
 from shared.migrations.__main__ import upgrade
 from tests.integration.conftest import PASSWORD, Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.times import Aged
+from tests.support_database import pass_time
+from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
+from worker.imaging import Limits
+from worker.message import handle
 from worker.sweep.sweep import Sweep
+from worker.taken_back import take_back_again
 
 
 @pytest.fixture
-def versioned(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def versioned(own_queue: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The environment with a bucket of its own that keeps versions, as on AWS."""
     bucket = f"versioned-{uuid.uuid4().hex[:12]}"
     client = boto3.Session().client("s3")
     client.create_bucket(Bucket=bucket)
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     monkeypatch.setenv("S3_BUCKET", bucket)
-    return environ | {"S3_BUCKET": bucket}
+    return own_queue | {"S3_BUCKET": bucket}
 
 
 def forget(database_url: str, ids: list[str]) -> None:
@@ -54,7 +61,7 @@ def test_what_an_older_database_does_not_know_is_published_again_under_the_same_
     versioned: dict[str, str], stack: Stack, person: Person
 ) -> None:
     parts = web_parts(load(WebSettings, versioned))
-    hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), stack.env["SQS_QUEUE_URL"])
+    hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), versioned["SQS_QUEUE_URL"])
     hands.messages()
     person = Person(person.username, person.token, create_app(parts).test_client())
     restored_to = datetime.now(UTC) - timedelta(seconds=1)
@@ -70,12 +77,93 @@ def test_what_an_older_database_does_not_know_is_published_again_under_the_same_
     assert replay(boto3.Session().client("s3"), versioned["S3_BUCKET"], restored_to) == 3
 
     aged = Aged(hands.parts.store, timedelta(minutes=5))
-    report = Sweep(aged, hands.parts.queue, hands.parts.uploads, hands.parts.recovery).run()
+    report = Sweep(
+        aged, hands.parts.queue, hands.parts.uploads, hands.parts.recovery, hands.parts.erasing
+    ).run()
     assert (report.requeued, report.cleared) == (2, 1)
     assert hands.work() == ["published"] * 2
     after: Any = [person.get(f"/images/{known}") for known in ids]
     assert after == before
     assert [o.key for o in parts.store.list("")] == objects
+
+
+def make_older(database_url: str, upload_id: str, table_rows: dict[str, list[Any]]) -> None:
+    """What an older database says of an image that was taken back since: that it is there."""
+    engine = create_engine(database_url)
+    with engine.begin() as c:
+        c.execute(text("DELETE FROM uploads WHERE id = :id"), {"id": uuid.UUID(upload_id).bytes})
+        for table, rows in table_rows.items():
+            for row in rows:
+                columns = ", ".join(row._mapping)
+                values = ", ".join(f":{name}" for name in row._mapping)
+                c.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), dict(row._mapping))
+    engine.dispose()
+
+
+def rows_of(database_url: str, upload_id: str) -> dict[str, list[Any]]:
+    """What a backup keeps of one upload."""
+    engine = create_engine(database_url)
+    with engine.begin() as c:
+        found = {
+            table: list(
+                c.execute(
+                    text(f"SELECT * FROM {table} WHERE {column} = :id"), {"id": uuid.UUID(upload_id).bytes}
+                )
+            )
+            for table, column in (("uploads", "id"), ("images", "id"), ("image_terms", "image_id"))
+        }
+    engine.dispose()
+    return found
+
+
+def test_what_was_taken_back_since_stays_away(
+    versioned: dict[str, str], stack: Stack, person: Person
+) -> None:
+    """One that the older database shows as published, and one that it does not know, while it was being erased."""
+    parts = web_parts(load(WebSettings, versioned))
+    hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), versioned["SQS_QUEUE_URL"])
+    person = Person(person.username, person.token, create_app(parts).test_client())
+    url = stack.env["DATABASE_URL"]
+    engine = create_engine(url)
+    restored_to = datetime.now(UTC) - timedelta(seconds=1)
+    known, unknown, kept = (person.post_image(jpeg(200, 150, seed)).json["id"] for seed in range(3))
+    assert hands.work() == ["published"] * 3
+    backup = rows_of(url, known)
+    owner = parts.sessions.verify(person.token).owner
+    pass_time(engine, timedelta(minutes=5))
+    for gone in (known, unknown):
+        assert person.client.delete(f"/api/v1/images/{gone}", headers=person.headers).status_code == 204
+    pass_time(engine, timedelta(minutes=5))
+    store: Any = hands.parts.store
+    cut = replace(hands.parts, store=Fuse(8, after=False).wire(store))
+    with pytest.raises(Cut):  # its staging is not erased yet when the database is lost
+        handle(owner, uuid.UUID(unknown), Attempt(1, "w", datetime.now(UTC)), cut, Limits())
+    assert hands.ingest(owner, uuid.UUID(known)) == "erased"
+
+    make_older(url, known, backup)
+    forget(url, [unknown, kept])
+    assert person.client.get(f"/api/v1/images/{known}", headers=person.headers).status_code == 200
+    assert take_back_again(hands.parts) == 2
+    assert take_back_again(hands.parts) == 0, "it may be run twice"
+    assert replay(boto3.Session().client("s3"), versioned["S3_BUCKET"], restored_to) == 1
+
+    pass_time(engine, timedelta(minutes=20))  # on a queue that is not empty: two messages are kept back there
+    sweep = Sweep(
+        Aged(store, timedelta(minutes=20)),
+        hands.parts.queue,
+        hands.parts.uploads,
+        hands.parts.recovery,
+        hands.parts.erasing,
+    )
+    report = sweep.run()
+    assert (report.requeued, report.erasing) == (1, 2)
+    assert sorted(hands.work())[-3:] == ["erased", "erased", "published"]
+    engine.dispose()
+    for gone in (known, unknown):
+        assert person.client.get(f"/api/v1/images/{gone}", headers=person.headers).status_code == 410
+        versions = [v.key for v in store.versions("") if gone in v.key]
+        assert versions == [f"taken-back/{owner}/{gone}"]
+    assert person.get(f"/images/{kept}")["id"] == kept
 
 
 def test_a_bucket_without_versions_is_refused(environ: dict[str, str], stack: Stack) -> None:

@@ -36,7 +36,9 @@ def _empty_start(hands: HandWorker) -> None:
 
 def run(hands: HandWorker, later: Times | None = None) -> SweepReport:
     store = later.store(hands.parts.store) if later else hands.parts.store
-    return Sweep(store, hands.parts.queue, hands.parts.uploads, hands.parts.recovery).run()
+    return Sweep(
+        store, hands.parts.queue, hands.parts.uploads, hands.parts.recovery, hands.parts.erasing
+    ).run()
 
 
 def manifest_of(hands: HandWorker) -> Manifest:

@@ -26,7 +26,9 @@ SQSD = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep"}
 
 def sweep_of(hands: HandWorker) -> Sweep:
     """The product's sweep on the real stores."""
-    return Sweep(hands.parts.store, hands.parts.queue, hands.parts.uploads, hands.parts.recovery)
+    return Sweep(
+        hands.parts.store, hands.parts.queue, hands.parts.uploads, hands.parts.recovery, hands.parts.erasing
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +68,7 @@ def test_a_tick_heals_an_upload_whose_message_was_lost(person: Person, hands: Ha
     person.post_image(jpeg(200, 150))
     assert len(hands.messages()) == 1, "the message is lost here"
     later = Aged(hands.parts.store, timedelta(minutes=2))  # beyond the sweep's grace
-    sweep = Sweep(later, hands.parts.queue, hands.parts.uploads, hands.parts.recovery)
+    sweep = Sweep(later, hands.parts.queue, hands.parts.uploads, hands.parts.recovery, hands.parts.erasing)
     client = create_app(sweep.run, lambda: 0.0).test_client()
     first, second = (client.post("/tick/sweep", headers=SQSD) for _ in range(2))
     assert first.json

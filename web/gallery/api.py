@@ -7,6 +7,7 @@ from shared.domain.editing import Changes
 from shared.domain.ids import parse_id
 from shared.ports.editing import Conflict
 from shared.ports.sessions import Viewer
+from web.gallery.missing import missing
 from web.gallery.query import Asked, list_images
 from web.gallery.schema import (
     EditImage,
@@ -52,14 +53,14 @@ def find_images(query: FindImages) -> ImageList:
     "/images/<image_id>",
     access=Access.PERSON,
     answer=Answer(200, "The image.", ImageResource, version="version"),
-    problems=("not_found",),
+    problems=("not_found", "taken_back"),
 )
 def get_image(image_id: ImageId) -> ImageResource:
     """One image."""
     known = parse_id(image_id)
     record = parts().images.find(known) if known else None
     if record is None:
-        raise not_found("This image")
+        raise missing(parts().uploads.find(known) if known else None)
     return ImageResource.of(ImageView.of(record, parts().media))
 
 

@@ -10,6 +10,7 @@ from shared.domain.accounts import USERNAME
 from shared.domain.ids import parse_id
 from shared.domain.licences import BY_CODE
 from shared.ports.sessions import Viewer
+from web.gallery.missing import missing
 from web.gallery.query import Asked, Listing, list_images
 from web.http.guards import login_required
 from web.http.paging import DEFAULT_LIMIT, cursor, limit
@@ -17,6 +18,7 @@ from web.http.parts import parts
 from web.http.problems import not_found
 from web.http.sessions import viewer
 from web.views.image import ImageView
+from web.views.upload import UploadView
 
 bp = Blueprint("gallery", __name__)
 
@@ -50,11 +52,15 @@ def feed() -> Any:
 @bp.get("/image/<image_id>")
 @login_required
 def image(me: Viewer, image_id: str) -> Any:
-    """One image and what may be done with it."""
+    """One image and what may be done with it; 410 for what was taken back, which its owner can undo for a moment."""
     known = parse_id(image_id)
     record = parts().images.find(known) if known else None
     if record is None:
-        raise not_found("This image")
+        upload = parts().uploads.find(known) if known else None
+        if upload is None or not upload.status.gone or upload.owner != me.owner:
+            raise missing(upload)
+        view = UploadView.of(upload, parts().media, {}, None)
+        return render_template("gallery/taken_back.html", upload=view), 410
     newer, older = parts().images.neighbours(record.id)
     return render_template(
         "gallery/image.html",

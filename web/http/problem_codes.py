@@ -29,6 +29,10 @@ PROBLEM_CODES = {
     "already_confirmed": Meaning(409, "The account is verified already."),
     "email_taken": Meaning(409, "An account with this address exists."),
     "username_taken": Meaning(409, "An account with this name exists."),
+    "too_late": Meaning(
+        409, "The time for an undo is over; the image is being erased, or is erased already."
+    ),
+    "taken_back": Meaning(410, "Its owner has taken the image back."),
     "changed_meanwhile": Meaning(
         412,
         "If-Match names no version that stands. Nothing was changed; `changed` has the fields that were edited since, "

@@ -39,6 +39,7 @@ TITLES = {
     404: "Nothing here",
     405: "That can't be done here",
     409: "That is taken",
+    410: "Taken back",
     412: "This has changed meanwhile",
     413: "That is too large",
     415: "That can't be read here",
@@ -48,7 +49,10 @@ TITLES = {
     500: "That is our fault",
     503: "Back in a moment",
 }
-TITLES_OF_CODES = {"unsupported_type": "That is not an image we know"}  # where a status says too little
+TITLES_OF_CODES = {
+    "too_late": "Too late",
+    "unsupported_type": "That is not an image we know",
+}  # where a status says too little
 
 
 class Problem(Exception):

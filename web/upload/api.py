@@ -137,5 +137,5 @@ def get_upload(viewer: Viewer, upload_id: UploadId) -> UploadResource:
     found = follower.find(known) if known else None
     if found is None:
         raise not_found("This upload")
-    events = parts().uploads.events(found.id) if found.attempts or found.requeued_at else []
+    events = parts().uploads.events(found.id) if found.unchanged_for is not None else []
     return UploadResource.of(_views(follower, [found])[0], events)

@@ -8,7 +8,7 @@ import structlog
 
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
-from shared.domain.uploads import PROBLEMS, UNFINISHED, State, Upload
+from shared.domain.uploads import GONE, PROBLEMS, UNFINISHED, State, Upload
 from shared.parts import WebParts
 from shared.ports.sessions import Viewer
 from shared.ports.work_queue import QueueUnavailable
@@ -21,6 +21,7 @@ FILTERS = {
     "progress": UNFINISHED,
     "problems": PROBLEMS,
     "published": (State.PUBLISHED,),
+    "gone": GONE,
 }
 
 

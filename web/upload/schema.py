@@ -60,7 +60,7 @@ class ListUploads(Input):
         str,
         AfterValidator(_status),
         Field(
-            description="A status, or one of all, progress, problems.",
+            description="A status, or one of all, progress, problems, gone.",
             examples=["progress"],
             json_schema_extra={"enum": list(STATES)},
         ),
@@ -120,6 +120,10 @@ class UploadResource(Output):
     ] = None
     reason: Annotated[Omitted[Reason], Field(description="When it was rejected or failed.")] = None
     image: Annotated[Omitted[ImageResource], Field(description="When it is published.")] = None
+    taken_back_at: Annotated[Omitted[Timestamp], Field(description="When its owner took it back.")] = None
+    erased_at: Annotated[
+        Omitted[Timestamp], Field(description="When it was erased, and nothing of it was found.")
+    ] = None
     events: Annotated[
         Omitted[list[TimelineEvent]], Field(description="Its timeline, when it is asked for alone.")
     ] = None
@@ -138,6 +142,8 @@ class UploadResource(Output):
             queue_position=upload.queue_position,
             reason=Reason(code=reason["code"], message=reason["message"]) if reason else None,
             image=ImageResource.of(upload.image) if upload.image else None,
+            taken_back_at=upload.taken_back_at,
+            erased_at=upload.erased_at,
             events=None if events is None else [_accepted(upload), *(_event(event) for event in events)],
         )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from uuid import UUID
 
 from shared.domain.images import Image
@@ -24,6 +25,9 @@ class UploadView:
     reason: dict[str, str] | None
     image: ImageView | None
     username: str
+    taken_back_at: datetime | None
+    undo_seconds: int | None
+    erased_at: datetime | None
 
     @classmethod
     def of(
@@ -47,6 +51,9 @@ class UploadView:
             reason=reason,
             image=ImageView.of(image, media) if image else None,
             username=upload.username,
+            taken_back_at=upload.taken_back_at,
+            undo_seconds=ceil(upload.undo_for.total_seconds()) if upload.undo_for else None,
+            erased_at=upload.erased_at,
         )
 
 

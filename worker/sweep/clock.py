@@ -27,7 +27,7 @@ def main() -> None:
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
-    sweep = Sweep(parts.store, parts.queue, parts.uploads, parts.recovery)
+    sweep = Sweep(parts.store, parts.queue, parts.uploads, parts.recovery, parts.erasing)
     while not stop.is_set():
         try:
             sweep.run()

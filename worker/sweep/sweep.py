@@ -4,17 +4,20 @@
 - One whose last permitted attempt was cut off is marked failed, for an operator.
 - What staging still holds of a finished upload is cleared.
 - Bytes that never got a manifest are removed.
+- What was taken back and is neither erased nor waiting on the queue is enqueued again.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from uuid import UUID
 
 import structlog
 
-from shared.domain.loss import is_cut_off, is_lost
-from shared.domain.uploads import Attempt, Upload
+from shared.domain.loss import is_cut_off, is_erasing_lost, is_lost
+from shared.domain.uploads import Attempt, State, Upload
+from shared.ports.erasing import Erasing
 from shared.ports.object_store import ObjectStore
 from shared.ports.recovery import Recovery
 from shared.ports.uploads import Uploads
@@ -35,16 +38,26 @@ class SweepReport:
     failed: int = 0
     cleared: int = 0
     abandoned: int = 0
+    erasing: int = 0
 
 
 class Sweep:
-    """One pass over staging."""
+    """One pass over staging, and over what was taken back."""
 
-    def __init__(self, store: ObjectStore, queue: WorkQueue, uploads: Uploads, recovery: Recovery) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        queue: WorkQueue,
+        uploads: Uploads,
+        recovery: Recovery,
+        erasing: Erasing,
+    ) -> None:
+        self._store = store
         self._staging = Staging(store)
         self._queue = queue
         self._uploads = uploads
         self._recovery = recovery
+        self._erasing = erasing
 
     def run(self) -> SweepReport:
         """Do it. Raises Unavailable when a part of the world is away: the next minute brings the next sweep."""
@@ -60,6 +73,11 @@ class Sweep:
                     self._remove_abandoned(staged, report)
                 else:
                     self._heal(staged, staged.accepted_for, known.get(staged.upload_id), backlog, report)
+        for upload in self._due():
+            if is_erasing_lost(upload, backlog=backlog):
+                self._queue.send(upload.owner, upload.id)
+                self._erasing.resent(upload.id)
+                report.erasing += 1
         log.info("sweep", **vars(report))
         return report
 
@@ -72,14 +90,29 @@ class Sweep:
         report: SweepReport,
     ) -> None:
         if upload is not None and upload.status.finished:
-            self._staging.clear(staged)
-            report.cleared += 1
+            self._clear(staged, upload.status, report)
         elif upload is not None and is_cut_off(upload):
             attempt = Attempt(upload.attempts, "sweep", datetime.now(UTC))
             self._recovery.fail(upload.id, attempt, "The last permitted attempt was cut off.")
             report.failed += 1
         elif is_lost(upload, staged_for=accepted_for, backlog=backlog):
             self._requeue(staged, report)
+
+    def _clear(self, staged: Staged, state: State, report: SweepReport) -> None:
+        if state is State.TAKEN_BACK:
+            return  # its owner may undo it; then it is the erase step's
+        if state is State.ERASED:  # a request that came late
+            self._store.erase(self._staging.versions(staged.owner, staged.upload_id))
+        else:
+            self._staging.clear(staged)
+        report.cleared += 1
+
+    def _due(self) -> Iterator[Upload]:
+        """What may be erased by now, oldest first, a batch at a time."""
+        after: UUID | None = None
+        while page := self._erasing.due(after, BATCH):
+            yield from page
+            after = page[-1].id
 
     def _requeue(self, staged: Staged, report: SweepReport) -> None:
         manifest = self._staging.manifest(staged.owner, staged.upload_id)

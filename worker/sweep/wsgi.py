@@ -17,6 +17,6 @@ except ConfigurationError as error:
 configure_logs(settings.log_level)
 _parts = worker_parts(settings)
 app = create_app(
-    Sweep(_parts.store, _parts.queue, _parts.uploads, _parts.recovery).run,
+    Sweep(_parts.store, _parts.queue, _parts.uploads, _parts.recovery, _parts.erasing).run,
     Pulse(heartbeat_file(settings.sqs_queue_url)).silence_seconds,
 )

@@ -11,8 +11,9 @@ from uuid import UUID
 from shared.adapters.memory.clock import Clock, utc_now
 from shared.domain.editing import Grant
 from shared.domain.images import Image
+from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
-from shared.domain.uploads import Event, Upload
+from shared.domain.uploads import Event, State, Upload
 from shared.ports.operations import WorkerStatus
 from shared.ports.unavailable import CatalogueUnavailable
 
@@ -24,16 +25,22 @@ class UploadRow:
     upload: Upload
     worker: str | None
     changed_at: datetime
+    erasable_at: datetime | None = None
+    erase_begun_at: datetime | None = None
 
     def seen_at(self, now: datetime) -> Upload:
-        """The upload with the age of its last change."""
-        return replace(self.upload, unchanged_for=now - self.changed_at)
+        """The upload with what depends on the time: the age of its last change, and what is left for an undo."""
+        upload = replace(self.upload, unchanged_for=now - self.changed_at)
+        if upload.status is State.TAKEN_BACK and upload.taken_back_at and self.erase_begun_at is None:
+            return replace(upload, undo_for=undo_left(now - upload.taken_back_at))
+        return upload
 
 
 @dataclass
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
-    the version at which each field of an image was last changed."""
+    the version at which each field of an image was last changed, `hidden` the ids of those that were taken back and
+    have their records yet."""
 
     uploads: dict[UUID, UploadRow] = field(default_factory=dict)
     events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
@@ -41,6 +48,7 @@ class Tables:
     index: dict[Term, frozenset[UUID]] = field(default_factory=dict)
     field_versions: dict[UUID, Mapping[str, int]] = field(default_factory=dict)
     grants: dict[UUID, tuple[Grant, ...]] = field(default_factory=dict)
+    hidden: set[UUID] = field(default_factory=set)
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
 
 

@@ -44,6 +44,30 @@ def _grant(tables: Tables, image: Image, now: datetime) -> None:
     tables.grants[image.id] = (*tables.grants.get(image.id, ()), given)
 
 
+def hide(tables: Tables, image_id: UUID) -> None:
+    """Have nobody find the image any more; its record stays for its owner's undo."""
+    tables.index = {term: ids - {image_id} for term, ids in tables.index.items()}
+    if image_id in tables.images:
+        tables.hidden.add(image_id)
+
+
+def show(tables: Tables, image_id: UUID) -> bool:
+    """Have people find a hidden image as before; False when there is none."""
+    image = tables.images.get(image_id)
+    if image is None:
+        return False
+    tables.hidden.discard(image_id)
+    _link(tables, image_id, terms_of(image.username, image.filename, image.caption, image.licence))
+    return True
+
+
+def remove(tables: Tables, image_id: UUID) -> None:
+    """Forget all that is known of the image."""
+    hide(tables, image_id)
+    tables.images.pop(image_id, None)
+    tables.hidden.discard(image_id)
+
+
 def _link(tables: Tables, image_id: UUID, terms: Iterable[Term]) -> None:
     for term in set(terms):
         tables.index[term] = tables.index.get(term, frozenset()) | {image_id}

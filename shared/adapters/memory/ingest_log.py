@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.adapters.memory import image_rows
-from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.database import MemoryDatabase, Tables
 from shared.adapters.memory.upload_rows import add_events, begun, made, requeue, settle
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
 from shared.domain.terms import Term
-from shared.domain.uploads import Attempt, Event, State
+from shared.domain.uploads import Attempt, Event, State, Upload
 
 
 class MemoryIngestLog:
@@ -22,7 +22,7 @@ class MemoryIngestLog:
     def begin(self, manifest: Manifest, attempt: Attempt) -> State:
         """Record that an attempt begins, unless the upload is finished; returns the state that holds now."""
         with self._db.transaction() as tables:
-            upload = made(tables, manifest, self._db.now())
+            upload = self._made(tables, manifest)
             if upload.status.finished:
                 return upload.status
             settle(tables, upload, attempt, State.PROCESSING, self._db.now())
@@ -33,22 +33,24 @@ class MemoryIngestLog:
         with self._db.transaction() as tables:
             add_events(tables, upload_id, events)
 
-    def publish(self, image: Image, terms: Iterable[Term], attempt: Attempt, events: Sequence[Event]) -> bool:
-        """Image, terms and state in one transaction; False when another attempt has finished the upload."""
+    def publish(
+        self, image: Image, terms: Iterable[Term], attempt: Attempt, events: Sequence[Event]
+    ) -> State:
+        """Image, terms and state in one transaction, unless the upload is finished; returns what it is now."""
         with self._db.transaction() as tables:
             upload = begun(tables, image.id)
             if upload.status.finished:
-                return False
+                return upload.status
             image_rows.add(tables, image, terms, self._db.now())
             settle(tables, upload, attempt, State.PUBLISHED, self._db.now())
             add_events(tables, image.id, events)
-            return True
+            return State.PUBLISHED
 
     def reject(
         self, upload_id: UUID, attempt: Attempt, code: str, message: str, events: Sequence[Event]
-    ) -> None:
-        """Record the permanent refusal, unless the upload is at rest already."""
-        self._end(upload_id, attempt, State.REJECTED, code, message, events)
+    ) -> State:
+        """Record the permanent refusal, unless the upload is at rest already; returns what it is now."""
+        return self._end(upload_id, attempt, State.REJECTED, code, message, events)
 
     def fail(self, upload_id: UUID, attempt: Attempt, message: str) -> None:
         """Record that SQS has given the upload up and an operator must look, unless that is known already."""
@@ -58,14 +60,14 @@ class MemoryIngestLog:
     def requeued(self, manifest: Manifest) -> None:
         """Record that the sweep has sent a new message for the upload, unless it is at rest."""
         with self._db.transaction() as tables:
-            upload = made(tables, manifest, self._db.now())
+            upload = self._made(tables, manifest)
             if not upload.status.resting:
                 requeue(tables, upload, self._db.now(), "requeue", "sweep", "the message was lost")
 
     def redriven(self, manifest: Manifest) -> bool:
         """Let a failed upload begin anew; False, and nothing is changed, when it isn't failed (any more)."""
         with self._db.transaction() as tables:
-            upload = made(tables, manifest, self._db.now())
+            upload = self._made(tables, manifest)
             if upload.status is not State.FAILED:
                 return False
             why = "sent again after it had failed"
@@ -80,9 +82,14 @@ class MemoryIngestLog:
         code: str,
         message: str,
         events: Sequence[Event],
-    ) -> None:
+    ) -> State:
         with self._db.transaction() as tables:
             upload = begun(tables, upload_id)
-            if not upload.status.resting:
-                settle(tables, upload, attempt, state, self._db.now(), code, message)
-                add_events(tables, upload_id, events)
+            if upload.status.resting:
+                return upload.status
+            settle(tables, upload, attempt, state, self._db.now(), code, message)
+            add_events(tables, upload_id, events)
+            return state
+
+    def _made(self, tables: Tables, manifest: Manifest) -> Upload:
+        return made(tables, manifest.upload_id, manifest.owner, manifest, self._db.now())

@@ -4,9 +4,10 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from shared.adapters.memory.clock import Clock, utc_now
-from shared.ports.object_store import StoredObject, StoreUnavailable
+from shared.ports.object_store import StoredObject, StoredVersion, StoreUnavailable
 
 
 @dataclass(frozen=True)
@@ -17,16 +18,20 @@ class MemoryObject:
     content_type: str
     cache: bool
     written_at: datetime
+    version_id: str = "null"
 
 
 class MemoryObjectStore:
     """Implements shared.ports.object_store.ObjectStore. Threads may share it."""
 
-    def __init__(self, now: Clock = utc_now) -> None:
-        """`now` is the store's own clock, by which it tells ages."""
+    def __init__(self, now: Clock = utc_now, *, versioned: bool = False) -> None:
+        """`now` is the store's own clock, by which it tells ages. A `versioned` one keeps what is not erased."""
         self.away = False
         self._now = now
+        self._versioned = versioned
+        self._numbers = count(1)
         self._objects: dict[str, MemoryObject] = {}
+        self._past: list[StoredVersion] = []  # what is hidden, and the marks that hide it
         self._lock = threading.Lock()
 
     def open_sink(self, key: str) -> "MemorySink":
@@ -37,14 +42,15 @@ class MemoryObjectStore:
         """Write a whole object."""
         self.check()
         with self._lock:
-            self._objects[key] = MemoryObject(bytes(data), content_type, cache, self._now())
+            self._write(key, data, content_type, cache=cache)
 
     def put_new(self, key: str, data: bytes, content_type: str) -> bytes:
         """Write the object only where none is; returns the bytes that stand there now."""
         self.check()
         with self._lock:
-            written = MemoryObject(bytes(data), content_type, cache=False, written_at=self._now())
-            return self._objects.setdefault(key, written).data
+            if key not in self._objects:
+                self._write(key, data, content_type, cache=False)
+            return self._objects[key].data
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, or None where there is none."""
@@ -72,7 +78,41 @@ class MemoryObjectStore:
         self.check()
         with self._lock:
             for key in keys:
-                self._objects.pop(key, None)
+                self._hide(key)
+                if self._versioned:
+                    self._past.append(StoredVersion(key, self._new_version()))
+
+    def versions(self, prefix: str) -> Iterator[StoredVersion]:
+        """Every version and delete marker under a prefix."""
+        self.check()
+        with self._lock:
+            present = [StoredVersion(key, entry.version_id) for key, entry in self._objects.items()]
+            found = [version for version in (*present, *self._past) if version.key.startswith(prefix)]
+        yield from sorted(found, key=lambda version: version.key)
+
+    def erase(self, versions: Iterable[StoredVersion]) -> None:
+        """Remove versions for good; those that are gone already are no error."""
+        erased = set(versions)
+        self.check()
+        with self._lock:
+            self._past = [version for version in self._past if version not in erased]
+            for version in erased:
+                present = self._objects.get(version.key)
+                if present is not None and present.version_id == version.version_id:
+                    del self._objects[version.key]
+
+    def _write(self, key: str, data: bytes, content_type: str, *, cache: bool) -> None:
+        self._hide(key)
+        version_id = self._new_version()
+        self._objects[key] = MemoryObject(bytes(data), content_type, cache, self._now(), version_id)
+
+    def _hide(self, key: str) -> None:
+        hidden = self._objects.pop(key, None)
+        if hidden is not None and self._versioned:
+            self._past.append(StoredVersion(key, hidden.version_id))
+
+    def _new_version(self) -> str:
+        return str(next(self._numbers)) if self._versioned else "null"
 
     def check(self) -> None:
         """Raises StoreUnavailable while the store is away."""

@@ -55,6 +55,6 @@ class MemoryOperations:
             current_upload=current.upload.id if current else None,
             current_step="ingest" if current else None,
             current_since=current.changed_at if current else None,
-            done_today=sum(state.finished for state in today),
+            done_today=sum(state in (State.PUBLISHED, State.REJECTED) for state in today),
             failed_today=today.count(State.FAILED),
         )

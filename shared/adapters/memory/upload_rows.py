@@ -7,16 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from shared.adapters.memory.database import Tables, UploadRow
+from shared.domain.ids import made_at
 from shared.domain.manifest import Manifest
+from shared.domain.taking_back import ATTEMPTS_OVER_AFTER, UNDO_FOR
 from shared.domain.uploads import Attempt, Event, State, Upload
 from shared.ports.unavailable import CatalogueUnavailable
 
 LONGEST_TEXT = 500  # characters of a reason or a result, as wide as the columns of the real tables
 
 
-def made(tables: Tables, manifest: Manifest, now: datetime) -> Upload:
-    """The upload, its row made if there was none."""
-    return tables.uploads.setdefault(manifest.upload_id, UploadRow(Upload.queued(manifest), None, now)).upload
+def made(tables: Tables, upload_id: UUID, owner: UUID, manifest: Manifest | None, now: datetime) -> Upload:
+    """The upload, its row made if there was none; bare without a manifest."""
+    bare = Upload(upload_id, owner, "", "", 0, made_at(upload_id), State.QUEUED)
+    new = UploadRow(Upload.queued(manifest) if manifest else bare, None, now)
+    return tables.uploads.setdefault(upload_id, new).upload
 
 
 def begun(tables: Tables, upload_id: UUID) -> Upload:
@@ -44,9 +48,19 @@ def settle(
 def requeue(tables: Tables, upload: Upload, now: datetime, step: str, by: str, why: str) -> None:
     """Have it wait for its first attempt again."""
     changes: dict[str, Any] = {"status": State.QUEUED, "attempts": 0, "requeued_at": now}
-    changes |= {"reason_code": None, "reason_message": None}
+    changes |= {"reason_code": None, "reason_message": None, "taken_back_at": None}
     tables.uploads[upload.id] = UploadRow(replace(upload, **changes), None, now)
     note(tables, upload.id, step, by, why)
+
+
+def take_back(tables: Tables, upload_id: UUID, now: datetime, by: str, why: str) -> None:
+    """Mark it, and say when a worker may erase it."""
+    row = tables.uploads[upload_id]
+    changes: dict[str, Any] = {"status": State.TAKEN_BACK, "taken_back_at": now}
+    changes |= {"reason_code": None, "reason_message": None}
+    erasable_at = max(now + UNDO_FOR, row.changed_at + ATTEMPTS_OVER_AFTER)
+    tables.uploads[upload_id] = UploadRow(replace(row.upload, **changes), None, now, erasable_at)
+    note(tables, upload_id, "take back", by, why)
 
 
 def note(tables: Tables, upload_id: UUID, step: str, by: str, result: str) -> None:

@@ -55,18 +55,19 @@ class MemoryWorkQueue:
         """There is no connection to open."""
         self.check()
 
-    def send(self, owner: UUID, upload_id: UUID) -> None:
-        """Ask a worker to ingest one accepted upload."""
+    def send(self, owner: UUID, upload_id: UUID, *, delay_seconds: int = 0) -> None:
+        """Ask a worker to bring one upload to its end, after a while."""
         self.check()
         with self._lock:
-            self._add(owner, upload_id, receive_count=0)
+            self._add(owner, upload_id, receive_count=0, delay=timedelta(seconds=delay_seconds))
 
     def depth(self) -> Depth:
-        """How many messages are in each state; none is ever delayed."""
+        """How many messages are in each state."""
         self.check()
         with self._lock:
-            visible = len(self._visible())
-            return Depth(visible, len(self._messages) - visible, 0, len(self._dead))
+            visible, now = len(self._visible()), self._now()
+            delayed = sum(m.receive_count == 0 and m.visible_at > now for m in self._messages.values())
+            return Depth(visible, len(self._messages) - visible - delayed, delayed, len(self._dead))
 
     def check(self) -> None:
         """Raises QueueUnavailable while the queue is away."""
@@ -117,14 +118,15 @@ class MemoryWorkQueue:
         with self._lock:
             return [_delivery(message) for message in self._dead]
 
-    def _add(self, owner: UUID, upload_id: UUID, receive_count: int) -> None:
+    def _add(self, owner: UUID, upload_id: UUID, receive_count: int, delay: timedelta = timedelta()) -> None:
         number = next(self._numbers)
-        self._messages[number] = Message(number, owner, upload_id, self._now(), receive_count)
+        self._messages[number] = Message(number, owner, upload_id, self._now() + delay, receive_count)
 
     def _visible(self) -> list[Message]:
         """Groups with the least in flight come first, as in SQS's fair queues; within them, the oldest."""
         now = self._now()
-        in_flight = Counter(m.owner for m in self._messages.values() if m.visible_at > now)
+        hidden = (m for m in self._messages.values() if m.visible_at > now)
+        in_flight = Counter(m.owner for m in hidden if m.receive_count)
         visible = [m for m in self._messages.values() if m.visible_at <= now]
         return sorted(visible, key=lambda m: (in_flight[m.owner], m.number))
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 # The version at which each field was last changed tells an owner what happened since the version that they saw.
 IMAGES = """

@@ -10,7 +10,7 @@ import boto3
 from shared.domain.uploads import Attempt
 from shared.parts import WorkerParts
 from worker.imaging import Limits
-from worker.pipeline import ingest
+from worker.message import handle
 
 
 class HandWorker:
@@ -35,7 +35,7 @@ class HandWorker:
         return taken
 
     def work(self, attempt: int = 1) -> list[str]:
-        """Ingest everything that waits; returns each upload's end state."""
+        """Handle everything that waits; returns each upload's end state."""
         states = []
         for message in self.messages():
             kwargs = json.loads(json.loads(message["Body"])["body"])[1]
@@ -44,11 +44,4 @@ class HandWorker:
 
     def ingest(self, owner: UUID, upload_id: UUID, attempt: int = 1) -> str:
         """Run one attempt."""
-        return ingest(
-            owner,
-            upload_id,
-            Attempt(attempt, "hand", datetime.now(UTC)),
-            store=self.parts.store,
-            attempts=self.parts.attempts,
-            limits=Limits(),
-        )
+        return handle(owner, upload_id, Attempt(attempt, "hand", datetime.now(UTC)), self.parts, Limits())

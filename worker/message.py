@@ -1,0 +1,23 @@
+"""What a message asks for: bring its upload to its end, whichever that is by now."""
+
+from uuid import UUID
+
+from shared.domain.uploads import Attempt, State
+from shared.parts import WorkerParts
+from worker.erase import erase, erase_staged
+from worker.imaging import Limits
+from worker.pipeline import CLEARED, ingest
+
+
+def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, limits: Limits) -> str:
+    """Ingest the upload, or erase it if it was taken back and its time has come; returns what it is now.
+
+    Raises what is worth another attempt.
+    """
+    state = ingest(owner, upload_id, attempt, store=parts.store, attempts=parts.attempts, limits=limits)
+    if state in (CLEARED, State.TAKEN_BACK):
+        begun = parts.erasing.begin(upload_id, attempt)
+        return erase(begun, attempt, parts) if begun else state
+    if state == State.ERASED:
+        erase_staged(owner, upload_id, parts.store)
+    return state
