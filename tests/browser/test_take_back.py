@@ -54,12 +54,13 @@ def test_without_scripts_a_selection_is_taken_back_and_undone(portal: PortalProc
     visitor = visit(java_script_enabled=False)
     page = visitor.log_in(ann.username, PASSWORD)
     visitor.open(f"/home/user/{ann.username}")
-    for name in ("Choose Boat 0", "Choose Boat 2"):
-        page.get_by_label(name).check()
-    page.get_by_role("button", name="Take back the chosen ones").click()
+    page.get_by_role("link", name="Edit several").click()
+    for name in ("Boat 0", "Boat 2"):
+        page.get_by_role("checkbox", name=name).check()
+    page.get_by_role("button", name="Take back picked images").click()
     expect(page.get_by_role("heading", name="Take these 2 images back?")).to_be_visible()
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("2 images are taken back.")).to_be_visible()
     page.get_by_role("button", name="Undo all 2").click()
     visitor.open(f"/home/user/{ann.username}")
-    expect(page.get_by_role("checkbox")).to_have_count(3)
+    expect(page.get_by_role("listitem").filter(has=page.get_by_role("img"))).to_have_count(3)

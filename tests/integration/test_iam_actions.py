@@ -221,7 +221,7 @@ PAGES = (
 def second_thoughts(person: Person, upload_id: str) -> None:
     """An upload is taken back and restored, by every road."""
     client, bearer = person.client, person.headers
-    image, confirmed = f"/api/v1/images/{upload_id}", {"ids": upload_id, "confirmed": "yes"}
+    image, confirmed = f"/api/v1/images/{upload_id}", {"id": upload_id, "confirmed": "yes"}
     assert client.get(f"/image/{upload_id}/take-back", headers=bearer).status_code == 200
     assert client.post("/take-back", data=confirmed, headers=bearer).status_code == 303
     assert client.get(f"/image/{upload_id}", headers=bearer).status_code == 410

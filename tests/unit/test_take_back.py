@@ -87,7 +87,7 @@ def test_from_the_click_to_erased(world: World, ann: Browser, photo: bytes) -> N
     assert "Take back" in ann.get(f"/image/{upload_id}")
     assert "A red boat" in ann.get(f"/image/{upload_id}/take-back"), "the question names the image"
 
-    answer = ann.submit(f"/image/{upload_id}/take-back", "/take-back", ids=upload_id, confirmed="yes")
+    answer = ann.submit(f"/image/{upload_id}/take-back", "/take-back", id=upload_id, confirmed="yes")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/image/{upload_id}")
     page = ann.client.get(f"/image/{upload_id}")
@@ -134,7 +134,7 @@ def test_only_its_owner_may(world: World, photo: bytes) -> None:
     assert client.delete(f"/api/v1/images/{upload_id}", headers=bearer).status_code == 404
     assert ben.client.get(f"/image/{upload_id}/take-back").status_code == 404
     assert "Take back" not in ben.get(f"/image/{upload_id}")
-    assert ben.submit("/", "/take-back", ids=upload_id, confirmed="yes").status_code == 404
+    assert ben.submit("/", "/take-back", id=upload_id, confirmed="yes").status_code == 404
     assert take_back(world, upload_id) == 204
     assert client.post(f"/api/v1/images/{upload_id}/restore", headers=bearer).status_code == 404
     for unknown in ("0195b2a4-0000-7000-8000-000000000000", "nonsense"):
@@ -150,7 +150,7 @@ def test_undone_in_time_it_is_where_it_was(world: World, ann: Browser, photo: by
     page = ann.client.get(f"/image/{upload_id}").text
     assert "/restore" in page
 
-    answer = ann.submit("/uploads", "/restore", ids=upload_id)
+    answer = ann.submit("/uploads", "/restore", id=upload_id)
 
     assert answer.headers["Location"] == f"/image/{upload_id}"
     assert call(world, "GET", f"/images/{upload_id}") == before
@@ -167,7 +167,7 @@ def test_after_the_undo_time_it_is_too_late(world: World, ann: Browser, photo: b
     world.clock.advance(UNDO_FOR)
     code, told = call(world, "POST", f"/images/{upload_id}/restore")
     assert (code, told["code"]) == (409, "too_late")
-    assert ann.submit("/uploads", "/restore", ids=upload_id).status_code == 409
+    assert ann.submit("/uploads", "/restore", id=upload_id).status_code == 409
     assert "being erased" in ann.get("/uploads?state=gone")
 
 
@@ -228,22 +228,25 @@ def test_an_attempt_at_work_puts_objects_that_are_erased_with_the_rest(world: Wo
     nothing_is_left(world, upload_id)
 
 
+SELECTION = "/home/user/ann/select"
+
+
 def test_a_selection_is_taken_back_and_undone_together(world: World, ann: Browser, photo: bytes) -> None:
     ids = [published(world, photo, f"Boat {n}") for n in range(3)]
-    profile = ann.get("/home/user/ann")
+    profile = ann.get(SELECTION)
     assert profile.count('type="checkbox"') == 3
 
-    asked = ann.submit("/home/user/ann", "/take-back", ids=ids[:2])
+    asked = ann.submit(SELECTION, "/take-back", id=ids[:2])
 
     assert "Take these 2 images back?" in asked.text
-    assert ann.get("/home/user/ann").count('type="checkbox"') == 3, "a question changes nothing"
-    done = ann.submit("/home/user/ann", "/take-back", ids=ids[:2], confirmed="yes")
+    assert ann.get(SELECTION).count('type="checkbox"') == 3, "a question changes nothing"
+    done = ann.submit(SELECTION, "/take-back", id=ids[:2], confirmed="yes")
     assert done.headers["Location"] == "/uploads?state=gone"
     assert "Undo all 2" in ann.get("/uploads?state=gone")
-    assert ann.get("/home/user/ann").count('type="checkbox"') == 1
-    ann.submit("/uploads?state=gone", "/restore", ids=ids[:2])
-    assert ann.get("/home/user/ann").count('type="checkbox"') == 3
-    assert ann.submit("/home/user/ann", "/take-back").status_code == 422
+    assert ann.get(SELECTION).count('type="checkbox"') == 1
+    ann.submit("/uploads?state=gone", "/restore", id=ids[:2])
+    assert ann.get(SELECTION).count('type="checkbox"') == 3
+    assert ann.submit(SELECTION, "/take-back").status_code == 422
 
 
 def test_the_api_takes_several_back_each_for_itself(world: World, photo: bytes) -> None:

@@ -81,7 +81,7 @@ def restore(me: Viewer) -> Any:
 
 def _chosen() -> list[UUID]:
     """The ids of the form, each once."""
-    chosen = [known for text in request.form.getlist("ids") if (known := parse_id(text))]
+    chosen = [known for text in request.form.getlist("id") if (known := parse_id(text))]
     if len(chosen) > MAX_IDS:
         raise Problem(422, "too_many_ids", f"Choose at most {MAX_IDS} images at once.")
     return list(dict.fromkeys(chosen))
