@@ -12,7 +12,6 @@ from tests.unit.imaging.samples import animation, decoded, encoded, opened, pict
 from worker.imaging import Limits, process
 from worker.imaging.isobmff.boxes import box, full_box
 
-ALPHA = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"
 KINDS = pytest.mark.parametrize("kind", ["avif", "heic"])
 
 
