@@ -91,7 +91,7 @@ def _ask(me: Viewer, chosen: Sequence[UUID]) -> Any:
     candidates = [candidate for image_id in chosen if (candidate := _candidate(me, image_id))]
     if not candidates:
         if not chosen and request.method == "POST":
-            raise Problem(422, "nothing_chosen", "Choose at least one image, by the box on it.")
+            raise Problem(422, "missing_field", "Choose at least one image, by the box on it.")
         raise not_found("This image")
     return render_template("taking_back/ask.html", candidates=candidates, undo_seconds=UNDO_SECONDS)
 

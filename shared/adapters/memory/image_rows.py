@@ -65,6 +65,7 @@ def remove(tables: Tables, image_id: UUID) -> None:
     """Forget all that is known of the image."""
     hide(tables, image_id)
     tables.images.pop(image_id, None)
+    tables.field_versions.pop(image_id, None)
     tables.hidden.discard(image_id)
 
 
