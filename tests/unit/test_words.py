@@ -20,7 +20,7 @@ ELSEWHERE = {
         "deploy/replay.py",
         "docs/deploy.md",
         "docs/adr/0011-restore-by-replay.md",
-        "docs/adr/0020-erased-is-looked-for-again.md",
+        "docs/adr/0021-erased-is-looked-for-again.md",
         "docs/adr/0010-two-bundles.md",
     },
 }
