@@ -85,11 +85,14 @@ def fetch(staging: Staging, manifest: Manifest) -> bytes:
 
 
 def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Image:
-    """Put original, preview and thumbnail under their unique keys; returns the record that names them."""
+    """Put original and renditions under their unique keys; returns the record that names them."""
     original_key = keys.final_key("images", manifest, processed.format)
     store.put(original_key, processed.original, processed.format.media_type, cache=True)
     stored = {}
-    for kind, rendition in (("previews", processed.preview), ("thumbnails", processed.thumbnail)):
+    made = {"previews": processed.preview, "tiles": processed.tile, "thumbnails": processed.thumbnail}
+    for kind, rendition in made.items():
+        if rendition is None:
+            continue
         key = keys.final_key(kind, manifest, rendition.format)
         store.put(key, rendition.data, rendition.format.media_type, cache=True)
         stored[kind] = Rendition(key, rendition.width, rendition.height)
@@ -111,6 +114,7 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
         frames=processed.frames,
         original_key=original_key,
         preview=stored["previews"],
+        tile=stored.get("tiles"),
         thumbnail=stored["thumbnails"],
         uploaded_at=manifest.accepted_at,
         published_at=datetime.now(UTC),

@@ -17,7 +17,7 @@ def slug(filename: str) -> str:
 
 
 def final_key(kind: str, manifest: Manifest, known: Format) -> str:
-    """The unique key of an original, preview or thumbnail: `<kind>/<slug>_<timestamp>_<id>.<ext>`."""
+    """The unique key of an original or rendition: `<kind>/<slug>_<timestamp>_<id>.<ext>`."""
     stamp = manifest.accepted_at.strftime("%Y%m%d%H%M%S%f")
     name = f"{slug(manifest.filename)}_{stamp}_{manifest.upload_id}"
     return f"{kind}/{name}.{known.extension}"

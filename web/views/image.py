@@ -31,6 +31,8 @@ class ImageView:
     thumbnail_url: str
     thumbnail_width: int
     thumbnail_height: int
+    tile_url: str | None
+    tile_width: int | None
     preview_url: str
     preview_width: int
     preview_height: int
@@ -61,6 +63,8 @@ class ImageView:
             thumbnail_url=media.url(image.thumbnail.key),
             thumbnail_width=image.thumbnail.width,
             thumbnail_height=image.thumbnail.height,
+            tile_url=media.url(image.tile.key) if image.tile else None,
+            tile_width=image.tile.width if image.tile else None,
             preview_url=media.url(image.preview.key),
             preview_width=image.preview.width,
             preview_height=image.preview.height,
