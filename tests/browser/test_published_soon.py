@@ -44,7 +44,7 @@ def published_at(person: Person) -> float:
     newest = person.get("/uploads", limit=1)["items"][0]
     events = person.get(f"/uploads/{newest['id']}")["events"]
     [step] = [event for event in events if event["step"] == "publish"]
-    return datetime.fromisoformat(step["at"]).timestamp() * 1000 + step["ms"]
+    return datetime.fromisoformat(step["at"]).timestamp() * 1000 + float(step["ms"])
 
 
 def test_the_upload_page_says_so_soon(visitor: Visitor, photo: Path, member: Person) -> None:

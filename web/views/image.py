@@ -45,6 +45,11 @@ class ImageView:
     alt: str
     version: int
 
+    @property
+    def may_be_clear(self) -> bool:
+        """Whether what lies behind it may be seen through it."""
+        return self.format in ("png", "webp", "gif", "avif")
+
     @classmethod
     def of(cls, image: Image, media: MediaUrls) -> "ImageView":
         """Sign the addresses and take what people see."""
