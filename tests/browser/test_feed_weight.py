@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Response, expect
 
+from local.drive.landscapes import SCENES, landscape
 from local.drive.people import Person, new_person
 from local.drive.photos import variant
 from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visit
-from tests.browser.landscapes import SCENES, landscape
 
 FEED = 30
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from local.drive.landscapes import landscape
 from local.drive.people import Person, log_in
 from tests.browser.conftest import Visitor
-from tests.browser.landscapes import landscape
 
 # An idle machine takes less than 150 ms; others work here too, so the best of a few counts.
 SOON_MS, TRIES = 400, 4

@@ -6,10 +6,10 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
+from local.drive.landscapes import landscape
 from local.drive.people import Person, mailed_code, new_person, sign_up
 from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visitor
-from tests.browser.landscapes import landscape
 
 
 def png(image: Image.Image) -> bytes:
