@@ -23,6 +23,7 @@ from shared.ports.attempts import Attempts
 from shared.ports.object_store import ObjectStore
 from shared.staging import Staging
 from worker.imaging import Limits, Processed, process
+from worker.imaging.render import Rendition as Rendered
 from worker.timeline import Timeline
 
 CLEARED = "cleared"
@@ -83,11 +84,18 @@ def fetch(staging: Staging, manifest: Manifest) -> bytes:
 
 
 def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Image:
-    """Put original, preview and thumbnail under their unique keys; returns the record that names them."""
+    """Put original and renditions under their unique keys; returns the record that names them."""
     original_key = keys.final_key("images", manifest, processed.format)
     store.put(original_key, processed.original, processed.format.media_type, cache=True)
-    stored = {}
-    for kind, rendition in (("previews", processed.preview), ("thumbnails", processed.thumbnail)):
+    stored: dict[keys.Kind, Rendition] = {}
+    made: dict[keys.Kind, Rendered | None] = {
+        "previews": processed.preview,
+        "tiles": processed.tile,
+        "thumbnails": processed.thumbnail,
+    }
+    for kind, rendition in made.items():
+        if rendition is None:
+            continue
         key = keys.final_key(kind, manifest, rendition.format)
         store.put(key, rendition.data, rendition.format.media_type, cache=True)
         stored[kind] = Rendition(key, rendition.width, rendition.height)
@@ -109,6 +117,7 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
         frames=processed.frames,
         original_key=original_key,
         preview=stored["previews"],
+        tile=stored.get("tiles"),
         thumbnail=stored["thumbnails"],
         uploaded_at=manifest.accepted_at,
         published_at=datetime.now(UTC),

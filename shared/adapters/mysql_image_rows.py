@@ -14,7 +14,7 @@ from shared.domain.terms import Term, hashtags, terms_of
 _COLUMNS = (
     "id, owner, username, filename, caption, licence, format, content_type, width, height, size_bytes, sha256, "
     "colour, original_key, preview_key, preview_width, preview_height, thumbnail_key, thumbnail_width, "
-    "thumbnail_height, uploaded_at, published_at, alt, version, frames"
+    "thumbnail_height, tile_key, tile_width, tile_height, uploaded_at, published_at, alt, version, frames"
 )
 _INSERT = text(
     f"INSERT INTO images ({_COLUMNS}) VALUES "  # noqa: S608 -- column names above, values bound
@@ -48,6 +48,9 @@ def add(c: Connection, image: Image, terms: Sequence[Term]) -> None:
             "thumbnail_key": image.thumbnail.key,
             "thumbnail_width": image.thumbnail.width,
             "thumbnail_height": image.thumbnail.height,
+            "tile_key": image.tile and image.tile.key,
+            "tile_width": image.tile and image.tile.width,
+            "tile_height": image.tile and image.tile.height,
             "uploaded_at": naive(image.uploaded_at),
             "published_at": naive(image.published_at),
             "alt": image.alt,
@@ -192,6 +195,7 @@ def _image(r: Row[Any]) -> Image:
         colour=r.colour,
         original_key=r.original_key,
         preview=Rendition(r.preview_key, r.preview_width, r.preview_height),
+        tile=Rendition(r.tile_key, r.tile_width, r.tile_height) if r.tile_key else None,
         thumbnail=Rendition(r.thumbnail_key, r.thumbnail_width, r.thumbnail_height),
         uploaded_at=utc(r.uploaded_at),
         published_at=utc(r.published_at),

@@ -16,6 +16,18 @@ def username_fault(username: str) -> str | None:
     return None if USERNAME.fullmatch(username) else f"This user name can't be used. {USERNAME_RULE}"
 
 
+def password_fault(password: str) -> str | None:
+    """A sentence when it is too short."""
+    if not password:
+        return "Choose a password."
+    return f"This password is too weak. {PASSWORD_RULES}" if len(password) < MIN_PASSWORD_CHARACTERS else None
+
+
+def code_as_typed(text: str) -> str:
+    """A mailed code; people type it in groups, with spaces between."""
+    return "".join(text.split())
+
+
 def email_fault(email: str) -> str | None:
     """A sentence when this can't be an address; whether it exists, only a mail can tell."""
     name, at, domain = email.rpartition("@")

@@ -18,7 +18,7 @@ class Rendition:
 class Image:
     """A record. `width`, `height`: pixels as displayed; `sha256` (hex), `size_bytes`: of the stored original; `alt`:
     the owner's alternative text, or empty; `version`: 1 as published, and one more with each edit; `frames`:
-    1 for a still image."""
+    1 for a still image; `tile` is None when the preview is no larger than one, and for images older than tiles."""
 
     id: UUID
     owner: UUID
@@ -36,6 +36,7 @@ class Image:
     colour: str
     original_key: str
     preview: Rendition
+    tile: Rendition | None
     thumbnail: Rendition
     uploaded_at: datetime
     published_at: datetime

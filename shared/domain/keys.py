@@ -3,12 +3,14 @@
 import re
 import unicodedata
 from datetime import datetime
+from typing import Literal, get_args
 from uuid import UUID
 
 from shared.domain.formats import Format
 from shared.domain.manifest import Manifest
 
-KINDS = ("images", "previews", "thumbnails")
+Kind = Literal["images", "previews", "thumbnails", "tiles"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
@@ -19,8 +21,8 @@ def slug(filename: str) -> str:
     return _UNSAFE.sub("-", folded).strip("-")[:60].strip("-") or "image"
 
 
-def final_key(kind: str, manifest: Manifest, known: Format) -> str:
-    """The unique key of an original, preview or thumbnail: `<kind>/<slug>_<timestamp>_<id>.<ext>`."""
+def final_key(kind: Kind, manifest: Manifest, known: Format) -> str:
+    """The unique key of an original or rendition: `<kind>/<slug>_<timestamp>_<id>.<ext>`."""
     return f"{_stem(kind, manifest.filename, manifest.accepted_at, manifest.upload_id)}.{known.extension}"
 
 

@@ -16,6 +16,11 @@ class Licence:
     credit: bool
     summary: str
 
+    @property
+    def look_only(self) -> bool:
+        """Whether nothing is granted: others look at it here, and ask the owner for anything else."""
+        return self.url is None
+
 
 _CC = "https://creativecommons.org/licenses"
 

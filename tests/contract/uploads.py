@@ -58,6 +58,7 @@ def image_of(manifest: Manifest) -> Image:
         frames=7,
         original_key=f"images/{manifest.upload_id}.jpg",
         preview=Rendition(f"previews/{manifest.upload_id}.jpg", 4, 3),
+        tile=Rendition(f"tiles/{manifest.upload_id}.jpg", 4, 3),
         thumbnail=Rendition(f"thumbnails/{manifest.upload_id}.webp", 4, 3),
         uploaded_at=manifest.accepted_at,
         published_at=datetime.now(UTC),

@@ -100,7 +100,7 @@ def test_none_of_the_fifty_is_doubled_in_feed_search_or_count(crowd: Crowd) -> N
     assert published(crowd.person) == PHOTOS
 
 
-@pytest.mark.parametrize("kind", ["images", "previews", "thumbnails"])
+@pytest.mark.parametrize("kind", ["images", "previews", "tiles", "thumbnails"])
 def test_the_bucket_holds_each_rendition_of_the_fifty_once(
     portal: PortalProcess, crowd: Crowd, kind: str
 ) -> None:

@@ -1,5 +1,6 @@
 """Sign-up, verification and log-in."""
 
+from shared.domain.accounts import code_as_typed
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Tokens
 from web.account.schema import Confirmation, LogIn, LogOut, Renewal, Session, SessionRequest, SignedUp, SignUp
@@ -44,7 +45,7 @@ def signup(body: SignUp) -> SignedUp:
 )
 def confirm(body: Confirmation) -> None:
     """Verify the e-mail address with the mailed code."""
-    parts().accounts.confirm(body.username, body.code.strip())
+    parts().accounts.confirm(body.username, code_as_typed(body.code))
 
 
 @routes.add(

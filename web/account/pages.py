@@ -6,7 +6,7 @@ import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shared.domain.accounts import email_fault, username_fault
+from shared.domain.accounts import code_as_typed, email_fault, password_fault, username_fault
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL
@@ -58,7 +58,7 @@ def create_account() -> Any:
         for field, fault in (
             ("username", username_fault(form["username"])),
             ("email", email_fault(form["email"])),
-            ("password", None if password else "Choose a password."),
+            ("password", password_fault(password)),
         )
         if fault
     }
@@ -82,7 +82,10 @@ def confirm() -> Any:
 @bp.post("/confirm")
 def confirm_code() -> Any:
     """Verify the address."""
-    form = {"username": _name(request.form.get("username", "")), "code": request.form.get("code", "").strip()}
+    form = {
+        "username": _name(request.form.get("username", "")),
+        "code": code_as_typed(request.form.get("code", "")),
+    }
     try:
         if not form["username"] or not form["code"]:
             raise IdentityRefused("code_mismatch", "Type your user name and the code from the mail.")
@@ -180,7 +183,10 @@ def reset() -> Any:
 @bp.post("/reset")
 def set_password() -> Any:
     """Set the new password."""
-    form = {"username": _name(request.form.get("username", "")), "code": request.form.get("code", "").strip()}
+    form = {
+        "username": _name(request.form.get("username", "")),
+        "code": code_as_typed(request.form.get("code", "")),
+    }
     try:
         if not form["username"] or not form["code"]:
             raise IdentityRefused("code_mismatch", "Type your user name and the code from the mail.")

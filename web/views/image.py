@@ -31,6 +31,8 @@ class ImageView:
     thumbnail_url: str
     thumbnail_width: int
     thumbnail_height: int
+    tile_url: str | None
+    tile_width: int | None
     preview_url: str
     preview_width: int
     preview_height: int
@@ -42,6 +44,11 @@ class ImageView:
     colour: str
     alt: str
     version: int
+
+    @property
+    def may_be_clear(self) -> bool:
+        """Whether what lies behind it may be seen through it."""
+        return self.format in ("png", "webp", "gif", "avif")
 
     @classmethod
     def of(cls, image: Image, media: MediaUrls) -> "ImageView":
@@ -61,6 +68,8 @@ class ImageView:
             thumbnail_url=media.url(image.thumbnail.key),
             thumbnail_width=image.thumbnail.width,
             thumbnail_height=image.thumbnail.height,
+            tile_url=media.url(image.tile.key) if image.tile else None,
+            tile_width=image.tile.width if image.tile else None,
             preview_url=media.url(image.preview.key),
             preview_width=image.preview.width,
             preview_height=image.preview.height,

@@ -24,8 +24,8 @@ class Processed:
     `width`, `height`: pixels as displayed, orientation applied. `frames`: 1 for a still image.
     `colour`: average as "#rrggbb", a placeholder while loading.
     `original`: the same pixels as uploaded, without metadata, byte for byte the same on every run.
-    `thumbnail`: fits 400 × 400 pixels. `preview`: long side 1600 to 2600 pixels. Neither is ever larger than
-    the image.
+    `thumbnail`: fits 400 × 400 pixels. `preview`: long side 1600 to 2600 pixels. `tile`: fits 800 × 800, and is None
+    when the preview does. None is ever larger than the image.
     """
 
     format: Format
@@ -36,6 +36,7 @@ class Processed:
     original: bytes
     thumbnail: Rendition
     preview: Rendition
+    tile: Rendition | None
 
 
 def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
@@ -61,4 +62,5 @@ def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
         original=container.stripped,
         thumbnail=rendered.thumbnail,
         preview=rendered.preview,
+        tile=rendered.tile,
     )

@@ -1,4 +1,4 @@
-"""From one decoded image to what pages show: thumbnail, preview and a colour to wait with."""
+"""From one decoded image to what pages show: thumbnail, tile, preview and a colour to wait with."""
 
 import json
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from worker.imaging.decode import fitted, opened
 from worker.imaging.formats import module_of
 from worker.imaging.limits import Limits
 
-THUMBNAIL_SIDE = 400  # pixels
+THUMBNAIL_SIDE, TILE_SIDE = 400, 800  # pixels
 _QUALITY = 80
+_TILE_QUALITY = 75  # a grid shows many of them, and seldom one pixel for one
 # Method 2 is the knee: 4 and 6 take 2 to 4 times the time for 1 to 5 % fewer bytes.
 _WEBP_METHOD = 2
 _OUT_OF_MEMORY = (
@@ -45,17 +46,19 @@ class Rendition:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What decoding gave; `colour` is the average as "#rrggbb", transparency seen over white."""
+    """What decoding gave; `colour` is the average as "#rrggbb", transparency seen over white. There is no tile when the
+    preview is no larger than one."""
 
     colour: str
     thumbnail: Rendition
     preview: Rendition
+    tile: Rendition | None
 
 
 def render(known: Format, container: Container, limits: Limits) -> Rendered:
     """Decode all of a stripped file and draw its renditions, upright and in sRGB.
 
-    The preview of a photo's format is a JPEG, all else and what is transparent WebP: at 3 megapixels WebP takes
+    Preview and tile of a photo's format are JPEGs, all else and what is transparent WebP: at 3 megapixels WebP takes
     16 times the encoding time, twice as long as all other work on a 12-megapixel photo together, to save a sixth of
     the bytes.
     Raises Rejected (`corrupt`), MemoryError. Sets Pillow's own pixel limit for the process.
@@ -67,9 +70,16 @@ def render(known: Format, container: Container, limits: Limits) -> Rendered:
     image = _to_srgb(module.decode(file, container), profile)
     if container.orientation in _TURNS:
         image = image.transpose(_TURNS[container.orientation])
-    thumbnail = image.resize(fitted(image.size, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    preview = _jpeg(image) if module.PREVIEW is JPEG and image.mode == "RGB" else _webp(image)
-    return Rendered(_average(thumbnail), _webp(thumbnail), preview)
+    encode = _jpeg if module.PREVIEW is JPEG and image.mode == "RGB" else _webp
+    tile = None
+    smaller = image
+    if max(image.size) > TILE_SIDE:
+        # The thumbnail is made of the tile: it has exactly half the sides, and costs a fifth of the pixels.
+        smaller = image.resize(fitted(image.size, TILE_SIDE), Image.Resampling.BICUBIC, reducing_gap=1.1)
+        tile = encode(smaller, _TILE_QUALITY)
+    size = fitted(image.size, THUMBNAIL_SIDE)
+    thumbnail = smaller.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return Rendered(_average(thumbnail), _webp(thumbnail), encode(image), tile)
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -95,10 +105,10 @@ def _average(image: Image.Image) -> str:
     return "#" + dot.tobytes().hex()
 
 
-def _webp(image: Image.Image) -> Rendition:
+def _webp(image: Image.Image, quality: int = _QUALITY) -> Rendition:
     out = BytesIO()
     try:
-        image.save(out, "WEBP", quality=_QUALITY, method=_WEBP_METHOD)
+        image.save(out, "WEBP", quality=quality, method=_WEBP_METHOD)
     except ValueError as error:
         if str(error) in _OUT_OF_MEMORY:
             raise MemoryError from error
@@ -106,25 +116,27 @@ def _webp(image: Image.Image) -> Rendition:
     return Rendition(out.getvalue(), *image.size, WEBP)
 
 
-def _jpeg(image: Image.Image) -> Rendition:
+def _jpeg(image: Image.Image, quality: int = _QUALITY) -> Rendition:
     out = BytesIO()
-    image.save(out, "JPEG", quality=_QUALITY)
+    # Better codes for fewer bytes are cheap on a tile's pixels, and cost more than they save on a preview's.
+    image.save(out, "JPEG", quality=quality, optimize=max(image.size) <= TILE_SIDE)
     return Rendition(out.getvalue(), *image.size, JPEG)
 
 
 def pack(rendered: Rendered) -> bytes:
-    """Write a Rendered as a line of JSON and two bodies; not pickle, because a hostile file's process speaks."""
-    bodies = (rendered.thumbnail, rendered.preview)
+    """Write a Rendered as a line of JSON and its bodies; not pickle, because a hostile file's process speaks."""
+    bodies = [one for one in (rendered.thumbnail, rendered.preview, rendered.tile) if one]
     sizes = [(one.width, one.height, one.format.name, len(one.data)) for one in bodies]
     return json.dumps([rendered.colour, *sizes]).encode() + b"\n" + b"".join(one.data for one in bodies)
 
 
 def unpack(packed: bytes) -> Rendered:
     """Read what pack wrote."""
-    line, _, bodies = packed.partition(b"\n")
-    colour, (width, height, name, length), (wide, high, preview_name, _) = json.loads(line)
-    return Rendered(
-        colour,
-        Rendition(bodies[:length], width, height, BY_NAME[name]),
-        Rendition(bodies[length:], wide, high, BY_NAME[preview_name]),
-    )
+    line, _, rest = packed.partition(b"\n")
+    colour, *sizes = json.loads(line)
+    bodies = []
+    for width, height, name, length in sizes:
+        bodies.append(Rendition(rest[:length], width, height, BY_NAME[name]))
+        rest = rest[length:]
+    thumbnail, preview, *tile = bodies
+    return Rendered(colour, thumbnail, preview, tile[0] if tile else None)

@@ -30,7 +30,7 @@ from tests.unit.test_config import GOOD
 
 LINT = str(Path(sys.executable).with_name("cfn-lint"))
 DATA, MEDIA, ENVIRONMENTS = template("data.yaml"), template("media.yaml"), template("environments.yaml")
-FINAL_PREFIXES = {"images", "previews", "thumbnails"}
+FINAL_PREFIXES = {"images", "previews", "tiles", "thumbnails"}
 KEPT = {
     "AWS::S3::Bucket": "Retain",
     "AWS::S3::BucketPolicy": "Retain",

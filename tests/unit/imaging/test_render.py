@@ -39,6 +39,22 @@ def test_a_small_image_is_never_enlarged(kind: str) -> None:
         assert difference(opened(one.data), picture()) < 12
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_tile_fits_800_pixels_in_the_previews_format(kind: str) -> None:
+    data = encoded(picture(1500, 1000), kind)
+    processed = process(data)
+    assert processed.tile
+    assert (processed.tile.width, processed.tile.height) == (800, 533)
+    assert processed.tile.format is processed.preview.format
+    assert opened(processed.tile.data).size == (800, 533)
+    assert difference(opened(processed.tile.data), opened(data).resize((800, 533))) < 12
+
+
+def test_an_image_no_larger_than_a_tile_has_none() -> None:
+    assert process(encoded(picture(800, 600), "jpeg")).tile is None
+    assert process(encoded(picture(801, 600), "jpeg")).tile is not None
+
+
 @pytest.mark.parametrize("known", formats.FORMATS)
 def test_formats_are_named_as_they_are(known: formats.Format) -> None:
     processed = process(sample(known.name))

@@ -25,11 +25,13 @@ if (grid && more) {
     if (entries.some((entry) => entry.isIntersecting) && automatic < AUTO_PAGES) load(false);
   }, { rootMargin: "600px" });
 
-  // Ratios and colours arrive in a style element that belongs to another page: set them here instead.
+  // Ratios, sizes and colours arrive in a style element that belongs to another page: set them here instead.
   const dress = (tile) => {
     const image = one("img", tile);
-    const ratio = image.getAttribute("width") / image.getAttribute("height");
-    tile.style.setProperty("--r", ratio.toFixed(4));
+    const [width, height] = ["width", "height"].map((side) => image.getAttribute(side));
+    tile.style.setProperty("--r", (width / height).toFixed(4));
+    tile.style.setProperty("--w", width);
+    tile.style.setProperty("--h", height);
     if (/^#[0-9a-f]{6}$/i.test(tile.dataset.colour)) tile.style.background = tile.dataset.colour;
   };
   const append = (tiles, next) => {

@@ -69,8 +69,9 @@ if (search && toggle) {
   });
 }
 
-// Forms: the summary of errors gets the focus, passwords can be shown, nothing is sent twice.
-one("#error-summary")?.focus();
+// Forms: the first wrong field gets the focus, or the one to begin with; passwords can be shown.
+const empty = all(".auth .input").find((input) => !input.value);
+(one("[aria-invalid=true]") ?? one("#error-summary") ?? empty)?.focus();
 for (const button of all("[data-show-password]")) {
   button.addEventListener("click", () => {
     const input = document.getElementById(button.dataset.showPassword);

@@ -1,0 +1,63 @@
+"""What the pictures of a feed of thirty weigh, all of it scrolled through, as they travel."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from playwright.sync_api import Response, expect
+
+from local.drive.landscapes import SCENES, landscape
+from local.drive.people import Person, new_person
+from local.drive.photos import variant
+from local.drive.portal_process import PortalProcess
+from tests.browser.conftest import Visit
+
+FEED = 30
+
+
+@pytest.fixture(scope="module")
+def thirty(portal: PortalProcess) -> Person:
+    """Somebody who has just published thirty pictures of 1500 pixels and more."""
+    person = new_person(portal)
+    drawn = [landscape(number, 1.2) for number in range(len(SCENES))]
+    files = [variant(drawn[number % len(drawn)], number // len(drawn)) for number in range(FEED)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(person.publish, files))
+    return person
+
+
+@pytest.mark.parametrize(
+    ("screen", "most"),
+    [
+        ({"viewport": {"width": 1280, "height": 800}}, 900_000),
+        ({"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 2}, 900_000),
+        (
+            {
+                "viewport": {"width": 390, "height": 844},
+                "device_scale_factor": 3,
+                "is_mobile": True,
+                "has_touch": True,
+            },
+            500_000,
+        ),
+    ],
+    ids=["desktop", "sharp-desktop", "phone"],
+)
+def test_a_feed_of_thirty_loads_few_bytes_of_pictures(
+    visit: Visit, thirty: Person, screen: dict[str, object], most: int
+) -> None:
+    visitor = visit(**screen)
+    page = visitor.log_in(thirty.username, path="/login?next=/licences")  # a page without pictures
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    visitor.open("/")
+    pictures = page.locator("#grid img")
+    expect(pictures).to_have_count(FEED)
+    for number in range(FEED):
+        pictures.nth(number).scroll_into_view_if_needed()
+    loaded = "all => all.every((one) => one.complete && one.naturalWidth > 0)"
+    page.wait_for_load_state("networkidle")
+    assert pictures.evaluate_all(loaded)
+    weights = {a.url: len(a.body()) for a in answers if a.request.resource_type == "image"}
+    assert len(weights) >= FEED
+    shown = [f"{url.split('/')[4]}: {size}" for url, size in weights.items()]
+    assert sum(weights.values()) <= most, (sum(weights.values()), shown)
