@@ -7,6 +7,7 @@ partly go through curl, are read off the wire. A new call in the product fails h
 import io
 import json
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -185,7 +186,7 @@ def app(parts: WebParts, visited: set[str]) -> Flask:
 
 def web_does_everything(person: Person, operator: Person) -> str:
     """Every road through the web tier that leads to AWS; returns the id of an accepted upload."""
-    small, large = jpeg(320, 240), jpeg(320, 240, 1) + bytes(7 * 2**20)
+    small, large = jpeg(1000, 750), jpeg(320, 240, 1) + bytes(7 * 2**20)
     accepted = [person.post_image(small, key="once"), person.post_image(small, key="once")]
     accepted.append(person.post_image(large, "large.jpg"))
     assert [a.status for a in accepted] == [202] * 3
@@ -208,6 +209,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
     visit(operator, *PAGES, f"/home/user/{person.username}", f"/image/{first}", f"/api/v1/images/{first}")
     accounts(person)
     second_thoughts(person, last)
+    edits(person, first)
     return first
 
 
@@ -230,6 +232,17 @@ def second_thoughts(person: Person, upload_id: str) -> None:
     assert client.post(f"{image}/restore", headers=bearer).status_code == 200
     several = client.post("/api/v1/images/take-back", json={"ids": [upload_id]}, headers=bearer)
     assert json_of(several)["taken_back"] == [upload_id]
+
+
+def edits(person: Person, image_id: str) -> None:
+    """Every road to an edit; what is not published yet is none of theirs."""
+    client, bearer, select = person.client, person.headers, f"/home/user/{person.username}/select"
+    client.get(f"/image/{image_id}/edit", headers=bearer)
+    client.post(f"/image/{image_id}/edit", data={"caption": "x", "version": "1"}, headers=bearer)
+    client.patch(f"/api/v1/images/{image_id}", json={"caption": "x"}, headers=bearer | {"If-Match": "*"})
+    client.get(select, headers=bearer)
+    client.post(select, data={"id": image_id, "licence": "cc0"}, headers=bearer)
+    client.patch("/api/v1/images", json={"ids": [image_id], "licence": "cc0"}, headers=bearer)
 
 
 def visit(person: Person, *paths: str) -> None:
@@ -268,7 +281,11 @@ def accounts(person: Person) -> None:
 def presigned(person: Person, image_id: str) -> set[Permission]:
     """What an image's addresses let a browser do in the web tier's name."""
     image = person.get(f"/images/{image_id}")
-    paths = [urlsplit(image[f"{kind}_url"]).path for kind in ("thumbnail", "preview", "original")]
+    addresses = [image[f"{kind}_url"] for kind in ("thumbnail", "preview", "original")]
+    addresses += re.findall(
+        r"https?://[^\s\"]+/tiles/[^\s\"]+", person.client.get("/", headers=person.headers).text
+    )
+    paths = [urlsplit(address).path for address in addresses]
     return {("s3:GetObject", under(path.split("/", 2)[2])) for path in paths}
 
 
@@ -304,7 +321,7 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
 ) -> None:
     worker = hands.parts
     hands.messages()
-    person.post_image(jpeg(200, 150))
+    person.post_image(jpeg(1000, 750))
     person.post_image(jpeg(200, 150, 1)[:3000])
     for message in hands.messages():
         ids = json.loads(json.loads(message["Body"])["body"])[1]
@@ -330,7 +347,7 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
 
 def take_back_and_erase(recorder: Recorder, person: Person, hands: HandWorker, later: Times) -> None:
     """An image is erased in two attempts, an upload in one, and both are remembered."""
-    upload_id = UUID(person.post_image(jpeg(200, 150, 3)).json["id"])
+    upload_id = UUID(person.post_image(jpeg(1000, 750, 3)).json["id"])
     hands.work()
     owner = hands.parts.uploads.find_many([upload_id])[upload_id].owner
     waiting = UUID(person.post_image(jpeg(200, 150, 4)).json["id"])
