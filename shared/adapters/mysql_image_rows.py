@@ -132,6 +132,7 @@ def _terms_held(c: Connection, image_id: UUID) -> dict[Term, int]:
 def hide(c: Connection, image_id: UUID) -> None:
     """Have nobody find the image any more; its record stays for its owner's undo."""
     fields = {"id": image_id.bytes}
+    # The record first: an edit at the same time holds it, or waits for it.
     c.execute(text("UPDATE images SET taken_back_at = UTC_TIMESTAMP(6) WHERE id = :id"), fields)
     c.execute(text("DELETE FROM image_terms WHERE image_id = :id"), fields)
 
@@ -148,7 +149,7 @@ def show(c: Connection, image_id: UUID) -> bool:
 
 
 def remove(c: Connection, image_id: UUID) -> None:
-    """Forget all that is known of the image."""
+    """Forget all that is known of the image but the history of its licence, which others rely on."""
     for statement in ("DELETE FROM image_terms WHERE image_id = :id", "DELETE FROM images WHERE id = :id"):
         c.execute(text(statement), {"id": image_id.bytes})
 

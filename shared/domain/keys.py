@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from uuid import UUID
 
 from shared.domain.formats import Format
+from shared.domain.ids import parse_id
 from shared.domain.manifest import Manifest
 
 Kind = Literal["images", "previews", "thumbnails", "tiles"]
@@ -29,6 +30,11 @@ def final_key(kind: Kind, manifest: Manifest, known: Format) -> str:
 def final_prefixes(filename: str, accepted_at: datetime, upload_id: UUID) -> list[str]:
     """What every key that an attempt may put an object under begins with, whatever the format; and no other key."""
     return [f"{_stem(kind, filename, accepted_at, upload_id)}." for kind in KINDS]
+
+
+def upload_of(key: str) -> UUID | None:
+    """Whose object a final key names; None for what is no final key."""
+    return parse_id(key.rpartition("_")[2].partition(".")[0])
 
 
 def _stem(kind: str, filename: str, accepted_at: datetime, upload_id: UUID) -> str:

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.domain.editing import Changes
 from shared.domain.ids import new_upload_id
 from shared.domain.images import ImageQuery
 from shared.domain.manifest import Manifest
 from shared.domain.taking_back import ATTEMPTS_OVER_AFTER, UNDO_FOR, UNDO_SECONDS
 from shared.domain.terms import parse_query
 from shared.domain.uploads import GONE, Event, State, Upload
+from shared.ports.editing import Edited
 from shared.ports.taking_back import Restored, TakenBack
 from tests.contract.sides import Records
 from tests.contract.uploads import ANN, attempt, image_of, new_manifest, publish
@@ -95,6 +97,30 @@ def test_what_is_taken_back_is_found_by_no_road(records: Records) -> None:
     assert upload.undo_for is not None
     assert timedelta() < upload.undo_for <= timedelta(seconds=UNDO_SECONDS)
     assert steps(records, manifest) == ["take back"]
+
+
+def test_what_is_taken_back_can_not_be_edited_and_comes_back_as_it_was_edited_before(
+    records: Records,
+) -> None:
+    manifest = published(records)
+    edited = records.editing.edit(
+        manifest.upload_id, ANN, None, Changes(caption="A blue ship", licence="cc0")
+    )
+    assert isinstance(edited, Edited)
+    records.taking_back.take_back(manifest.upload_id, ANN)
+
+    assert records.editing.edit(manifest.upload_id, ANN, None, Changes(caption="late")) is None
+
+    assert records.taking_back.restore(manifest.upload_id, ANN) is Restored.THERE
+    assert records.images.find(manifest.upload_id) == edited.image
+    found = records.images.search(ImageQuery(parse_query("blue ship"))).items
+    assert [image.id for image in found] == [manifest.upload_id]
+    assert records.images.search(ImageQuery(parse_query("boat"))).items == []
+
+
+def test_what_was_granted_stays_provable(records: Records) -> None:
+    manifest = erased(records)
+    assert [grant.licence for grant in records.editing.grants(manifest.upload_id)] == ["cc-by"]
 
 
 def test_others_images_keep_their_places(records: Records) -> None:

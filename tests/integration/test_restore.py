@@ -50,6 +50,7 @@ def forget(database_url: str, ids: list[str]) -> None:
             ("uploads", "id"),
             ("images", "id"),
             ("image_terms", "image_id"),
+            ("licence_history", "image_id"),
             ("events", "upload_id"),
         ):
             for known in ids:
@@ -136,7 +137,7 @@ def test_what_was_taken_back_since_stays_away(
     pass_time(engine, timedelta(minutes=5))
     store: Any = hands.parts.store
     cut = replace(hands.parts, store=Fuse(8, after=False).wire(store))
-    with pytest.raises(Cut):  # its staging is not erased yet when the database is lost
+    with pytest.raises(Cut):  # nothing is erased yet when the database is lost
         handle(owner, uuid.UUID(unknown), Attempt(1, "w", datetime.now(UTC)), cut, Limits())
     assert hands.ingest(owner, uuid.UUID(known)) == "erased"
 

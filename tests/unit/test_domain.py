@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from shared.domain.accounts import email_fault, username_fault
-from shared.domain.formats import JPEG, download_name, sniff, unsupported
+from shared.domain.formats import FORMATS, JPEG, Format, download_name, sniff, unsupported
 from shared.domain.ids import new_upload_id, parse_id
-from shared.domain.keys import final_key, slug
+from shared.domain.keys import KINDS, final_key, final_prefixes, slug, upload_of
 from shared.domain.limits import clean_caption, clean_filename
 from shared.domain.manifest import Manifest, ManifestError
 
@@ -76,6 +76,18 @@ def test_final_keys_are_a_function_of_the_manifest_and_keep_the_name() -> None:
     key = final_key("images", one, JPEG)
     assert key == final_key("images", one, JPEG)
     assert key == f"images/boat_20260102030405678901_{one.upload_id}.jpg"
+
+
+@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
+@pytest.mark.parametrize("filename", ["日本語 boat.jpg", "a_b.c_d", "", "x" * 255])
+def test_every_final_key_has_one_of_the_prefixes_and_names_its_upload(known: Format, filename: str) -> None:
+    one, other = manifest(filename=filename), manifest(filename=filename)
+    keys = [final_key(kind, one, known) for kind in KINDS]
+    prefixes = final_prefixes(one.filename, one.accepted_at, one.upload_id)
+    assert all(key.startswith(prefix) for key, prefix in zip(keys, prefixes, strict=True))
+    assert not any(final_key(kind, other, known).startswith(tuple(prefixes)) for kind in KINDS)
+    assert {upload_of(key) for key in keys} == {one.upload_id}
+    assert upload_of("images/made-by-hand.jpg") is None
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import pytest
 
 from shared.domain.delivery import MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS
 from shared.domain.ids import new_upload_id
-from shared.domain.loss import GRACE, RESEND_AFTER, is_cut_off, is_lost
+from shared.domain.loss import GRACE, RESEND_AFTER, is_cut_off, is_erasing_lost, is_lost
 from shared.domain.uploads import State, Upload
 
 VISIBILITY = timedelta(seconds=VISIBILITY_TIMEOUT_SECONDS)
 MINUTE = timedelta(minutes=1)
-AT_REST = [State.PUBLISHED, State.REJECTED, State.FAILED]
+AT_REST = [State.PUBLISHED, State.REJECTED, State.FAILED, State.TAKEN_BACK, State.ERASED]
 
 
 def upload(status: State = State.QUEUED, unchanged_for: timedelta = 5 * MINUTE, attempts: int = 0) -> Upload:
@@ -91,5 +91,25 @@ def test_what_is_at_rest_is_never_cut_off(status: State) -> None:
 
 
 def test_states_say_what_they_mean() -> None:
-    assert {s for s in State if s.finished} == {State.PUBLISHED, State.REJECTED}
+    assert {s for s in State if s.finished} == set(AT_REST) - {State.FAILED}
+    assert {s for s in State if s.gone} == {State.TAKEN_BACK, State.ERASED}
     assert {s for s in State if s.resting} == set(AT_REST)
+
+
+@pytest.mark.parametrize(
+    ("unchanged_for", "attempts", "backlog", "lost"),
+    [
+        (GRACE - MINUTE / 60, 1, 0, False),
+        (GRACE, 1, 0, True),
+        (GRACE, 1, 1, False),
+        (RESEND_AFTER - MINUTE, 1, 1, False),
+        (RESEND_AFTER, 1, 1, True),
+        (RESEND_AFTER - MINUTE, MAX_RECEIVE_COUNT, 0, False),
+        (RESEND_AFTER, MAX_RECEIVE_COUNT, 0, True),
+    ],
+)
+def test_what_is_to_be_erased_is_sent_again_soon_on_an_empty_queue_and_seldom_otherwise(
+    unchanged_for: timedelta, attempts: int, backlog: int, lost: bool
+) -> None:
+    taken_back = upload(State.TAKEN_BACK, unchanged_for, attempts)
+    assert is_erasing_lost(taken_back, backlog=backlog) is lost

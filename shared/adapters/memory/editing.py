@@ -21,8 +21,8 @@ class MemoryEditing:
     ) -> Edited | Conflict | None:
         """Record, index, timeline and licence history in one transaction."""
         with self._db.transaction() as tables:
-            image = tables.images.get(image_id)
-            if image is None or image_id in tables.hidden or image.owner != owner:
+            image = image_rows.shown(tables).get(image_id)
+            if image is None or image.owner != owner:
                 return None
             if seen is not None and image.version not in seen:
                 return Conflict(image, image_rows.changed_since(tables, image, seen))

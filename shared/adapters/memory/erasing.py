@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.adapters.memory import image_rows
 from shared.adapters.memory.database import MemoryDatabase, UploadRow
-from shared.adapters.memory.upload_rows import add_events, made, note, take_back
+from shared.adapters.memory.upload_rows import add_events, made_or_bare, note, take_back
 from shared.domain.manifest import Manifest
 from shared.domain.uploads import Attempt, Event, State, Upload
 from shared.ports.erasing import Erasure
@@ -67,7 +67,7 @@ class MemoryErasing:
         """Take it back for good, whatever the record says; made from the manifest, or bare, when there is none."""
         now = self._db.now()
         with self._db.transaction() as tables:
-            if made(tables, upload_id, owner, manifest, now).status.gone:
+            if made_or_bare(tables, upload_id, owner, manifest, now).status.gone:
                 return False
             why = "it had been taken back before the database was restored"
             take_back(tables, upload_id, now, "restore", why)

@@ -32,18 +32,6 @@ def change(tables: Tables, before: Image, after: Image, now: datetime) -> None:
     _link(tables, after.id, terms_of(after.username, after.filename, after.caption, after.licence))
 
 
-def changed_since(tables: Tables, image: Image, seen: Collection[int]) -> Mapping[str, str]:
-    """The fields that were edited after the newest version that was seen, with their present values."""
-    last_seen = max((version for version in seen if version < image.version), default=0)
-    versions = tables.field_versions[image.id]
-    return {name: getattr(image, name) for name in FIELDS if versions[name] > last_seen}
-
-
-def _grant(tables: Tables, image: Image, now: datetime) -> None:
-    given = Grant(image.version, image.licence, now)
-    tables.grants[image.id] = (*tables.grants.get(image.id, ()), given)
-
-
 def hide(tables: Tables, image_id: UUID) -> None:
     """Have nobody find the image any more; its record stays for its owner's undo."""
     tables.index = {term: ids - {image_id} for term, ids in tables.index.items()}
@@ -62,11 +50,28 @@ def show(tables: Tables, image_id: UUID) -> bool:
 
 
 def remove(tables: Tables, image_id: UUID) -> None:
-    """Forget all that is known of the image."""
+    """Forget all that is known of the image but the history of its licence, which others rely on."""
     hide(tables, image_id)
+    tables.hidden.discard(image_id)
     tables.images.pop(image_id, None)
     tables.field_versions.pop(image_id, None)
-    tables.hidden.discard(image_id)
+
+
+def shown(tables: Tables) -> dict[UUID, Image]:
+    """What was not taken back."""
+    return {i: image for i, image in tables.images.items() if i not in tables.hidden}
+
+
+def changed_since(tables: Tables, image: Image, seen: Collection[int]) -> Mapping[str, str]:
+    """The fields that were edited after the newest version that was seen, with their present values."""
+    last_seen = max((version for version in seen if version < image.version), default=0)
+    versions = tables.field_versions[image.id]
+    return {name: getattr(image, name) for name in FIELDS if versions[name] > last_seen}
+
+
+def _grant(tables: Tables, image: Image, now: datetime) -> None:
+    given = Grant(image.version, image.licence, now)
+    tables.grants[image.id] = (*tables.grants.get(image.id, ()), given)
 
 
 def _link(tables: Tables, image_id: UUID, terms: Iterable[Term]) -> None:

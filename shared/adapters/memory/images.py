@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from shared.adapters.memory.database import MemoryDatabase, Tables
+from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.image_rows import shown
 from shared.domain.images import Image, ImageQuery
 from shared.domain.terms import user_term
 from shared.ports.image_catalogue import ImagePage
@@ -21,13 +22,13 @@ class MemoryImages:
 
     def find_many(self, image_ids: Sequence[UUID]) -> dict[UUID, Image]:
         """The records that exist among these ids."""
-        images = _seen(self._db.read())
+        images = shown(self._db.read())
         return {i: images[i] for i in image_ids if i in images}
 
     def search(self, query: ImageQuery) -> ImagePage:
         """Images that match every term, newest first."""
         tables = self._db.read()
-        matching = set(_seen(tables))
+        matching = set(shown(tables))
         for term in query.terms:
             matching &= tables.index.get(term, frozenset())
         found = sorted((i for i in matching if query.before is None or i < query.before), reverse=True)
@@ -38,7 +39,7 @@ class MemoryImages:
 
     def neighbours(self, image_id: UUID) -> tuple[UUID | None, UUID | None]:
         """The ids of the next newer and the next older image."""
-        ids = _seen(self._db.read())
+        ids = shown(self._db.read())
         newer = min((i for i in ids if i > image_id), default=None)
         older = max((i for i in ids if i < image_id), default=None)
         return newer, older
@@ -46,8 +47,3 @@ class MemoryImages:
     def count_of(self, username: str) -> int:
         """How many images a person shares."""
         return len(self._db.read().index.get(user_term(username), ()))
-
-
-def _seen(tables: Tables) -> dict[UUID, Image]:
-    """What was not taken back."""
-    return {i: image for i, image in tables.images.items() if i not in tables.hidden}

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.adapters.memory import image_rows
-from shared.adapters.memory.database import MemoryDatabase, Tables
+from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.upload_rows import add_events, begun, made, requeue, settle
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
 from shared.domain.terms import Term
-from shared.domain.uploads import Attempt, Event, State, Upload
+from shared.domain.uploads import Attempt, Event, State
 
 
 class MemoryIngestLog:
@@ -22,7 +22,7 @@ class MemoryIngestLog:
     def begin(self, manifest: Manifest, attempt: Attempt) -> State:
         """Record that an attempt begins, unless the upload is finished; returns the state that holds now."""
         with self._db.transaction() as tables:
-            upload = self._made(tables, manifest)
+            upload = made(tables, manifest, self._db.now())
             if upload.status.finished:
                 return upload.status
             settle(tables, upload, attempt, State.PROCESSING, self._db.now())
@@ -60,14 +60,14 @@ class MemoryIngestLog:
     def requeued(self, manifest: Manifest) -> None:
         """Record that the sweep has sent a new message for the upload, unless it is at rest."""
         with self._db.transaction() as tables:
-            upload = self._made(tables, manifest)
+            upload = made(tables, manifest, self._db.now())
             if not upload.status.resting:
                 requeue(tables, upload, self._db.now(), "requeue", "sweep", "the message was lost")
 
     def redriven(self, manifest: Manifest) -> bool:
         """Let a failed upload begin anew; False, and nothing is changed, when it isn't failed (any more)."""
         with self._db.transaction() as tables:
-            upload = self._made(tables, manifest)
+            upload = made(tables, manifest, self._db.now())
             if upload.status is not State.FAILED:
                 return False
             why = "sent again after it had failed"
@@ -90,6 +90,3 @@ class MemoryIngestLog:
             settle(tables, upload, attempt, state, self._db.now(), code, message)
             add_events(tables, upload_id, events)
             return state
-
-    def _made(self, tables: Tables, manifest: Manifest) -> Upload:
-        return made(tables, manifest.upload_id, manifest.owner, manifest, self._db.now())

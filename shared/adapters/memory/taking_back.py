@@ -24,7 +24,7 @@ class MemoryTakingBack:
         now = self._db.now()
         with self._db.transaction() as tables:
             if manifest is not None:
-                made(tables, upload_id, owner, manifest, now)
+                made(tables, manifest, now)
             row = _row_of(tables, upload_id, owner)
             if row is None or row.upload.status is State.REJECTED:
                 return None

@@ -16,8 +16,15 @@ from shared.ports.unavailable import CatalogueUnavailable
 LONGEST_TEXT = 500  # characters of a reason or a result, as wide as the columns of the real tables
 
 
-def made(tables: Tables, upload_id: UUID, owner: UUID, manifest: Manifest | None, now: datetime) -> Upload:
-    """The upload, its row made if there was none; bare without a manifest."""
+def made(tables: Tables, manifest: Manifest, now: datetime) -> Upload:
+    """The upload, its row made if there was none."""
+    return made_or_bare(tables, manifest.upload_id, manifest.owner, manifest, now)
+
+
+def made_or_bare(
+    tables: Tables, upload_id: UUID, owner: UUID, manifest: Manifest | None, now: datetime
+) -> Upload:
+    """Likewise, for when the manifest may be gone: what it would tell is left out then."""
     bare = Upload(upload_id, owner, "", "", 0, made_at(upload_id), State.QUEUED)
     new = UploadRow(Upload.queued(manifest) if manifest else bare, None, now)
     return tables.uploads.setdefault(upload_id, new).upload
