@@ -20,6 +20,7 @@ class Format:
     `label`: as people read it. `extensions`: those that people's files may keep; stored files get the first.
     `magic`: a pattern for the first bytes of a file, HEAD_BYTES at most; of two that fit, the first row's counts.
     `also_media_types`: what browsers call such files besides. `is_shown`: whether all browsers show it.
+    `is_opaque`: whether nothing behind it can be seen through it.
     """
 
     name: FormatName
@@ -29,6 +30,7 @@ class Format:
     magic: bytes
     also_media_types: tuple[str, ...] = ()
     is_shown: bool = True
+    is_opaque: bool = False
 
     @property
     def accepted(self) -> tuple[str, ...]:
@@ -41,7 +43,7 @@ class Format:
         return self.extensions[0]
 
 
-JPEG = Format("jpeg", "JPEG", "image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), rb"\xff\xd8\xff")
+JPEG = Format("jpeg", "JPEG", "image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), rb"\xff\xd8\xff", is_opaque=True)
 PNG = Format("png", "PNG", "image/png", ("png", "apng"), rb"\x89PNG\r\n\x1a\n")
 WEBP = Format("webp", "WebP", "image/webp", ("webp",), rb"RIFF....WEBP")
 GIF = Format("gif", "GIF", "image/gif", ("gif",), rb"GIF8[79]a")

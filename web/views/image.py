@@ -48,7 +48,7 @@ class ImageView:
     @property
     def may_be_clear(self) -> bool:
         """Whether what lies behind it may be seen through it."""
-        return self.format in ("png", "webp", "gif", "avif")
+        return not BY_NAME[self.format].is_opaque
 
     @classmethod
     def of(cls, image: Image, media: MediaUrls) -> "ImageView":
