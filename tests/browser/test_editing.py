@@ -75,7 +75,7 @@ def test_the_form_is_accessible_and_fits_with_and_without_errors(
     assert serious(page) == []
     page.get_by_label("Alternative text").fill("x" * 1001)
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#error-summary")).to_be_focused()
+    expect(page.get_by_label("Alternative text")).to_be_focused()
     expect(page.locator("#alt-error")).to_contain_text("1,000 are the most")
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
