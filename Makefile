@@ -16,8 +16,8 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 	$(SETUP) app cloud database
 	@exec $(BIN)/python -m local.run
 
-# Three lanes side by side, each shown when it has ended: the first two keep two cores busy, and the system's tests
-# mostly wait (for time-outs, for a restart). Coverage is measured where it costs little: over integration tests too it
+# Three lanes side by side, each shown when it has ended: the first two keep two cores busy, and the tests of the third
+# mostly wait (for time-outs, for a restart, for a page). Coverage is measured where it costs little: over integration tests too it
 # would take a third more of their time.
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
@@ -27,11 +27,11 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 .PHONY: test-parts test-whole test-system
 test-parts: lint
 	@$(BIN)/python -m pytest tests/unit tests/contract --cov --cov-report=html:build/coverage
-	@$(BIN)/python -m pytest tests/browser
 test-whole:
 	@$(BIN)/python -m pytest tests/integration
 test-system:
 	@$(BIN)/python -m pytest tests/system
+	@$(BIN)/python -m pytest tests/browser
 
 # Pytest's plug-ins take longer to load than these tests to run, and what is deployed is read whole by its own.
 quick: ## unit tests, and the contracts on the fakes: for each save, in seconds (ARGS as for test)
