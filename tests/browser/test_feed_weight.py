@@ -12,6 +12,7 @@ from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visit
 
 FEED = 30
+LOADED = "picture => picture.complete && picture.naturalWidth > 0"
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +54,9 @@ def test_a_feed_of_thirty_loads_few_bytes_of_pictures(
     pictures = page.locator("#grid img")
     expect(pictures).to_have_count(FEED)
     for number in range(FEED):
-        pictures.nth(number).scroll_into_view_if_needed()
-    loaded = "all => all.every((one) => one.complete && one.naturalWidth > 0)"
-    page.wait_for_load_state("networkidle")
-    assert pictures.evaluate_all(loaded)
+        picture = pictures.nth(number)
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function(LOADED, arg=picture.element_handle())
     weights = {a.url: len(a.body()) for a in answers if a.request.resource_type == "image"}
     assert len(weights) >= FEED
     shown = [f"{url.split('/')[4]}: {size}" for url, size in weights.items()]
