@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.domain.delivery import VISIBILITY_TIMEOUT_SECONDS
+from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS
 
 UNDO_SECONDS = 10
 """What people are told: this long a page offers «Undo»."""
@@ -10,7 +10,7 @@ UNDO_SECONDS = 10
 UNDO_FOR = timedelta(seconds=UNDO_SECONDS + 2)
 """How long it works: a click in the last second has a way to go."""
 
-ATTEMPTS_OVER_AFTER = timedelta(seconds=VISIBILITY_TIMEOUT_SECONDS)
+ATTEMPTS_OVER_AFTER = timedelta(seconds=HARD_TIME_LIMIT_SECONDS + 5)
 """Since an upload's last change before it was taken back. An attempt begins with such a change and ends within the hard
 time limit: after this, none can put objects where they have been looked for already."""
 
