@@ -230,7 +230,7 @@ def second_thoughts(person: Person, upload_id: str) -> None:
     assert client.post("/restore", data=confirmed, headers=bearer).status_code == 303
     assert client.delete(image, headers=bearer).status_code == 204
     assert client.post(f"{image}/restore", headers=bearer).status_code == 200
-    several = client.post("/api/v1/images/take-back", json={"ids": [upload_id]}, headers=bearer)
+    several = client.post("/api/v1/take-back", json={"ids": [upload_id]}, headers=bearer)
     assert json_of(several)["taken_back"] == [upload_id]
 
 

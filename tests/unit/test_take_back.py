@@ -13,6 +13,8 @@ from shared.domain.uploads import State
 from tests.support_memory import Browser, World, file
 from tests.support_tripwire import Cut, Fuse
 
+pytestmark = pytest.mark.slow
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -252,9 +254,9 @@ def test_a_selection_is_taken_back_and_undone_together(world: World, ann: Browse
 def test_the_api_takes_several_back_each_for_itself(world: World, photo: bytes) -> None:
     ids = [published(world, photo) for _ in range(2)]
     unknown = "0195b2a4-0000-7000-8000-000000000000"
-    code, told = call(world, "POST", "/images/take-back", ids=[*ids, unknown])
+    code, told = call(world, "POST", "/take-back", ids=[*ids, unknown])
     assert (code, told) == (200, {"taken_back": ids, "not_found": [unknown]})
-    assert call(world, "POST", "/images/take-back", ids=[unknown] * 101)[1]["code"] == "too_many_ids"
+    assert call(world, "POST", "/take-back", ids=[unknown] * 101)[1]["code"] == "too_many_ids"
 
 
 def test_without_the_database_nothing_is_taken_back(world: World, photo: bytes) -> None:

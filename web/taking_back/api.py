@@ -36,7 +36,7 @@ def take_back_image(viewer: Viewer, image_id: ImageId) -> None:
 
 @routes.add(
     "POST",
-    "/images/take-back",
+    "/take-back",
     access=Access.PERSON,
     answer=Answer(200, "What became of each.", TakenBackImages),
     problems=("too_many_ids",),

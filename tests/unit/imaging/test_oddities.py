@@ -20,6 +20,8 @@ from tests.unit.imaging.samples import (
 )
 from worker.imaging import Limits, libjpeg, process
 
+pytestmark = pytest.mark.slow
+
 Sampling = tuple[Factors, Factors, Factors]
 unusual = pytest.mark.parametrize("factors", UNUSUAL.values(), ids=UNUSUAL)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

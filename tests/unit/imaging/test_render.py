@@ -20,6 +20,8 @@ from tests.unit.imaging.samples import (
 from worker.imaging import process
 from worker.imaging.render import _to_srgb
 
+pytestmark = pytest.mark.slow
+
 
 def difference(one: Image.Image, other: Image.Image) -> float:
     """Mean absolute difference per channel, 0 to 255."""
