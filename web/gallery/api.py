@@ -1,7 +1,5 @@
 """Finding images and people."""
 
-from uuid import UUID
-
 from shared.domain.accounts import USERNAME
 from shared.domain.editing import Changes
 from shared.domain.ids import parse_id
@@ -22,6 +20,7 @@ from web.gallery.schema import (
 )
 from web.gallery.selection import MAX_SELECTED, edit_each, kept_hashtags
 from web.http.api import Access, Answer, Routes
+from web.http.inputs import id_in_body
 from web.http.parts import parts
 from web.http.preconditions import IF_MATCH, etag, versions_seen
 from web.http.problems import Problem, not_found
@@ -120,17 +119,10 @@ def edit_images(viewer: Viewer, body: EditImages) -> EditOutcomes:
         raise Problem(422, "missing_field", "Missing: licence, add_hashtags or both.")
     licence = kept_licence(body.licence) if "licence" in body.model_fields_set else None
     tags = kept_hashtags(body.add_hashtags)
-    outcomes = edit_each(parts(), viewer.owner, [_id(text) for text in body.ids], licence, tags)
+    outcomes = edit_each(parts(), viewer.owner, [id_in_body(text) for text in body.ids], licence, tags)
     return EditOutcomes(
         items=[EditOutcome(id=o.image_id, version=o.version, problem=o.problem) for o in outcomes]
     )
-
-
-def _id(text: str) -> UUID:
-    known = parse_id(text)
-    if known is None or str(known) != text.lower():
-        raise Problem(422, "invalid_field", f"ids: «{text[:40]}» is no id.")
-    return known
 
 
 @routes.add(

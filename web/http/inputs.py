@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterable
 from typing import Any, NoReturn, TypeVar
+from uuid import UUID
 
 from flask import request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.datastructures import MultiDict
 
+from shared.domain.ids import parse_id
 from web.http import csrf
 from web.http.problems import Problem
 from web.http.schema import Input
@@ -97,3 +99,11 @@ def _named(names: Iterable[str]) -> str:
     shown = [f"«{name[:MAX_NAME_SHOWN]}»" for name in names]
     more = len(shown) - MAX_NAMES_SHOWN
     return ", ".join(shown[:MAX_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def id_in_body(text: str) -> UUID:
+    """One of a body's `ids`, in its usual form. Raises a 422 Problem."""
+    known = parse_id(text)
+    if known is None or str(known) != text.lower():
+        raise Problem(422, "invalid_field", f"ids: «{text[:40]}» is no id.")
+    return known

@@ -5,6 +5,7 @@ from shared.domain.uploads import State
 from shared.ports.sessions import Viewer
 from shared.ports.taking_back import Restored
 from web.http.api import Access, Answer, Routes
+from web.http.inputs import id_in_body
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
 from web.taking_back.problems import too_late
@@ -39,7 +40,7 @@ def take_back_image(viewer: Viewer, image_id: ImageId) -> None:
     "/take-back",
     access=Access.PERSON,
     answer=Answer(200, "What became of each.", TakenBackImages),
-    problems=("too_many_ids",),
+    problems=("too_many_ids", "invalid_field"),
 )
 def take_back_images(viewer: Viewer, body: TakeBackImages) -> TakenBackImages:
     """Take several images back.
@@ -49,8 +50,11 @@ def take_back_images(viewer: Viewer, body: TakeBackImages) -> TakenBackImages:
     if len(body.ids) > MAX_IDS:
         raise Problem(422, "too_many_ids", f"Take back at most {MAX_IDS} images at once.")
     thoughts = SecondThoughts(parts(), viewer)
-    gone = [text for text in body.ids if (known := parse_id(text)) and thoughts.take_back(known)]
-    return TakenBackImages(taken_back=gone, not_found=[text for text in body.ids if text not in gone])
+    wanted = [id_in_body(text) for text in body.ids]
+    gone = [image_id for image_id in wanted if thoughts.take_back(image_id)]
+    return TakenBackImages(
+        taken_back=[str(i) for i in gone], not_found=[str(i) for i in wanted if i not in gone]
+    )
 
 
 @routes.add(
