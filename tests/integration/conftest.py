@@ -22,6 +22,7 @@ from shared.config import WebSettings, WorkerSettings, load
 from shared.migrations.__main__ import upgrade
 from shared.parts import WebParts, WorkerParts
 from tests.integration.support.hand_worker import HandWorker
+from tests.integration.support.s3_faults import S3Faults, s3_faults
 from tests.support_aws import Queues
 from web.app import create_app
 
@@ -85,6 +86,16 @@ def hands(worker: WorkerParts) -> HandWorker:
     by_hand = HandWorker(worker, worker.settings.sqs_queue_url)
     by_hand.messages()
     return by_hand
+
+
+@pytest.fixture
+def faults(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Faults]:
+    """The proxy before the local cloud's S3. Repetitions come at once: the pauses between them prove nothing."""
+    monkeypatch.setattr(
+        "botocore.retries.standard.ExponentialBackoff.delay_amount", lambda _backoff, _context: 0.0
+    )
+    with s3_faults(environ["AWS_ENDPOINT_URL"]) as running:
+        yield running
 
 
 @dataclass

@@ -16,7 +16,7 @@ from shared.ports.object_store import StoreUnavailable
 from shared.staging import Staging
 from tests.integration.conftest import Answer, Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
-from tests.integration.support.s3_faults import Fault, S3Faults, s3_faults
+from tests.integration.support.s3_faults import Fault, S3Faults
 from tests.integration.test_ingest_faults import PUBLISHED, counts
 from web.app import create_app
 
@@ -30,16 +30,6 @@ CASES = pytest.mark.parametrize(
         ),
     ],
 )
-
-
-@pytest.fixture
-def faults(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Faults]:
-    """The proxy before the local cloud's S3. Repetitions come at once: the pauses between them prove nothing."""
-    monkeypatch.setattr(
-        "botocore.retries.standard.ExponentialBackoff.delay_amount", lambda _backoff, _context: 0.0
-    )
-    with s3_faults(environ["AWS_ENDPOINT_URL"]) as running:
-        yield running
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from shared.ports.unavailable import CatalogueUnavailable
 from shared.taken_back import mark_key
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
-from tests.integration.support.s3_faults import Fault, S3Faults, s3_faults
+from tests.integration.support.s3_faults import Fault, S3Faults
 from tests.integration.support.staged import staged_manifest
 from tests.integration.support.times import Times
 from tests.integration.test_end_states import stalled_after_its_first_statement
@@ -214,16 +214,6 @@ def test_erasing_that_is_cut_off_at_any_call_is_completed_by_the_next(
         upload_id = run(Fuse(at, after=after))
         must_be_erased(hands, stack, upload_id, f"cut at call {at} of {whole.calls}")
         assert hands.ingest(owner, upload_id, 3) == "cleared"
-
-
-@pytest.fixture
-def faults(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Faults]:
-    """The proxy before the local cloud's S3, whose repetitions come at once."""
-    monkeypatch.setattr(
-        "botocore.retries.standard.ExponentialBackoff.delay_amount", lambda _backoff, _context: 0.0
-    )
-    with s3_faults(environ["AWS_ENDPOINT_URL"]) as running:
-        yield running
 
 
 @pytest.fixture
