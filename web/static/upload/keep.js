@@ -62,10 +62,11 @@ export class Keeper {
     }
   }
 
-  async #takeOver({ key, known }) {
+  // Each keeps its place: this page may be gone too before it has noted all of them as its own.
+  async #takeOver({ key, order, known }) {
     const kept = await this.#read((files) => files.get(key));
     this.#bytes.set(key, kept.file.size);
-    this.#add(kept.file, known);
+    this.#add(kept.file, { ...known, order });
   }
 
   async #keep(item, known) {
