@@ -1,11 +1,25 @@
 """Fixtures that tests of several kinds share."""
 
 from collections.abc import Iterator
+from functools import cache
 
+import botocore.loaders
 import pytest
+import structlog
 
 from local.drive.portal_process import PortalProcess
 from tests.support_cloud import ministack_server, moto_server
+
+# Each session of boto3 reads the descriptions of its services anew, a fifth of a second for a test's parts.
+botocore.loaders.create_loader = cache(botocore.loaders.create_loader)
+# By default, structlog draws each traceback with all its variables, seconds for a deep one.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

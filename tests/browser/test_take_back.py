@@ -41,6 +41,7 @@ def test_an_image_is_taken_back_undone_and_taken_back_for_good(portal: PortalPro
     page.get_by_role("link", name="See what you took back").click()
     row = page.locator(f"#u-{for_good}")
     expect(row.get_by_role("button", name="Undo")).to_be_visible()
+    page.wait_for_event("response", lambda answer: "ids=" in answer.url)  # the script's words are the page's
     expect(row).to_contain_text("Taken back")
     expect(row).to_contain_text("nothing found when looked again", timeout=SOON_MS)
     expect(row).not_to_contain_text("boat.jpg")

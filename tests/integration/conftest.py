@@ -58,7 +58,11 @@ def own_queue(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Itera
     yield environ | urls
     engine = create_engine(environ["DATABASE_URL"])
     with engine.begin() as c:
-        c.execute(text("UPDATE uploads SET state = 'erased' WHERE state = 'taken_back'"))
+        c.execute(
+            text(
+                "UPDATE uploads SET state = 'erased', erased_at = UTC_TIMESTAMP(6) WHERE state = 'taken_back'"
+            )
+        )
     engine.dispose()
 
 

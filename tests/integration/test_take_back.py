@@ -11,6 +11,7 @@ from uuid import UUID
 import boto3
 import pytest
 import requests
+from flask import Flask
 from sqlalchemy import create_engine, text
 
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database
@@ -132,6 +133,7 @@ def test_every_address_of_an_erased_image_answers_that_it_is_gone(
     hands: HandWorker,
     later: Times,
     stack: Any,
+    app: Flask,
     parts: WebParts,
 ) -> None:
     upload_id, other = shared(person, hands, later), sign_in()
@@ -156,6 +158,10 @@ def test_every_address_of_an_erased_image_answers_that_it_is_gone(
     assert told["erased_at"] > told["accepted_at"]
     assert "taken_back_at" in told
     assert other.client.get(f"/api/v1/uploads/{upload_id}", headers=other.headers).status_code == 404
+    login = {"username": stack.env["OPERATOR_USERNAME"], "password": stack.env["OPERATOR_PASSWORD"]}
+    token = parts.sessions.log_in(**login).access
+    operators_page = app.test_client().get("/ops", headers={"Authorization": f"Bearer {token}"})
+    assert "Erased image" in operators_page.text
 
 
 def test_the_message_comes_by_itself_once_the_undo_time_is_over(

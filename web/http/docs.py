@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from flask import Flask, current_app, render_template
@@ -24,12 +25,12 @@ def install(app: Flask, operations: Sequence[Operation]) -> None:
     declared = [*operations, *routes.operations]
     app.register_blueprint(api.blueprint(declared))
     api.check_declared(app)
-    app.extensions[KEY] = describe(declared)
+    app.extensions[KEY] = cache(lambda: describe(declared))
 
 
 def description() -> dict[str, Any]:
     """The running app's description."""
-    return cast(dict[str, Any], current_app.extensions[KEY])
+    return cast(dict[str, Any], current_app.extensions[KEY]())
 
 
 @routes.add("GET", "/openapi.json", access=Access.OPEN, answer=Answer(200, "OpenAPI 3.1."))

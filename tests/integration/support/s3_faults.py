@@ -132,6 +132,9 @@ def s3_faults(upstream: str) -> Iterator[S3Faults]:
 def _handler(faults: S3Faults) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = (
+            True  # head and content are two writes: the second would wait 40 ms for an ACK
+        )
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

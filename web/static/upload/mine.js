@@ -1,6 +1,7 @@
 // My uploads: rows whose state changes are renewed from a fragment that the server renders.
 
 import { Poll, stateOf } from "./poll.js";
+import { STATES } from "./states.js";
 
 const rows = document.getElementById("upload-rows");
 const status = document.getElementById("status");
@@ -31,14 +32,14 @@ function renew(fresh) {
   return !same || changed.length > 0;
 }
 
-// Whether a row is in another state now, or has gone. Places in the queue are written at once.
+// Whether a row is in another state now, or has gone. Places in the queue and attempts are written at once.
 async function told(uploads, ids) {
   let stale = uploads.length < ids.length;
   for (const upload of uploads) {
     const line = document.getElementById(`u-${upload.id}`)?.querySelector("[data-state]");
-    const [, text] = stateOf(upload);
+    const [state, text] = stateOf(upload);
     if (!line?.classList.contains(`state-${upload.status}`)) stale = true;
-    else if (line.textContent.trim() !== text) line.lastElementChild.textContent = text;
+    else if (STATES[state].going && line.textContent.trim() !== text) line.lastElementChild.textContent = text;
   }
   return stale && renew(await fragment());
 }

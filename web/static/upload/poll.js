@@ -83,6 +83,9 @@ export function stateOf({ id, status, reason, attempts, queue_position: ahead })
       return ["kept", `Failed: ${reason?.message ?? `we could not process it. Reference ${id.slice(-8)}`}`];
     case "processing":
       return ["processing", attempts > 1 ? `Retrying, attempt ${attempts}` : "Checking image"];
+    case "taken_back":
+    case "erased":
+      return ["gone", "Taken back"];
     default:
       if (attempts) return ["queued", `Retrying, attempt ${attempts + 1}`];
       return ["queued", `Uploaded, in queue${ahead ? ` (${ahead} ahead)` : ""}`];

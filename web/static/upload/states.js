@@ -13,6 +13,7 @@ export const STATES = {
   rejected: { icon: "no", act: "Remove", problem: true },
   failed: { icon: "warn", act: "Retry", unsent: true, problem: true },
   kept: { icon: "warn", problem: true }, // the portal has it but could not process it: not ours to send again
+  gone: { icon: "no", act: "Remove", problem: true }, // taken back on another page
   stopped: { icon: "no", act: "Retry", problem: true },
 };
 
