@@ -59,7 +59,9 @@ def ingest(
             processed = process(data, limits)
         with timeline.step("publish"):
             image = publish(store, manifest, processed)
-        terms = terms_of(image.username, image.filename, image.caption, image.licence)
+        terms = terms_of(
+            image.username, image.filename, image.caption, image.licence, image.width, image.height
+        )
         state = attempts.publish(image, terms, attempt, timeline.events)
     except Rejected as refusal:
         state = attempts.reject(upload_id, attempt, refusal.code, refusal.message, timeline.events)

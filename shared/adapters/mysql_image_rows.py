@@ -90,7 +90,7 @@ def change(c: Connection, before: Image, after: Image) -> None:
     if "licence" in fields:
         _grant(c, after)
     held = _terms_held(c, after.id)
-    wanted = terms_of(after.username, after.filename, after.caption, after.licence)
+    wanted = terms_of(after.username, after.filename, after.caption, after.licence, after.width, after.height)
     if surplus := sorted(held[term] for term in held.keys() - set(wanted)):
         unlink = text("DELETE FROM image_terms WHERE image_id = :id AND term_id IN :term_ids")
         c.execute(
@@ -140,11 +140,11 @@ def hide(c: Connection, image_id: UUID) -> None:
 def show(c: Connection, image_id: UUID) -> bool:
     """Have people find a hidden image as before; False when there is none."""
     fields = {"id": image_id.bytes}
-    hidden = text("SELECT username, filename, caption, licence FROM images WHERE id = :id")
+    hidden = text("SELECT username, filename, caption, licence, width, height FROM images WHERE id = :id")
     if (r := c.execute(hidden, fields).one_or_none()) is None:
         return False
     c.execute(text("UPDATE images SET taken_back_at = NULL WHERE id = :id"), fields)
-    _link(c, image_id, terms_of(r.username, r.filename, r.caption, r.licence))
+    _link(c, image_id, terms_of(r.username, r.filename, r.caption, r.licence, r.width, r.height))
     return True
 
 

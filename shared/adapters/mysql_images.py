@@ -4,7 +4,7 @@ A query walks the index of its rarest term, newest first, and looks every candid
 flat for rare and for very common words (FULLTEXT with ORDER BY is not).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +14,15 @@ from shared.adapters.mysql import Database
 from shared.adapters.mysql_image_rows import known_terms, load
 from shared.domain.images import Image, ImageQuery
 from shared.domain.terms import Term, user_term
-from shared.ports.image_catalogue import ImagePage
+from shared.ports.image_catalogue import ImagePage, Suggestion
 
 _NEIGHBOUR = "SELECT id FROM images WHERE id {side} :id AND taken_back_at IS NULL ORDER BY id {order} LIMIT 1"
 _RARITY_CAP = (
     2000  # a term in more images than this is «common»; counting further would cost and change nothing
 )
-_LAST = b"\xff" * 16
+_BEGINNING = text("""
+    SELECT id, kind, text FROM terms WHERE kind = :kind AND text >= :first AND text < :last ORDER BY id LIMIT 30""")
+_FIRST, _LAST = b"\0" * 16, b"\xff" * 16
 
 
 class MySqlImages:
@@ -43,17 +45,21 @@ class MySqlImages:
     def search(self, query: ImageQuery) -> ImagePage:
         """Images that match every term, newest first."""
         with self._db.connect() as c:
-            before = query.before.bytes if query.before else _LAST
+            between = {
+                "since": query.since.bytes if query.since else _FIRST,
+                "before": query.before.bytes if query.before else _LAST,
+                "limit": query.limit + 1,
+            }
             if query.terms:
                 term_ids = _term_ids(c, query.terms)
                 if term_ids is None:
                     return ImagePage()
-                found = _intersect(c, term_ids, before, query.limit + 1)
+                found = _intersect(c, term_ids, between)
             else:
                 rows = c.execute(
-                    text("""SELECT id FROM images WHERE id < :before AND taken_back_at IS NULL
+                    text("""SELECT id FROM images WHERE id >= :since AND id < :before AND taken_back_at IS NULL
                             ORDER BY id DESC LIMIT :limit"""),
-                    {"before": before, "limit": query.limit + 1},
+                    between,
                 )
                 found = [r.id for r in rows]
             return ImagePage(load(c, found[: query.limit]), more=len(found) > query.limit)
@@ -77,6 +83,40 @@ class MySqlImages:
             ).scalar_one()
         return int(count)
 
+    def suggest(self, beginnings: Sequence[Term], limit: int, cap: int) -> list[Suggestion]:
+        """For each kind the `limit` terms with most images, counted up to `cap`, that begin as the given text does.
+
+        Of many terms the oldest are looked at: what people write often was written early.
+        """
+        with self._db.connect() as c:
+            terms = {
+                r.id: (r.kind, r.text) for term in beginnings for r in c.execute(_BEGINNING, _range(term))
+            }
+            counts = _counts(c, list(terms), cap)
+        found = [
+            Suggestion(terms[i], counts[i]) for i in sorted(terms, key=lambda i: (-counts[i], i)) if counts[i]
+        ]
+        return [s for kind, _ in beginnings for s in [s for s in found if s.term[0] == kind][:limit]]
+
+
+def _range(beginning: Term) -> dict[str, str]:
+    kind, text = beginning
+    return {"kind": kind, "first": text, "last": text + "\U0010ffff"}
+
+
+def _counts(c: Connection, term_ids: Sequence[int], cap: int) -> dict[int, int]:
+    """How many images each term is in, in one statement, as each branch stops at `cap`."""
+    if not term_ids:
+        return {}
+    counted = (
+        f"SELECT :t{n} AS id, COUNT(*) AS images FROM "  # noqa: S608 -- only numbers are formatted in
+        f"(SELECT 1 FROM image_terms WHERE term_id = :t{n} LIMIT :cap) AS some{n}"
+        for n in range(len(term_ids))
+    )
+    parameters = {f"t{n}": term_id for n, term_id in enumerate(term_ids)}
+    rows = c.execute(text(" UNION ALL ".join(counted)), parameters | {"cap": cap})
+    return {int(r.id): int(r.images) for r in rows}
+
 
 def _term_ids(c: Connection, terms: frozenset[Term]) -> list[int] | None:
     """The ids of the terms, rarest first; None when one of them is in no image."""
@@ -85,19 +125,19 @@ def _term_ids(c: Connection, terms: frozenset[Term]) -> list[int] | None:
         return None
     if len(known) == 1:
         return list(known.values())
-    counted = text("SELECT COUNT(*) FROM (SELECT 1 FROM image_terms WHERE term_id = :id LIMIT :cap) AS some")
-    counts = {i: c.execute(counted, {"id": i, "cap": _RARITY_CAP}).scalar_one() for i in known.values()}
+    counts = _counts(c, list(known.values()), _RARITY_CAP)
     return sorted(counts, key=lambda i: (counts[i], i))
 
 
-def _intersect(c: Connection, term_ids: Sequence[int], before: bytes, limit: int) -> list[bytes]:
+def _intersect(c: Connection, term_ids: Sequence[int], between: Mapping[str, Any]) -> list[bytes]:
     joins = " ".join(
         f"STRAIGHT_JOIN image_terms t{n} ON t{n}.image_id = t0.image_id AND t{n}.term_id = :t{n}"
         for n in range(1, len(term_ids))
     )
     query = text(
         f"SELECT t0.image_id FROM image_terms t0 {joins} "  # noqa: S608 -- only table numbers are formatted in
-        "WHERE t0.term_id = :t0 AND t0.image_id < :before ORDER BY t0.image_id DESC LIMIT :limit"
+        "WHERE t0.term_id = :t0 AND t0.image_id >= :since AND t0.image_id < :before "
+        "ORDER BY t0.image_id DESC LIMIT :limit"
     )
-    parameters: dict[str, Any] = {f"t{n}": term_id for n, term_id in enumerate(term_ids)}
-    return [r.image_id for r in c.execute(query, parameters | {"before": before, "limit": limit})]
+    parameters = {f"t{n}": term_id for n, term_id in enumerate(term_ids)}
+    return [r.image_id for r in c.execute(query, {**parameters, **between})]

@@ -20,6 +20,11 @@ def made_at(upload_id: UUID) -> datetime:
     return datetime.fromtimestamp((upload_id.int >> 80) / 1000, UTC)
 
 
+def first_id_of(moment: datetime) -> UUID:
+    """Below every id that is made from this moment on, and above all that were made before."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
 def parse_id(text: str) -> UUID | None:
     """The UUID that `text` spells, or None: for ids that come from outside."""
     try:

@@ -47,8 +47,10 @@ class Image:
 
 @dataclass(frozen=True)
 class ImageQuery:
-    """All `terms` (kind, text) must match; images older than `before`, newest first, at most `limit`."""
+    """All `terms` (kind, text) must match; images older than `before` and not older than `since`, newest first, at
+    most `limit`."""
 
     terms: frozenset[tuple[str, str]] = frozenset()
     before: UUID | None = None
+    since: UUID | None = None
     limit: int = 30

@@ -8,6 +8,7 @@ expression: the cost is linear in the text, whatever it holds.
 import unicodedata
 from collections.abc import Iterator
 
+from shared.domain.dimensions import orientation_of, sizes_of
 from shared.domain.licences import BY_CODE
 
 WORD = "word"
@@ -15,6 +16,8 @@ TAG = "tag"
 USER = "user"
 LICENCE = "licence"
 MAY = "may"
+ORIENTATION = "shape"
+SIZE = "size"
 COMMERCIAL = (MAY, "commercial")
 
 MAX_TERM_CHARACTERS = 64
@@ -102,11 +105,14 @@ def user_term(username: str) -> Term:
     return USER, username.lower()[:MAX_TERM_CHARACTERS]
 
 
-def terms_of(username: str, filename: str, caption: str, licence: str) -> list[Term]:
-    """Every term of one image, each once; at most MAX_TERMS, caption before file name."""
+def terms_of(username: str, filename: str, caption: str, licence: str, width: int, height: int) -> list[Term]:
+    """Every term of one image of `width` times `height` pixels, each once; at most MAX_TERMS, caption before file
+    name."""
     found: dict[Term, None] = {user_term(username): None, (LICENCE, licence): None}
     if BY_CODE[licence].commercial:
         found[COMMERCIAL] = None
+    found[(ORIENTATION, orientation_of(width, height))] = None
+    found.update(((SIZE, size), None) for size in sizes_of(width, height))
     found.update((tag_term(tag), None) for tag in hashtags(caption))
     # A one-character CJK query can't be a pair: single characters are indexed too.
     single = ((WORD, c) for c in fold(caption) if _is_cjk(c))

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from shared.domain.images import Image, ImageQuery
+from shared.domain.terms import Term
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,14 @@ class ImagePage:
     more: bool = False
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """A term that images are found by, and how many those are: exact below the cap that was asked for."""
+
+    term: Term
+    images: int
+
+
 class ImageCatalogue(Protocol):
     """Published images and the index over them."""
 
@@ -24,3 +33,4 @@ class ImageCatalogue(Protocol):
     def search(self, query: ImageQuery) -> ImagePage: ...
     def neighbours(self, image_id: UUID) -> tuple[UUID | None, UUID | None]: ...
     def count_of(self, username: str) -> int: ...
+    def suggest(self, beginnings: Sequence[Term], limit: int, cap: int) -> list[Suggestion]: ...

@@ -5,7 +5,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.domain.images import ImageQuery
-from shared.domain.terms import COMMERCIAL, LICENCE, parse_query, tag_term, user_term
+from shared.domain.terms import (
+    COMMERCIAL,
+    LICENCE,
+    ORIENTATION,
+    SIZE,
+    TAG,
+    USER,
+    WORD,
+    parse_query,
+    tag_term,
+    user_term,
+)
 from shared.domain.uploads import State
 from tests.contract.sides import Records
 from tests.contract.uploads import attempt, image_of, new_manifest, publish
@@ -124,3 +135,61 @@ def test_a_persons_images_are_counted(records: Records) -> None:
     share(records, "", username="ben")
     assert records.images.count_of("ann") == 2
     assert records.images.count_of("nobody") == 0
+
+
+def test_images_are_found_by_their_orientation_and_size(records: Records) -> None:
+    shapes = {"wide": (6000, 4000), "tall": (1000, 2200), "nearly square": (100, 104), "line": (5000, 1)}
+    ids = {}
+    for name, size in shapes.items():
+        manifest = new_manifest("a shape")
+        publish(records.attempts, manifest, size=size)
+        ids[name] = manifest.upload_id
+
+    def found_by(*terms: tuple[str, str]) -> set[str]:
+        page = records.images.search(ImageQuery(parse_query("shape") | set(terms)))
+        return {name for name, image_id in ids.items() if image_id in [image.id for image in page.items]}
+
+    assert found_by((ORIENTATION, "landscape")) == {"wide", "line"}
+    assert found_by((ORIENTATION, "portrait")) == {"tall"}
+    assert found_by((ORIENTATION, "square")) == {"nearly square"}
+    assert found_by((SIZE, "medium")) == {"wide", "tall"}
+    assert found_by((SIZE, "large"), (ORIENTATION, "landscape")) == {"wide"}
+    assert found_by((SIZE, "large"), (ORIENTATION, "portrait")) == set()
+
+
+@pytest.mark.parametrize("terms", [frozenset(), parse_query("boat"), parse_query("boat red")])
+def test_a_search_ends_where_it_is_told(records: Records, terms: frozenset[tuple[str, str]]) -> None:
+    oldest, middle, newest = (share(records, "a red boat") for _ in range(3))
+    page = records.images.search(ImageQuery(terms, since=middle))
+    assert [image.id for image in page.items] == [newest, middle]
+    page = records.images.search(ImageQuery(terms, since=middle, before=newest))
+    assert [image.id for image in page.items] == [middle]
+    page = records.images.search(ImageQuery(terms, since=middle, limit=1))
+    assert page.more
+    assert records.images.search(ImageQuery(terms, since=oldest, before=oldest)).items == []
+
+
+def test_terms_that_begin_so_are_suggested_with_how_many_images_they_find(records: Records) -> None:
+    for caption, username in (
+        ("Harbour at dawn #harbour", "harald"),
+        ("harbour #harbour #Hårdanger", "ann"),
+        ("Harvest", "ann"),
+        ("hare", "ann"),
+    ):
+        share(records, caption, username=username)
+    gone = records.images.find(share(records, "harp #harp", username="harriet"))
+    assert gone is not None
+    records.taking_back.take_back(gone.id, gone.owner, None)
+
+    def suggested(*beginnings: tuple[str, str], limit: int = 9, cap: int = 9) -> dict[str, int]:
+        return {s.term[1]: s.images for s in records.images.suggest(beginnings, limit, cap)}
+
+    assert suggested((USER, "har")) == {"harald": 1}
+    assert suggested((TAG, "har")) == {"harbour": 2, "hardanger": 1}
+    words = suggested((WORD, "har"))
+    assert words == {"harbour": 2, "harvest": 1, "hare": 1, "hardanger": 1}
+    assert next(iter(words)) == "harbour"
+    assert suggested((WORD, "har"), cap=1)["harbour"] == 1
+    assert list(suggested((USER, "har"), (TAG, "har"), limit=1)) == ["harald", "harbour"]
+    assert suggested((WORD, "har%")) == suggested((WORD, "_ar")) == {}
+    assert records.images.suggest([], 9, 9) == []

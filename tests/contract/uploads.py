@@ -38,7 +38,7 @@ def attempt(number: int = 1, worker: str = "w") -> Attempt:
     return Attempt(number, worker, datetime.now(UTC))
 
 
-def image_of(manifest: Manifest) -> Image:
+def image_of(manifest: Manifest, width: int = 4, height: int = 3) -> Image:
     """What the upload becomes."""
     return Image(
         id=manifest.upload_id,
@@ -50,8 +50,8 @@ def image_of(manifest: Manifest) -> Image:
         licence=manifest.licence,
         format=manifest.format,
         content_type="image/jpeg",
-        width=4,
-        height=3,
+        width=width,
+        height=height,
         size_bytes=manifest.size_bytes,
         sha256=manifest.sha256,
         colour="#102030",
@@ -65,9 +65,15 @@ def image_of(manifest: Manifest) -> Image:
     )
 
 
-def publish(attempts: Attempts, manifest: Manifest, number: int = 1, worker: str = "w") -> State:
+def publish(
+    attempts: Attempts,
+    manifest: Manifest,
+    number: int = 1,
+    worker: str = "w",
+    size: tuple[int, int] = (4, 3),
+) -> State:
     """Bring an upload to its good end."""
     this = attempt(number, worker)
     attempts.begin(manifest, this)
-    terms = terms_of(manifest.username, manifest.filename, manifest.caption, manifest.licence)
-    return attempts.publish(image_of(manifest), terms, this, [])
+    terms = terms_of(manifest.username, manifest.filename, manifest.caption, manifest.licence, *size)
+    return attempts.publish(image_of(manifest, *size), terms, this, [])

@@ -27,13 +27,13 @@ from shared.domain.terms import COMMERCIAL, MAX_TERMS, fold, hashtags, parse_que
     ],
 )
 def test_a_query_finds_what_a_person_means(caption: str, query: str) -> None:
-    terms = set(terms_of("ann", "x.jpg", caption, "cc0"))
+    terms = set(terms_of("ann", "x.jpg", caption, "cc0", 640, 480))
     assert parse_query(query) <= terms
 
 
 @pytest.mark.parametrize("query", ["harbor", "#dawn", "@bob", "海", "harbour boat"])
 def test_a_query_does_not_find_what_is_not_there(query: str) -> None:
-    terms = set(terms_of("ann", "x.jpg", "Dawn #Harbour 東京", "cc0"))
+    terms = set(terms_of("ann", "x.jpg", "Dawn #Harbour 東京", "cc0", 640, 480))
     assert not parse_query(query) <= terms
 
 
@@ -63,7 +63,7 @@ def test_hashtags_are_read_from_the_caption(caption: str, found: tuple[str, ...]
 
 
 def test_the_file_name_is_searchable_and_its_extension_is_not() -> None:
-    terms = terms_of("ann", "Holiday-2024.jpg", "", "cc0")
+    terms = terms_of("ann", "Holiday-2024.jpg", "", "cc0", 640, 480)
     assert ("word", "holiday") in terms
     assert ("word", "jpg") not in terms
 
@@ -73,12 +73,12 @@ def test_the_file_name_is_searchable_and_its_extension_is_not() -> None:
     [("cc0", True), ("cc-by-nd", True), ("cc-by-nc", False), ("all-rights-reserved", False)],
 )
 def test_the_commercial_filter_follows_the_licence(licence: str, commercial: bool) -> None:
-    assert (COMMERCIAL in terms_of("ann", "x.jpg", "", licence)) is commercial
+    assert (COMMERCIAL in terms_of("ann", "x.jpg", "", licence, 640, 480)) is commercial
 
 
 def test_a_caption_cannot_make_more_terms_than_the_limit() -> None:
     caption = " ".join(f"word{i}" for i in range(5000))
-    assert len(terms_of("ann", "x.jpg", caption, "cc0")) == MAX_TERMS
+    assert len(terms_of("ann", "x.jpg", caption, "cc0", 640, 480)) == MAX_TERMS
 
 
 def test_hostile_text_cannot_stop_the_reader() -> None:

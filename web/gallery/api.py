@@ -1,5 +1,7 @@
 """Finding images and people."""
 
+from dataclasses import asdict
+
 from shared.domain.accounts import USERNAME
 from shared.domain.editing import Changes
 from shared.domain.ids import parse_id
@@ -17,8 +19,12 @@ from web.gallery.schema import (
     ImageList,
     PersonName,
     PersonResource,
+    Suggest,
+    SuggestionResource,
+    Suggestions,
 )
 from web.gallery.selection import MAX_SELECTED, edit_each, kept_hashtags
+from web.gallery.suggest import suggest
 from web.http.api import Access, Answer, Routes
 from web.http.inputs import id_in_body
 from web.http.parts import parts
@@ -39,12 +45,27 @@ routes = Routes()
     problems=("unknown_licence", "too_many_words", "invalid_cursor", "invalid_limit"),
 )
 def find_images(query: FindImages) -> ImageList:
-    """Find images by words, hashtags, people and licence.
+    """Find images by words, hashtags, people, licence, shape and day.
 
     All conditions must hold. `q` understands words, `#tag` and `@user`.
     """
-    asked = Asked.of(query.q, query.user, query.tag, query.licence, commercial=query.commercial)
+    typed = query.model_dump(exclude={"commercial", "cursor", "limit"})
+    asked = Asked.of(typed, commercial=query.commercial)
     return ImageList.of(list_images(asked, query.cursor, query.limit))
+
+
+@routes.add(
+    "GET",
+    "/suggestions",
+    access=Access.PERSON,
+    answer=Answer(200, "At most nine, none for a word of one letter.", Suggestions),
+)
+def get_suggestions(query: Suggest) -> Suggestions:
+    """Complete a search.
+
+    For the last word of `q`: people, hashtags and words that begin so. `@` and `#` ask for one kind alone.
+    """
+    return Suggestions(items=[SuggestionResource(**asdict(found)) for found in suggest(query.q)])
 
 
 @routes.add(

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from shared.domain.accounts import USERNAME
+from shared.domain.dimensions import ORIENTATIONS, SIZES
 from shared.domain.ids import parse_id
 from shared.domain.licences import BY_CODE
 from shared.ports.sessions import Viewer
@@ -21,6 +22,7 @@ from web.views.image import ImageView
 from web.views.upload import UploadView
 
 bp = Blueprint("gallery", __name__)
+SIZE_WORDS = {size: f"{pixels // 1_000_000}+ megapixels" for size, pixels in SIZES.items()}
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,9 @@ def profile(me: Viewer, username: str) -> Any:
 @bp.get("/search")
 @login_required
 def search(_viewer: Viewer) -> Any:
-    """Images by words, hashtags, people and licence."""
-    typed = {name: request.args.get(name, "") for name in ("q", "user", "tag", "licence")}
+    """Images by words, hashtags, people, licence, shape and day."""
     ticked = request.args.get("commercial", "").lower() in ("1", "true", "yes", "on")
-    asked = Asked.of(**typed, commercial=ticked)
+    asked = Asked.of(request.args, commercial=ticked)
     listing = list_images(asked, cursor(), limit())
     hints = [] if listing.items or cursor() else _hints(asked)
     return render_template(
@@ -109,7 +110,13 @@ def search(_viewer: Viewer) -> Any:
         next_url=next_url(listing),
         more_than_shown=listing.next_cursor is not None,
         chips=_chips(asked),
+        uses=[
+            (word, _url(replace(asked, commercial=on)), asked.commercial is on)
+            for on, word in ((False, "Any"), (True, "Commercial"))
+        ],
         hint=hints,
+        orientations=ORIENTATIONS,
+        sizes=SIZE_WORDS,
     )
 
 
@@ -129,6 +136,14 @@ def _chips(asked: Asked) -> list[tuple[str, str]]:
         chips.append((f"@{asked.user}", _url(replace(asked, user=""))))
     if asked.tag:
         chips.append((f"#{asked.tag}", _url(replace(asked, tag=""))))
+    if asked.orientation:
+        chips.append((asked.orientation.capitalize(), _url(replace(asked, orientation=""))))
+    if asked.size:
+        chips.append((SIZE_WORDS[asked.size], _url(replace(asked, size=""))))
+    if asked.since:
+        chips.append((f"Since {asked.since}", _url(replace(asked, since=None))))
+    if asked.until:
+        chips.append((f"Until {asked.until}", _url(replace(asked, until=None))))
     return chips
 
 
@@ -140,6 +155,9 @@ def _hints(asked: Asked) -> list[tuple[str, str]]:
         ("with any licence", replace(asked, licence="")),
         ("by anybody", replace(asked, user="")),
         ("without the hashtag", replace(asked, tag="")),
+        ("of any shape", replace(asked, orientation="")),
+        ("of any size", replace(asked, size="")),
+        ("of any day", replace(asked, since=None, until=None)),
     ):
         if fewer != asked and (found := len(list_images(fewer, None, DEFAULT_LIMIT).items)):
             more = "or more " if found >= DEFAULT_LIMIT else ""

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from shared.domain.dimensions import ORIENTATIONS, SIZES
 from shared.domain.licences import BY_CODE
 from shared.domain.limits import MAX_ALT_CHARACTERS, MAX_CAPTION_CHARACTERS
-from web.gallery.query import Listing
+from web.gallery.query import EXAMPLE_DAY, Listing
 from web.gallery.selection import MAX_HASHTAGS, MAX_SELECTED
 from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor
 from web.http.problems import Problem
@@ -16,6 +17,16 @@ from web.views.schema import ImageResource
 ImageId = Annotated[Id, Field(description="The image's id.")]
 PersonName = Annotated[str, Field(description="A user name.", examples=["ana.lima"])]
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+Day = Annotated[
+    str,
+    Field(
+        description="A day of UTC, which counts too: when the image was uploaded.",
+        examples=[EXAMPLE_DAY],
+        json_schema_extra={"pattern": r"^(|(19[789]\d|20\d\d)-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8]))$"},
+    ),
+]
 
 
 def _flag(text: str) -> bool:
@@ -39,8 +50,44 @@ class FindImages(Input):
         Field(description="Only what may be used commercially."),
         WithJsonSchema({"type": "boolean", "examples": [True]}),
     ] = False
+    orientation: Annotated[
+        str, Field(description="How it lies.", json_schema_extra={"enum": [*ORIENTATIONS, ""]})
+    ] = ""
+    size: Annotated[
+        str,
+        Field(
+            description="At least so large: medium from 2 megapixels, large from 12.",
+            json_schema_extra={"enum": [*SIZES, ""]},
+        ),
+    ] = ""
+    since: Day = ""
+    until: Day = ""
     cursor: Cursor = None
     limit: Limit = DEFAULT_LIMIT
+
+
+class Suggest(Input):
+    """What was typed so far."""
+
+    q: Annotated[
+        str, Field(description="What was typed so far; its last word is looked at.", examples=["har"])
+    ]
+
+
+class SuggestionResource(Output):
+    """Something that finds images."""
+
+    kind: Annotated[str, Field(description="user, tag or word.", examples=["tag"])]
+    text: Annotated[str, Field(description="As it would be typed.", examples=["#harbour"])]
+    query: Annotated[str, Field(description="All that was typed, with it.", examples=["#harbour"])]
+    images: Annotated[int, Field(description="How many images it finds by itself.", examples=[12])]
+    more: Annotated[bool, Field(description="Whether there are more than `images`.", examples=[False])]
+
+
+class Suggestions(Output):
+    """People before hashtags before words; of each those with most images first."""
+
+    items: list[SuggestionResource]
 
 
 class EditImage(Input):

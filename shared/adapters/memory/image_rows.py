@@ -29,7 +29,7 @@ def change(tables: Tables, before: Image, after: Image, now: datetime) -> None:
     if "licence" in changed:
         _grant(tables, after, now)
     tables.index = {term: ids - {after.id} for term, ids in tables.index.items()}
-    _link(tables, after.id, terms_of(after.username, after.filename, after.caption, after.licence))
+    _link(tables, after.id, _terms_of(after))
 
 
 def hide(tables: Tables, image_id: UUID) -> None:
@@ -45,7 +45,7 @@ def show(tables: Tables, image_id: UUID) -> bool:
     if image is None:
         return False
     tables.hidden.discard(image_id)
-    _link(tables, image_id, terms_of(image.username, image.filename, image.caption, image.licence))
+    _link(tables, image_id, _terms_of(image))
     return True
 
 
@@ -72,6 +72,10 @@ def changed_since(tables: Tables, image: Image, seen: Collection[int]) -> Mappin
 def _grant(tables: Tables, image: Image, now: datetime) -> None:
     given = Grant(image.version, image.licence, now)
     tables.grants[image.id] = (*tables.grants.get(image.id, ()), given)
+
+
+def _terms_of(image: Image) -> list[Term]:
+    return terms_of(image.username, image.filename, image.caption, image.licence, image.width, image.height)
 
 
 def _link(tables: Tables, image_id: UUID, terms: Iterable[Term]) -> None:

@@ -6,8 +6,8 @@ from uuid import UUID
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.image_rows import shown
 from shared.domain.images import Image, ImageQuery
-from shared.domain.terms import user_term
-from shared.ports.image_catalogue import ImagePage
+from shared.domain.terms import Term, user_term
+from shared.ports.image_catalogue import ImagePage, Suggestion
 
 
 class MemoryImages:
@@ -29,9 +29,10 @@ class MemoryImages:
         """Images that match every term, newest first."""
         tables = self._db.read()
         matching = set(shown(tables))
+        since, before = query.since or UUID(int=0), query.before or UUID(int=2**128 - 1)
         for term in query.terms:
             matching &= tables.index.get(term, frozenset())
-        found = sorted((i for i in matching if query.before is None or i < query.before), reverse=True)
+        found = sorted((i for i in matching if since <= i < before), reverse=True)
         return ImagePage(
             [tables.images[i] for i in found[: query.limit]],
             more=len(found) > query.limit,
@@ -47,3 +48,15 @@ class MemoryImages:
     def count_of(self, username: str) -> int:
         """How many images a person shares."""
         return len(self._db.read().index.get(user_term(username), ()))
+
+    def suggest(self, beginnings: Sequence[Term], limit: int, cap: int) -> list[Suggestion]:
+        """For each kind the `limit` terms with most images, counted up to `cap`, that begin as the given text does."""
+        counts = {term: min(len(ids), cap) for term, ids in self._db.read().index.items() if ids}
+        return [
+            Suggestion(term, counts[term])
+            for kind, beginning in beginnings
+            for term in sorted(
+                (t for t in counts if t[0] == kind and t[1].startswith(beginning)),
+                key=lambda term: -counts[term],
+            )[:limit]
+        ]
