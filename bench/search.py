@@ -12,7 +12,8 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from local.cloud.mariadb import Database as Server
 from shared.adapters.mysql import FOR_PEOPLE, Database
 from shared.adapters.mysql_images import MySqlImages
 from shared.domain.images import ImageQuery
-from shared.domain.terms import COMMERCIAL, WORD, Term
+from shared.domain.terms import COMMERCIAL, TAG, USER, WORD, Term
 from shared.migrations.__main__ import upgrade
 
 RESULTS = Path(__file__).parent / "results" / "search.json"
@@ -39,8 +40,16 @@ QUERIES: dict[str, list[Term]] = {
     "commonest + every + commercial": [(WORD, "w1"), (WORD, "every"), COMMERCIAL],
     "two halves that never meet (worst case)": [(WORD, "odd"), COMMERCIAL],
 }
+BEGINNINGS: dict[str, list[Term]] = {
+    "suggestions for w, of 2,000 words": [(WORD, "w")],
+    "suggestions for w1, of 1,111 words": [(USER, "w1"), (TAG, "w1"), (WORD, "w1")],
+    "suggestions for ev": [(USER, "ev"), (TAG, "ev"), (WORD, "ev")],
+}
 _IMAGE = text("""
-    INSERT INTO images VALUES (:id, :id, 'ann', 'f.jpg', '', 'cc0', 'jpeg', 'image/jpeg', 1, 1, 1, REPEAT('s', 32),
+    INSERT INTO images (id, owner, username, filename, caption, licence, format, content_type, width, height,
+                        size_bytes, sha256, colour, original_key, preview_key, preview_width, preview_height,
+                        thumbnail_key, thumbnail_width, thumbnail_height, uploaded_at, published_at)
+                       VALUES (:id, :id, 'ann', 'f.jpg', '', 'cc0', 'jpeg', 'image/jpeg', 1, 1, 1, REPEAT('s', 32),
                                '#000000', 'k', 'k', 1, 1, 'k', 1, 1, '2026-01-01', '2026-01-01')""")
 
 
@@ -84,15 +93,26 @@ def image_id(number: int) -> UUID:
 
 def measure(catalogue: MySqlImages, images: int) -> Iterator[tuple[str, float, int]]:
     """(query, p50 ms, results) for each query."""
+
+    def found(query: ImageQuery) -> Sequence[object]:
+        return catalogue.search(query).items
+
     for name, terms in QUERIES.items():
         before = image_id(images // 10) if "deep" in name else None
         query = ImageQuery(frozenset(terms), before=before)
-        times = []
-        for _ in range(TRIES):
-            started = time.perf_counter()
-            found = len(catalogue.search(query).items)
-            times.append((time.perf_counter() - started) * 1000)
-        yield name, round(statistics.median(times), 2), found
+        yield name, *timed(partial(found, query))
+    for name, beginnings in BEGINNINGS.items():
+        yield name, *timed(partial(catalogue.suggest, beginnings, 3, 100))
+
+
+def timed(ask: Callable[[], Sequence[object]]) -> tuple[float, int]:
+    """p50 ms and the number of results."""
+    times = []
+    for _ in range(TRIES):
+        started = time.perf_counter()
+        found = len(ask())
+        times.append((time.perf_counter() - started) * 1000)
+    return round(statistics.median(times), 2), found
 
 
 def main() -> None:

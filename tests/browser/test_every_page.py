@@ -119,7 +119,7 @@ def test_log_in_and_search_work_by_keyboard_alone(
     page.keyboard.press("Enter")
     page.wait_for_url(f"{portal.url}/")
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Search images")).to_be_focused()
     page.keyboard.type("#harbour")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=%23harbour")

@@ -133,7 +133,7 @@ def test_a_new_user_signs_up_uploads_finds_downloads_and_logs_out(
     # Search by hashtag, then for commercial use alone.
     page.get_by_role("link", name="#walk").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("2 images for “#walk”")
-    page.get_by_role("searchbox").fill("#night")
+    page.get_by_role("combobox", name="Search images").fill("#night")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("for “#night”")
     before = page.locator("#grid > li").count()

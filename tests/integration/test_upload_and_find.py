@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -123,12 +124,54 @@ def test_odd_queries_find_nothing_and_break_nothing(person: Person, query: str) 
         ({"limit": "²"}, "invalid_limit"),
         ({"licence": "gpl"}, "unknown_licence"),
         ({"q": " ".join("abcdefghijklmnop")}, "too_many_words"),
+        ({"orientation": "round"}, "invalid_parameter"),
+        ({"size": "huge"}, "invalid_parameter"),
+        ({"since": "2026-02-30"}, "invalid_parameter"),
+        ({"until": "0001-01-01"}, "invalid_parameter"),
+        ({"until": "9999-12-31"}, "invalid_parameter"),
     ],
 )
 def test_what_cannot_be_asked_is_said(person: Person, parameters: dict[str, str], code: str) -> None:
     answer = person.client.get("/api/v1/images", query_string=parameters, headers=person.headers)
     assert (answer.status_code, json_of(answer)["code"]) == (422, code)
     assert answer.content_type == "application/problem+json"
+
+
+def test_a_day_is_where_a_search_begins_and_ends(person: Person, hands: HandWorker) -> None:
+    image_id = publish(person, hands)
+    today = datetime.now(UTC).date()
+    [yesterday, tomorrow] = [today - timedelta(days=1), today + timedelta(days=1)]
+
+    def found(**days: date) -> list[str]:
+        return [image["id"] for image in items(person.get("/images", user=person.username, **days))]
+
+    assert (
+        found(since=yesterday)
+        == found(until=tomorrow)
+        == found(since=yesterday, until=tomorrow)
+        == [image_id]
+    )
+    assert found(since=tomorrow) == found(until=yesterday) == found(since=tomorrow, until=yesterday) == []
+
+
+def test_a_search_is_completed(person: Person, hands: HandWorker) -> None:
+    image_id = person.post_image(jpeg(), caption="Qanat of #Qanatabad").json["id"]
+    assert hands.work() == ["published"]
+
+    def suggested(typed: str) -> list[tuple[str, str, str, int, bool]]:
+        found = items(person.get("/suggestions", q=typed))
+        return [(s["kind"], s["text"], s["query"], s["images"], s["more"]) for s in found]
+
+    assert suggested("red qan") == [
+        ("tag", "#qanatabad", "red #qanatabad", 1, False),
+        ("word", "qanat", "red qanat", 1, False),
+        ("word", "qanatabad", "red qanatabad", 1, False),
+    ]
+    assert suggested("#qan") == [("tag", "#qanatabad", "#qanatabad", 1, False)]
+    assert suggested(f"@{person.username[:-1]}")[0][1] == f"@{person.username}"
+    assert suggested("q") == suggested("qan ") == suggested("") == suggested("qanq") == []
+    assert person.client.delete(f"/api/v1/images/{image_id}", headers=person.headers).status_code == 204
+    assert suggested("qan") == []
 
 
 def test_my_uploads_shows_each_state(person: Person, hands: HandWorker) -> None:

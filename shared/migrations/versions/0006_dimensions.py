@@ -5,7 +5,7 @@ An image that an older release publishes while this runs is left without them un
 
 from alembic import op
 
-revision = "0011"
+revision = "0006"
 down_revision = "0005"
 
 # As shared.domain.dimensions had them when this was written.
