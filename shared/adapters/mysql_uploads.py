@@ -62,6 +62,12 @@ class MySqlUploads:
             )
             return [upload_of(r) for r in rows]
 
+    def counts_of(self, owner: UUID) -> dict[State, int]:
+        """How many uploads an owner has in each state; states without any are left out."""
+        query = text("SELECT state, COUNT(*) AS uploads FROM uploads WHERE owner = :owner GROUP BY state")
+        with self._db.connect() as c:
+            return {State(r.state): int(r.uploads) for r in c.execute(query, {"owner": owner.bytes})}
+
     def recent(self, limit: int) -> list[Upload]:
         """Everybody's uploads, newest first: for operators."""
         with self._db.connect() as c:

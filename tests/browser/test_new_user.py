@@ -76,7 +76,9 @@ def row(page: Page, name: str) -> str:
 
 def states(page: Page, name: str) -> list[str]:
     """All states that a row of the upload page has shown, each once, without figures."""
-    seen = [re.sub(r" \d+%| \(\d+ ahead\)", "", words) for words in page.evaluate("window.states")[name]]
+    seen = [
+        re.sub(r" \d+%| \(about \d+ ahead\)", "", words) for words in page.evaluate("window.states")[name]
+    ]
     return list(dict.fromkeys(seen))
 
 

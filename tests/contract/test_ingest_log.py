@@ -286,6 +286,9 @@ def test_an_owners_uploads_are_told_apart_by_state(records: Records) -> None:
     for state, manifest in by_state.items():
         found = records.uploads.of_owner(ANN, [state], None, 9)
         assert [u.id for u in found] == [manifest.upload_id]
+    records.attempts.begin(new_manifest(owner=BEN), attempt())
+    assert records.uploads.counts_of(ANN) == dict.fromkeys(by_state, 1)
+    assert records.uploads.counts_of(BEN) == {State.PROCESSING: 1}
     problems = records.uploads.of_owner(ANN, [State.REJECTED, State.FAILED], None, 9)
     assert [u.status for u in problems] == [State.FAILED, State.REJECTED]
 

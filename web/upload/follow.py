@@ -90,6 +90,14 @@ class Follower:
         newest = self._parts.uploads.of_owner(self._viewer.owner, FILTERS["all"], None, 500)
         return len(unfinished), len(unfinished | {u.id for u in newest if u.id >= min(unfinished)})
 
+    def counts(self) -> dict[str, int]:
+        """How many own uploads each of FILTERS shows."""
+        by_state = self._parts.uploads.counts_of(self._viewer.owner)
+        staged = self._staged_ids(None)
+        waiting = len(staged) - len(self._parts.uploads.find_many(staged))
+        by_state[State.QUEUED] = by_state.get(State.QUEUED, 0) + waiting
+        return {name: sum(by_state.get(state, 0) for state in states) for name, states in FILTERS.items()}
+
     def images_of(self, uploads: Sequence[Upload]) -> dict[UUID, Image]:
         """The records behind those that are published."""
         return self._parts.images.find_many([u.id for u in uploads if u.status is State.PUBLISHED])

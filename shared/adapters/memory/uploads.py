@@ -1,5 +1,6 @@
 """The records of uploads, in memory."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
@@ -30,6 +31,10 @@ class MemoryUploads:
         """An owner's uploads in one of these states, newest first, older than `before`."""
         mine = (u for u in self._newest_first() if u.owner == owner and u.status in states)
         return [u for u in mine if before is None or u.id < before][:limit]
+
+    def counts_of(self, owner: UUID) -> dict[State, int]:
+        """How many uploads an owner has in each state; states without any are left out."""
+        return dict(Counter(u.status for u in self._newest_first() if u.owner == owner))
 
     def recent(self, limit: int) -> list[Upload]:
         """Everybody's uploads, newest first: for operators."""

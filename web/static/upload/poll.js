@@ -88,6 +88,6 @@ export function stateOf({ id, status, reason, attempts, queue_position: ahead })
       return ["gone", "Taken back"];
     default:
       if (attempts) return ["queued", `Retrying, attempt ${attempts + 1}`];
-      return ["queued", `Uploaded, in queue${ahead ? ` (${ahead} ahead)` : ""}`];
+      return ["queued", `Uploaded, in queue${ahead ? ` (about ${ahead.toLocaleString("en-GB")} ahead)` : ""}`];
   }
 }
