@@ -8,6 +8,7 @@ from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
+from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
@@ -64,6 +65,8 @@ def web_parts(settings: WebSettings) -> WebParts:
         operations=MySqlOperations(database),
         accounts=identity,
         sessions=identity,
+        own_account=identity,
+        account_records=MySqlAccountRecords(database),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.config import WebSettings, WorkerSettings
+from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
 from shared.ports.editing import Editing
@@ -11,6 +12,7 @@ from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.media_urls import MediaUrls
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
+from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
 from shared.ports.taking_back import TakingBack
@@ -33,6 +35,8 @@ class WebParts:
     operations: Operations
     accounts: Accounts
     sessions: Sessions
+    own_account: OwnAccount
+    account_records: AccountRecords
 
 
 @dataclass(frozen=True)

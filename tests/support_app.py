@@ -13,4 +13,6 @@ from web.app import create_app
 
 def app_on_mocks() -> Flask:
     """An application whose parts answer nothing."""
-    return create_app(WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:])))
+    parts = WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:]))
+    parts.account_records.sessions_ended_at.return_value = None  # type: ignore[attr-defined]  # a mock
+    return create_app(parts)

@@ -145,6 +145,10 @@ class Pool:
     def sessions(self) -> CognitoIdentity:
         return self.identity
 
+    @property
+    def own_account(self) -> CognitoIdentity:
+        return self.identity
+
     def code(self, username: str) -> str:
         return "123456"  # what ministack mails, and moto takes anything
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Engine, create_engine, text
 
 from shared.adapters.mysql import FOR_WORK, Database
+from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
@@ -16,7 +17,7 @@ from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
 from tests.contract.sides import Records
 
-TABLES = ("image_terms", "terms", "images", "licence_history", "events", "uploads", "workers")
+TABLES = ("image_terms", "terms", "images", "licence_history", "events", "uploads", "workers", "accounts")
 
 
 def pass_time(engine: Engine, by: timedelta) -> None:
@@ -44,6 +45,7 @@ def real_records(url: str) -> Iterator[Records]:
         taking_back=MySqlTakingBack(database),
         erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
+        account_records=MySqlAccountRecords(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

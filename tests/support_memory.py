@@ -9,6 +9,7 @@ from uuid import UUID
 
 from werkzeug.test import TestResponse
 
+from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.editing import MemoryEditing
@@ -68,6 +69,8 @@ class World:
             operations=operations,
             accounts=self.identity,
             sessions=self.identity,
+            own_account=self.identity,
+            account_records=MemoryAccountRecords(self.database),
         )
         self.worker = WorkerParts(
             settings=load(WorkerSettings, SETTINGS),

@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
 from web.account import api as account_api
-from web.account import check
+from web.account import check, own, own_api
 from web.account import pages as account_pages
 from web.gallery import api as gallery_api
 from web.gallery import edit as gallery_edit
@@ -64,13 +64,14 @@ def create_app(wired: WebParts) -> Flask:
         gallery_pages,
         gallery_select,
         health,
+        own,
         operators_pages,
         scrape,
         taking_back_pages,
         upload_pages,
     ):
         app.register_blueprint(module.bp)
-    rooms = (account_api, gallery_api, upload_api, taking_back_api, operators_api)
+    rooms = (account_api, own_api, gallery_api, upload_api, taking_back_api, operators_api)
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):
         layer.install(app)

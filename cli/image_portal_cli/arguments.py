@@ -66,7 +66,9 @@ def _upload(upload: argparse.ArgumentParser) -> None:
     upload.add_argument("directory", metavar="DIR")
     upload.add_argument("--caption", default="", help="for every image; hashtags are read from it")
     upload.add_argument(
-        "--licence", default="", help="cc0, cc-by, cc-by-sa, cc-by-nc, cc-by-nd; default: all rights reserved"
+        "--licence",
+        default="",
+        help="all-rights-reserved, cc0, cc-by, cc-by-sa, cc-by-nc or cc-by-nd; default: as chosen for your account",
     )
     upload.add_argument("--album", help=argparse.SUPPRESS)
     upload.add_argument(

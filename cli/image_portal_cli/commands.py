@@ -113,7 +113,7 @@ def upload(options: Namespace, environ: Mapping[str, str]) -> int:
     for note in found.notes:
         progress.note(note)
     state = State(file_of(state_directory(environ), client.url, account.username, folder))
-    fields = {"caption": options.caption, "licence": options.licence}
+    fields = {"caption": options.caption, "licence": options.licence or default_licence(account)}
     job = Job(folder, {k: v for k, v in fields.items() if v}, options.parallel, options.wait)
     uploader, begun = Uploader(account, state, job, progress.finished), time.monotonic()
     progress.begin(len(found.images))
@@ -133,6 +133,16 @@ def upload(options: Namespace, environ: Mapping[str, str]) -> int:
         )
         _publish(written, options)
     return report.exit_code(uploader.entries, wait=options.wait)
+
+
+def default_licence(account: Login) -> str:
+    """What the person chose on the portal; "" where the portal knows no such choice."""
+    try:
+        return str(account.call("GET", "/account")["default_licence"])
+    except Refusal as refusal:
+        if refusal.status != 404:
+            raise
+        return ""
 
 
 def _publish(written: dict[str, object], options: Namespace) -> None:

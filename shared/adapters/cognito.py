@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -56,6 +57,8 @@ def _translated(context: str = "") -> Iterator[None]:
             raise IdentityRefused("invalid_parameter", _plain(message)) from error
         if name == "NotAuthorizedException" and context == "confirm":
             raise IdentityRefused("already_confirmed") from error
+        if name == "NotAuthorizedException" and context == "token":
+            raise IdentityRefused("invalid_token") from error
         if name == "UserNotFoundException" and context in ("confirm", "reset"):
             raise IdentityRefused("code_mismatch") from error
         if name in REFUSALS:
@@ -81,8 +84,7 @@ class _Keys(jwt.PyJWKClient):
 
 
 class CognitoIdentity:
-    """Implements shared.ports.accounts.Accounts and shared.ports.sessions.Sessions on one user pool and one app client
-    without a secret."""
+    """Implements the ports Accounts, OwnAccount and Sessions on one user pool and one app client without a secret."""
 
     def __init__(self, client: "CognitoIdentityProviderClient", user_pool_id: str, client_id: str) -> None:
         self._client = client
@@ -165,6 +167,28 @@ class CognitoIdentity:
                 ClientId=self._app, Username=username, ConfirmationCode=code, Password=password
             )
 
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        """Set a new password in place of the old one."""
+        with _translated():
+            self._client.change_password(AccessToken=access_token, PreviousPassword=old, ProposedPassword=new)
+
+    def end_sessions(self, access_token: str) -> datetime:
+        """Revoke every token of the account; returns when, by Cognito's clock."""
+        with _translated("token"):
+            answer = self._client.global_sign_out(AccessToken=access_token)
+        said = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        moment = parsedate_to_datetime(said) if said else datetime.now(UTC)
+        return moment.astimezone(UTC).replace(microsecond=0)
+
+    def delete(self, access_token: str) -> None:
+        """Delete the account, for good."""
+        try:
+            with _translated("token"):
+                self._client.delete_user(AccessToken=access_token)
+        except IdentityRefused as refusal:
+            if not _is_gone(refusal):
+                raise
+
     def verify(self, access_token: str) -> Viewer:
         """Who a token speaks for. Checks signature, issuer, client, use and expiry.
 
@@ -190,7 +214,8 @@ class CognitoIdentity:
         except ValueError as error:
             raise IdentityRefused("invalid_token", "This token names nobody.") from error
         username = str(claims.get("username", ""))
-        return Viewer(owner, username, frozenset(claims.get("cognito:groups", ())))
+        since = datetime.fromtimestamp(int(claims.get("auth_time", 0)), UTC)
+        return Viewer(owner, username, frozenset(claims.get("cognito:groups", ())), since)
 
     def find(self, username: str) -> Account | None:
         """A verified user by name, or None."""
@@ -209,6 +234,11 @@ class CognitoIdentity:
     def check(self) -> None:
         """Raises IdentityUnavailable unless Cognito serves this pool's keys."""
         self._keys.fetch_data()
+
+
+def _is_gone(refusal: IdentityRefused) -> bool:
+    error = refusal.__cause__
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] == "UserNotFoundException"
 
 
 def _tokens(result: Any) -> Tokens:

@@ -1,6 +1,7 @@
 """Who asks: sessions are tokens, which are verified without any database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -16,11 +17,15 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks: the owner id (Cognito's sub), the user name and the groups, read from a verified token."""
+    """Who asks: the owner id (Cognito's sub), the user name and the groups, read from a verified token.
+
+    `since` is when they typed their password, in whole seconds; renewing a session leaves it as it was.
+    """
 
     owner: UUID
     username: str
     groups: frozenset[str] = frozenset()
+    since: datetime = field(default=datetime.fromtimestamp(0, UTC), compare=False)
 
     @property
     def is_operator(self) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.editing import MemoryEditing
@@ -56,6 +57,10 @@ class FakePool:
     def sessions(self) -> MemoryIdentity:
         return self._identity
 
+    @property
+    def own_account(self) -> MemoryIdentity:
+        return self._identity
+
     def code(self, username: str) -> str:
         return next(mail.code for mail in reversed(self._identity.outbox) if mail.username == username)
 
@@ -84,5 +89,6 @@ def records_on(database: MemoryDatabase) -> Records:
         taking_back=MemoryTakingBack(database),
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
+        account_records=MemoryAccountRecords(database),
         pass_time=lambda _: None,
     )

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
+from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.operations import Operations
+from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
 from shared.ports.taking_back import TakingBack
@@ -47,6 +49,8 @@ class PoolSide(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def own_account(self) -> OwnAccount: ...
     def code(self, username: str) -> str: ...
     def reset_code(self, username: str) -> str: ...
     def make_operator(self, username: str) -> None: ...
@@ -64,4 +68,5 @@ class Records:
     taking_back: TakingBack
     erasing: Erasing
     operations: Operations
+    account_records: AccountRecords
     pass_time: Callable[[timedelta], object]

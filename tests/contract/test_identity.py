@@ -130,3 +130,39 @@ def test_operators_are_known_by_their_group(pool: PoolSide) -> None:
 @pytest.mark.parametrize("token", ["", "x", "a.b.c"])
 def test_what_is_no_token_is_refused(pool: PoolSide, token: str) -> None:
     assert refusal(pool.sessions.verify, token) == "invalid_token"
+
+
+def test_a_password_is_changed_by_who_knows_the_old_one(strict_pool: PoolSide) -> None:
+    name = user(strict_pool)
+    token = strict_pool.sessions.log_in(name, PASSWORD).access
+    own = strict_pool.own_account
+    assert refusal(own.change_password, token, "Wrong-horse-1", "Another-horse-2") == "bad_credentials"
+    assert refusal(own.change_password, token, PASSWORD, "short") == "weak_password"
+    own.change_password(token, PASSWORD, "Another-horse-2")
+    assert refusal(strict_pool.sessions.log_in, name, PASSWORD) == "bad_credentials"
+    assert strict_pool.sessions.log_in(name, "Another-horse-2").access
+
+
+def test_ending_sessions_ends_all_of_the_account_and_tells_when(strict_pool: PoolSide) -> None:
+    name, other = user(strict_pool), user(strict_pool)
+    first, second = (strict_pool.sessions.log_in(name, PASSWORD) for _ in range(2))
+    others = strict_pool.sessions.log_in(other, PASSWORD)
+    since = strict_pool.sessions.verify(first.access).since
+    moment = strict_pool.own_account.end_sessions(second.access)
+    assert since <= moment
+    assert moment.microsecond == 0
+    for tokens in (first, second):
+        assert refusal(strict_pool.sessions.refresh, tokens.refresh) == "bad_credentials"
+    assert others.refresh
+    assert strict_pool.sessions.refresh(others.refresh).access
+    assert strict_pool.sessions.verify(strict_pool.sessions.log_in(name, PASSWORD).access).since >= since
+
+
+def test_a_deleted_account_is_gone(strict_pool: PoolSide) -> None:
+    name = user(strict_pool)
+    tokens = strict_pool.sessions.log_in(name, PASSWORD)
+    strict_pool.own_account.delete(tokens.access)
+    strict_pool.own_account.delete(tokens.access)
+    assert strict_pool.accounts.find(name) is None
+    assert refusal(strict_pool.sessions.log_in, name, PASSWORD) == "bad_credentials"
+    assert refusal(strict_pool.sessions.refresh, tokens.refresh) == "bad_credentials"

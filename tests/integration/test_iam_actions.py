@@ -21,6 +21,7 @@ import boto3
 import pytest
 from botocore.session import Session
 from flask import Flask, request
+from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url
 
 from local.drive.waiting import wait_until
@@ -215,7 +216,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
 
 PAGES = (
     *("/", "/upload", "/uploads", "/uploads/rows", "/search?q=x", "/licences", "/ops", "/ops/strip"),
-    *("/signup", "/confirm", "/login", "/forgot", "/reset"),
+    *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account"),
     *("/check-status", "/check-session", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"),
 )
 
@@ -272,10 +273,36 @@ def accounts(person: Person) -> None:
         ("/login", given),
     ):
         assert client.post(path, data=form, headers=person.headers).status_code == 303, path
+    own_account(client, name)
     assert client.post("/logout", headers=bearer).status_code == 303
     client.delete(
         "/api/v1/session", json={"refresh_token": json_of(session)["refresh_token"]}, headers=bearer
     )
+
+
+def own_account(client: FlaskClient, username: str) -> None:
+    """Licence, password and sessions, by pages and by the API."""
+
+    def bearer() -> dict[str, str]:
+        session = client.post("/api/v1/session", json={"username": username, "password": PASSWORD})
+        return {"Authorization": f"Bearer {json_of(session)['access_token']}"}
+
+    licence = {"default_licence": "cc-by"}
+    again = {"old_password": PASSWORD, "new_password": PASSWORD}
+    for path, form in (
+        ("/account/licence", {"licence": "cc0"}),
+        ("/account/password", again),
+        ("/account/sign-out-everywhere", {}),
+    ):
+        assert client.post(path, data=form, headers=bearer()).status_code in (303, 401), path
+    for method, path, body in (
+        ("GET", "/account", None),
+        ("PATCH", "/account", licence),
+        ("PUT", "/account/password", again),
+        ("DELETE", "/sessions", None),
+    ):
+        answer = client.open(f"/api/v1{path}", method=method, json=body, headers=bearer())
+        assert answer.status_code in (200, 204, 401), path
 
 
 def presigned(person: Person, image_id: str) -> set[Permission]:

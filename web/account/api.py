@@ -68,7 +68,7 @@ def log_in(body: SessionRequest) -> Session:
     name and password, the session goes on with a new access token.
     """
     try:
-        return _session(_tokens(body))
+        return Session.of(_tokens(body))
     except IdentityRefused as refusal:
         if refusal.code in ("invalid_parameter", "weak_password"):  # what can't be a password is a wrong one
             raise Problem(401, "bad_credentials", "User name or password is wrong.") from refusal
@@ -79,12 +79,6 @@ def _tokens(body: LogIn | Renewal) -> Tokens:
     if isinstance(body, Renewal):
         return parts().sessions.refresh(body.refresh_token)
     return parts().sessions.log_in(body.username, body.password)
-
-
-def _session(tokens: Tokens) -> Session:
-    return Session(
-        access_token=tokens.access, refresh_token=tokens.refresh, expires_in=tokens.expires_in_seconds
-    )
 
 
 @routes.add(

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from web.http.problems import Problem, document, not_logged_in, refused
-from web.http.sessions import viewer
+from web.http.sessions import viewer_by_token
 
 bp = Blueprint("check", __name__)
 log = structlog.get_logger(__name__)
@@ -20,10 +20,11 @@ def check_session() -> Response:
     """204 when it is known who asks; 401 when not, with the API's answer in `X-Problem`; 503 when that can't be told.
 
     None has a body. A session whose access token has ended is renewed to know that it can be; the request that nginx
-    then passes on renews it again, and is the one whose answer brings the browser its new token.
+    then passes on renews it again, and is the one whose answer brings the browser its new token. It is also that one
+    which finds a session to be ended from elsewhere: this check asks no database.
     """
     try:
-        problem = None if viewer() else not_logged_in()
+        problem = None if viewer_by_token() else not_logged_in()
     except IdentityRefused as refusal:
         problem = refused(refusal)
     except Problem as unusable:

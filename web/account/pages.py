@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from shared.domain.accounts import code_as_typed, email_fault, password_fault, username_fault
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
+from web.account.ending import begin_alone
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL
 from web.http.redirects import own_path
@@ -193,5 +194,12 @@ def set_password() -> Any:
         parts().accounts.reset(form["username"], form["code"], request.form.get("password", ""))
     except IdentityRefused as refusal:
         return _form_page("account/reset.html", form, refusal, username=form["username"])
-    flash("Your new password is set. Log in with it.", "success")
-    return redirect(url_for(".login", username=form["username"]), 303)
+    try:
+        begin_session(begin_alone(parts(), form["username"], request.form.get("password", "")))
+    except (IdentityRefused, IdentityUnavailable) as error:
+        # The password is set either way; older sessions end when the account's next one is begun by it.
+        log.warning("a session could not follow a new password", error=str(error))
+        flash("Your new password is set. Log in with it.", "success")
+        return redirect(url_for(".login", username=form["username"]), 303)
+    flash("Your new password is set. You are logged in here, and every other session has ended.", "success")
+    return redirect(url_for("gallery.feed"), 303)

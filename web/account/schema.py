@@ -5,8 +5,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from shared.domain.accounts import USERNAME_RULE, email_fault, username_fault
+from shared.domain.licences import BY_CODE
+from shared.ports.sessions import Tokens
 from web.http.problems import Problem
 from web.http.schema import Input, Output, Text
+from web.views.schema import LicenceCode
 
 
 def _username(text: str) -> str:
@@ -101,3 +104,37 @@ class Session(Output):
         str | None, Field(description="Null while the old one stays in use.", examples=["eyJjdHki.x.y"])
     ]
     expires_in: Annotated[int, Field(description="Seconds that the access token holds.", examples=[3600])]
+
+    @classmethod
+    def of(cls, tokens: Tokens) -> "Session":
+        """As the provider gave them."""
+        return cls(
+            access_token=tokens.access, refresh_token=tokens.refresh, expires_in=tokens.expires_in_seconds
+        )
+
+
+class NewPassword(Input):
+    """A new password in place of an old one."""
+
+    old_password: Password
+    new_password: Annotated[Password, Field(description="At least 10 characters.")]
+
+
+class EditAccount(Input):
+    """What is to be otherwise."""
+
+    default_licence: Annotated[
+        Text,
+        Field(
+            description="A licence, for uploads from now on.",
+            examples=["cc-by"],
+            json_schema_extra={"enum": list(BY_CODE)},
+        ),
+    ]
+
+
+class AccountResource(Output):
+    """An account, for its owner alone."""
+
+    username: Username
+    default_licence: Annotated[LicenceCode, Field(description="What uploads begin with.")]

@@ -1,6 +1,7 @@
 """What the running app works with, for route handlers: the wired parts, and what its process remembers."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -36,6 +37,8 @@ class Memory:
     """Manifests never change, so one look at each is enough."""
     ended_sessions: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 3600))
     """Digests of refresh tokens that the identity provider has refused for good."""
+    session_ends: Remembered[UUID, datetime] = field(default_factory=lambda: Remembered(4096, 3600))
+    """When owners ended their sessions, for while the database doesn't answer."""
 
 
 def memory() -> Memory:

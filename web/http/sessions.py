@@ -1,5 +1,6 @@
 """Who asks: Cognito's tokens in HttpOnly cookies or a bearer header, verified without any database.
 
+Whether an account's sessions were ended since is looked up by `web/http/ended.py`, which admits when it can't tell.
 The refresh token's cookie carries our signature, so that what a stranger makes up costs no call to Cognito. A session
 ends on a definite refusal alone: while Cognito is in trouble, pages that need to know who asks answer 503.
 """
@@ -13,6 +14,7 @@ from itsdangerous import BadSignature, Signer
 
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Tokens, Viewer
+from web.http.ended import has_ended
 from web.http.parts import memory, parts
 from web.http.problems import Problem
 
@@ -28,8 +30,19 @@ def install(app: Flask) -> None:
 def viewer() -> Viewer | None:
     """Who asks, or None. Renews an ended access token with the refresh token. Raises IdentityUnavailable."""
     if "viewer" not in g:
-        g.viewer = _bearer() if "Authorization" in request.headers else _from_cookies()
+        found = viewer_by_token()
+        if found is not None and has_ended(found):
+            if "Authorization" in request.headers:
+                raise IdentityRefused("invalid_token")
+            end_session()
+            found = None
+        g.viewer = found
     return cast(Viewer | None, g.viewer)
+
+
+def viewer_by_token() -> Viewer | None:
+    """Who the request's token speaks for, whether or not their sessions were ended since. Raises as `viewer`."""
+    return _bearer() if "Authorization" in request.headers else _from_cookies()
 
 
 def viewer_at_hand() -> Viewer | None:
@@ -38,23 +51,35 @@ def viewer_at_hand() -> Viewer | None:
         return viewer()
     access = request.cookies.get(_name(ACCESS))
     try:
-        return parts().sessions.verify(access) if access else None
+        found = parts().sessions.verify(access) if access else None
     except IdentityRefused:
         return None
+    return None if found is None or has_ended(found) else found
+
+
+def access_token() -> str:
+    """The token that `viewer` was read from: for what people do with their own account at the provider."""
+    return cast(str, g.get("access_token", ""))
+
+
+def _verified(token: str) -> Viewer:
+    found = parts().sessions.verify(token)
+    g.access_token = token
+    return found
 
 
 def _bearer() -> Viewer | None:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Problem(401, "invalid_token", "Send the access token as «Authorization: Bearer <token>».")
-    return parts().sessions.verify(token.strip())
+    return _verified(token.strip())
 
 
 def _from_cookies() -> Viewer | None:
     access = request.cookies.get(_name(ACCESS))
     with suppress(IdentityRefused):  # it has ended: what follows renews the session or ends it
         if access:
-            return parts().sessions.verify(access)
+            return _verified(access)
     refresh = refresh_token()
     renewed = _renewed(refresh) if refresh else None
     if renewed is None and (access or _name(REFRESH) in request.cookies):
@@ -70,7 +95,7 @@ def _renewed(refresh: str) -> Viewer | None:
         return None
     try:
         tokens = parts().sessions.refresh(refresh)
-        renewed = parts().sessions.verify(tokens.access)
+        renewed = _verified(tokens.access)
     except IdentityRefused:
         memory().ended_sessions.put(digest, True)
         return None

@@ -6,10 +6,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from shared.domain import formats
+from shared.domain.licences import BY_CODE, DEFAULT
 from shared.domain.limits import MAX_FILES_PER_FORM
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import State
 from shared.ports.sessions import Viewer
+from shared.ports.unavailable import CatalogueUnavailable
 from web.http.csrf import check_form_token, token_checked_by_view
 from web.http.guards import login_required
 from web.http.paging import cursor
@@ -74,9 +76,18 @@ def _refused_unsent() -> dict[str, str]:
 
 @bp.get("/upload")
 @login_required
-def form(_viewer: Viewer) -> Any:
-    """The form."""
-    return _form()
+def form(me: Viewer) -> Any:
+    """The form; it begins with the viewer's own licence."""
+    return _form({"licence": _licence_of(me)})
+
+
+def _licence_of(me: Viewer) -> str:
+    """Sending files must not need the database: without it, nothing is granted unless the viewer says so."""
+    try:
+        chosen = parts().account_records.default_licence(me.owner)
+    except CatalogueUnavailable:
+        return DEFAULT
+    return chosen if chosen in BY_CODE else DEFAULT
 
 
 @bp.post("/upload")

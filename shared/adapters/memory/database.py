@@ -36,6 +36,14 @@ class UploadRow:
         return upload
 
 
+@dataclass(frozen=True)
+class AccountRow:
+    """What is kept of an account."""
+
+    sessions_ended_at: datetime | None = None
+    default_licence: str | None = None
+
+
 @dataclass
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
@@ -50,6 +58,7 @@ class Tables:
     grants: dict[UUID, tuple[Grant, ...]] = field(default_factory=dict)
     hidden: set[UUID] = field(default_factory=set)
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
+    accounts: dict[UUID, AccountRow] = field(default_factory=dict)
 
 
 class MemoryDatabase:

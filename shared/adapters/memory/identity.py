@@ -46,7 +46,7 @@ class _User:
 
 
 class MemoryIdentity:
-    """Implements shared.ports.accounts.Accounts and shared.ports.sessions.Sessions. Threads may share it."""
+    """Implements the ports Accounts, OwnAccount and Sessions. Threads may share it."""
 
     def __init__(self, now: Clock = utc_now) -> None:
         """`now` decides when codes and access tokens end."""
@@ -55,7 +55,7 @@ class MemoryIdentity:
         self._now = now
         self._users: dict[str, _User] = {}
         self._access: dict[str, tuple[Viewer, datetime]] = {}
-        self._refresh: dict[str, str] = {}
+        self._refresh: dict[str, tuple[str, datetime]] = {}
         self._lock = threading.Lock()
 
     def sign_up(self, username: str, email: str, password: str) -> str:
@@ -112,20 +112,43 @@ class MemoryIdentity:
         if not user.confirmed:
             raise IdentityRefused("not_confirmed")
         refresh = secrets.token_urlsafe()
-        self._refresh[refresh] = username
-        return Tokens(self._access_token(user), refresh, ACCESS_SECONDS)
+        since = self._now().replace(microsecond=0)
+        self._refresh[refresh] = (username, since)
+        return Tokens(self._access_token(user, since), refresh, ACCESS_SECONDS)
 
     def refresh(self, refresh_token: str) -> Tokens:
         """A new access token; IdentityRefused when the refresh token is revoked."""
         self.check()
-        if (username := self._refresh.get(refresh_token)) is None:
+        if (known := self._refresh.get(refresh_token)) is None:
             raise IdentityRefused("bad_credentials")
-        return Tokens(self._access_token(self._users[username]), None, ACCESS_SECONDS)
+        username, since = known
+        return Tokens(self._access_token(self._users[username], since), None, ACCESS_SECONDS)
 
     def revoke(self, refresh_token: str) -> None:
         """End the session behind a refresh token; access tokens stay good until they end."""
         self.check()
         self._refresh.pop(refresh_token, None)
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        """Set a new password in place of the old one."""
+        user = self._users[self.verify(access_token).username]
+        if user.password != old:
+            raise IdentityRefused("bad_credentials")
+        _check_password(new)
+        user.password = new
+
+    def end_sessions(self, access_token: str) -> datetime:
+        """Revoke every refresh token of the account; returns when."""
+        username = self.verify(access_token).username
+        self._refresh = {token: known for token, known in self._refresh.items() if known[0] != username}
+        return self._now().replace(microsecond=0)
+
+    def delete(self, access_token: str) -> None:
+        """Delete the account, for good."""
+        username = self.verify(access_token).username
+        if username in self._users:
+            self.end_sessions(access_token)
+            del self._users[username]
 
     def verify(self, access_token: str) -> Viewer:
         """Who a token speaks for."""
@@ -144,9 +167,9 @@ class MemoryIdentity:
         """As the AWS console does; tokens name the group from the next log-in on."""
         self._users[username].groups |= {group}
 
-    def _access_token(self, user: _User) -> str:
+    def _access_token(self, user: _User, since: datetime) -> str:
         token = secrets.token_urlsafe()
-        viewer = Viewer(user.owner, user.username, user.groups)
+        viewer = Viewer(user.owner, user.username, user.groups, since)
         self._access[token] = (viewer, self._now() + timedelta(seconds=ACCESS_SECONDS))
         return token
 

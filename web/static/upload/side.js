@@ -4,6 +4,7 @@
 import { $, form } from "./settings.js";
 
 const { caption, licence } = form.elements;
+const offered = [...licence.options].find(({ defaultSelected }) => defaultSelected)?.value;
 const DRAFT = "upload-draft"; // shell/main.js removes it on logging out
 
 export class Side {
@@ -41,7 +42,7 @@ export class Side {
     $("licence-summary").textContent = chosen.dataset.summary;
     $("side-summary").textContent = `${chosen.textContent} · ${text || "no caption"}`;
     try {
-      const draft = { viewer: form.dataset.viewer, caption: caption.value, licence: licence.value };
+      const draft = { viewer: form.dataset.viewer, caption: caption.value, licence: licence.value, offered };
       sessionStorage.setItem(DRAFT, JSON.stringify(draft));
     } catch {
       // Storage can be switched off; the text then lasts for this page.
@@ -53,6 +54,7 @@ export class Side {
       const draft = JSON.parse(sessionStorage.getItem(DRAFT));
       if (draft?.viewer !== form.dataset.viewer) return;
       caption.value ||= draft.caption;
+      if (draft.offered !== offered) return; // another default licence was chosen since
       if ([...licence.options].some(({ value }) => value === draft.licence)) licence.value = draft.licence;
     } catch {
       // Nothing usable was kept.

@@ -1,0 +1,75 @@
+"""The page of one's own account: the licence that uploads begin with, the password, and every session's end."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from shared.domain.accounts import password_fault
+from shared.domain.licences import DEFAULT
+from shared.ports.identity import IdentityRefused
+from shared.ports.sessions import Viewer
+from web.account.ending import end_everywhere, replace_password
+from web.http.guards import login_required
+from web.http.parts import parts
+from web.http.problems import STATUS_OF_REFUSAL
+from web.http.sessions import access_token, begin_session, end_session
+from web.http.wording import kept_licence
+
+bp = Blueprint("own_account", __name__)
+WRONG_PASSWORD = "This is not your password."  # noqa: S105 -- a sentence
+
+
+def _page(me: Viewer, errors: dict[str, str], status: int = 200) -> Any:
+    chosen = parts().account_records.default_licence(me.owner) or DEFAULT
+    return render_template("account/own.html", chosen=chosen, form={}, errors=errors), status
+
+
+@bp.get("/account")
+@login_required
+def page(me: Viewer) -> Any:
+    """Everything that one may change about one's account."""
+    return _page(me, {})
+
+
+@bp.post("/account/licence")
+@login_required
+def choose_licence(me: Viewer) -> Any:
+    """Uploads begin with this licence from now on."""
+    parts().account_records.set_default_licence(me.owner, kept_licence(request.form.get("licence", "")))
+    flash(
+        "Your uploads begin with this licence from now on. What is shared already stays as it is.", "success"
+    )
+    return redirect(url_for(".page"), 303)
+
+
+@bp.post("/account/password")
+@login_required
+def change_password(me: Viewer) -> Any:
+    """A new password for who knows the old one; every other session ends."""
+    old, new = request.form.get("old_password", ""), request.form.get("new_password", "")
+    errors = {} if old else {"old_password": "Type the password that you have now."}
+    if fault := password_fault(new):
+        errors["new_password"] = fault
+    if errors:
+        return _page(me, errors, 422)
+    try:
+        tokens = replace_password(parts(), me.username, old, new)
+    except IdentityRefused as refusal:
+        if refusal.code == "bad_credentials":
+            return _page(me, {"old_password": WRONG_PASSWORD}, 422)
+        field = "new_password" if refusal.code == "weak_password" else ""
+        return _page(me, {field: refusal.detail}, STATUS_OF_REFUSAL[refusal.code])
+    begin_session(tokens)
+    flash("Your new password is set, and every other session has ended.", "success")
+    return redirect(url_for(".page"), 303)
+
+
+@bp.post("/account/sign-out-everywhere")
+@login_required
+def sign_out_everywhere(me: Viewer) -> Any:
+    """End every session, this one as well."""
+    noted = end_everywhere(parts(), me.owner, access_token())
+    end_session()
+    late = " Other devices may go on for up to half an hour." if not noted else ""
+    flash(f"You are logged out everywhere.{late}", "info")
+    return redirect(url_for("account.login", username=me.username), 303)

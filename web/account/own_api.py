@@ -1,0 +1,77 @@
+"""One's own account: what it is, its licence, its password, its sessions."""
+
+from shared.domain.licences import DEFAULT
+from shared.ports.identity import IdentityRefused
+from shared.ports.sessions import Viewer
+from web.account.ending import end_everywhere, replace_password
+from web.account.schema import AccountResource, EditAccount, NewPassword, Session
+from web.http.api import Access, Answer, Routes
+from web.http.parts import parts
+from web.http.problems import Problem
+from web.http.sessions import access_token
+from web.http.wording import kept_licence
+
+routes = Routes()
+
+
+@routes.add(
+    "GET", "/account", access=Access.PERSON, answer=Answer(200, "The account.", AccountResource), problems=()
+)
+def get_account(viewer: Viewer) -> AccountResource:
+    """Your account."""
+    licence = parts().account_records.default_licence(viewer.owner) or DEFAULT
+    return AccountResource(username=viewer.username, default_licence=licence)
+
+
+@routes.add(
+    "PATCH",
+    "/account",
+    access=Access.PERSON,
+    answer=Answer(200, "The account as it is now.", AccountResource),
+    problems=("unknown_licence",),
+)
+def edit_account(viewer: Viewer, body: EditAccount) -> AccountResource:
+    """Choose the licence that your uploads begin with.
+
+    The upload page and `image-portal upload` begin with it. `POST /images` needs no database and takes none from here:
+    what it is sent without a licence is all rights reserved.
+    """
+    licence = kept_licence(body.default_licence)
+    parts().account_records.set_default_licence(viewer.owner, licence)
+    return AccountResource(username=viewer.username, default_licence=licence)
+
+
+@routes.add(
+    "PUT",
+    "/account/password",
+    access=Access.PERSON,
+    answer=Answer(200, "Tokens of a new session.", Session),
+    problems=("bad_credentials", "weak_password", "challenge", "invalid_parameter", "too_many_requests"),
+)
+def change_password(viewer: Viewer, body: NewPassword) -> Session:
+    """Change your password.
+
+    Every other session ends, this one as well: go on with the tokens of the answer.
+    """
+    try:
+        return Session.of(replace_password(parts(), viewer.username, body.old_password, body.new_password))
+    except IdentityRefused as refusal:
+        if refusal.code == "bad_credentials":
+            raise Problem(401, "bad_credentials", "The old password is wrong.") from refusal
+        raise
+
+
+@routes.add(
+    "DELETE",
+    "/sessions",
+    access=Access.PERSON,
+    answer=Answer(204, "All have ended."),
+    problems=("too_many_requests",),
+)
+def end_sessions(viewer: Viewer) -> None:
+    """Sign out everywhere.
+
+    No refresh token of the account is good any more, and no access token that was given out so far. A session that
+    begins within the same second may end with them.
+    """
+    end_everywhere(parts(), viewer.owner, access_token())
