@@ -11,7 +11,16 @@ from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visit, Visitor, faults_of_accessibility
 
 OPEN = ["/", "/signup", "/confirm", "/login", "/forgot", "/licences", "/api/v1/docs"]
-OWN = ["/", "/image/{image}", "/search?q=%23lake", "/home/user/{user}", "/upload", "/uploads", "/ops"]
+OWN = [
+    "/",
+    "/image/{image}",
+    "/search?q=%23lake",
+    "/home/user/{user}",
+    "/upload",
+    "/uploads",
+    "/account",
+    "/ops",
+]
 
 
 @pytest.fixture

@@ -207,7 +207,14 @@ def web_does_everything(person: Person, operator: Person) -> str:
     person.get("/uploads", ids=first)
     operator.get(f"/uploads/{last}")
     operator.get("/queue")
-    visit(operator, *PAGES, f"/home/user/{person.username}", f"/image/{first}", f"/api/v1/images/{first}")
+    visit(
+        operator,
+        *PAGES,
+        f"/home/user/{person.username}",
+        f"/image/{first}",
+        f"/api/v1/images/{first}",
+        "/api/v1/suggestions?q=ab",
+    )
     accounts(person)
     second_thoughts(person, last)
     edits(person, first)
