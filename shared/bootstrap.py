@@ -16,6 +16,7 @@ from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
+from shared.adapters.mysql_usages import MySqlUsages
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
@@ -62,6 +63,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         images=MySqlImages(database),
         editing=MySqlEditing(database),
         taking_back=MySqlTakingBack(database),
+        usages=MySqlUsages(database),
         operations=MySqlOperations(database),
         accounts=identity,
         sessions=identity,

@@ -21,6 +21,8 @@ from pydantic import (
     model_validator,
 )
 
+from shared.domain.quota import Quota
+
 
 class ConfigurationError(Exception):
     """The environment can't be used; `faults` has one sentence for each thing to mend."""
@@ -92,9 +94,20 @@ class Settings(BaseModel):
     max_image_pixels: int = Field(
         50_000_000, gt=0, le=500_000_000, description="Largest width × height that is published, in pixels."
     )
+    quota_images: int = Field(
+        0, ge=0, description="Most images that one person may have published at once; 0 for any number."
+    )
+    quota_bytes: int = Field(
+        0, ge=0, description="Most bytes that a person's originals may take, all together; 0 for any number."
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level that is written."
     )
+
+    @property
+    def quota(self) -> Quota:
+        """What one person may have published."""
+        return Quota(images=self.quota_images, bytes=self.quota_bytes)
 
 
 class WebSettings(Settings):

@@ -17,6 +17,7 @@ from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
 from shared.ports.taking_back import TakingBack
 from shared.ports.uploads import Uploads
+from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
 
 
@@ -32,6 +33,7 @@ class WebParts:
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
+    usages: Usages
     operations: Operations
     accounts: Accounts
     sessions: Sessions

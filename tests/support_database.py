@@ -15,9 +15,20 @@ from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
+from shared.adapters.mysql_usages import MySqlUsages
 from tests.contract.sides import Records
 
-TABLES = ("image_terms", "terms", "images", "licence_history", "events", "uploads", "workers", "accounts")
+TABLES = (
+    "image_terms",
+    "terms",
+    "images",
+    "licence_history",
+    "events",
+    "uploads",
+    "workers",
+    "accounts",
+    "owner_locks",
+)
 
 
 def pass_time(engine: Engine, by: timedelta) -> None:
@@ -43,6 +54,7 @@ def real_records(url: str) -> Iterator[Records]:
         images=MySqlImages(database),
         editing=MySqlEditing(database),
         taking_back=MySqlTakingBack(database),
+        usages=MySqlUsages(database),
         erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
         account_records=MySqlAccountRecords(database),

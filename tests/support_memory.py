@@ -22,6 +22,7 @@ from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
+from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import Delivery, MemoryWorkQueue
 from shared.config import WebSettings, WorkerSettings, load
 from shared.domain.uploads import Attempt
@@ -49,7 +50,8 @@ SETTINGS = {
 class World:
     """S3, SQS, MySQL and Cognito as they would be, one clock for all of them, and the two tiers' parts on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
+        """`settings`: what the environment says beside the least that it must."""
         self.clock = HandClock()
         self.store = MemoryObjectStore(self.clock, versioned=True)
         self.queue = MemoryWorkQueue(self.clock)
@@ -58,7 +60,7 @@ class World:
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         self.web = WebParts(
-            settings=load(WebSettings, SETTINGS),
+            settings=load(WebSettings, SETTINGS | settings),
             store=self.store,
             media=MemoryMediaUrls(),
             queue=self.queue,
@@ -66,6 +68,7 @@ class World:
             images=images,
             editing=MemoryEditing(self.database),
             taking_back=MemoryTakingBack(self.database),
+            usages=MemoryUsages(self.database),
             operations=operations,
             accounts=self.identity,
             sessions=self.identity,
@@ -73,7 +76,7 @@ class World:
             account_records=MemoryAccountRecords(self.database),
         )
         self.worker = WorkerParts(
-            settings=load(WorkerSettings, SETTINGS),
+            settings=load(WorkerSettings, SETTINGS | settings),
             store=self.store,
             queue=self.queue,
             uploads=uploads,

@@ -14,7 +14,15 @@ def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, l
 
     Raises what is worth another attempt.
     """
-    state = ingest(owner, upload_id, attempt, store=parts.store, attempts=parts.attempts, limits=limits)
+    state = ingest(
+        owner,
+        upload_id,
+        attempt,
+        store=parts.store,
+        attempts=parts.attempts,
+        limits=limits,
+        quota=parts.settings.quota,
+    )
     if state in (CLEARED, State.TAKEN_BACK):
         begun = parts.erasing.begin(upload_id, attempt)
         return erase(begun, attempt, parts) if begun else state

@@ -16,6 +16,7 @@ from shared.domain import keys
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.domain.images import Image, Rendition
 from shared.domain.manifest import Manifest
+from shared.domain.quota import UNLIMITED, Quota
 from shared.domain.refusals import Rejected
 from shared.domain.terms import hashtags, terms_of
 from shared.domain.uploads import Attempt, State
@@ -42,6 +43,7 @@ def ingest(
     store: ObjectStore,
     attempts: Attempts,
     limits: Limits,
+    quota: Quota = UNLIMITED,
 ) -> str:
     """Bring one upload to its end; returns what it is now. Raises what is worth another attempt."""
     staging = Staging(store)
@@ -49,7 +51,7 @@ def ingest(
     if manifest is None:
         return CLEARED  # a late duplicate: an earlier attempt has finished and cleared staging
     if (state := attempts.begin(manifest, attempt)).finished:
-        return end(staging, manifest, state)
+        return end(store, manifest, state)
 
     timeline = Timeline(attempt)
     try:
@@ -62,7 +64,7 @@ def ingest(
         terms = terms_of(
             image.username, image.filename, image.caption, image.licence, image.width, image.height
         )
-        state = attempts.publish(image, terms, attempt, timeline.events)
+        state = attempts.publish(image, terms, attempt, timeline.events, quota)
     except Rejected as refusal:
         state = attempts.reject(upload_id, attempt, refusal.code, refusal.message, timeline.events)
     except Exception as error:
@@ -72,7 +74,7 @@ def ingest(
         else:
             attempts.note(upload_id, timeline.events)
         raise
-    return end(staging, manifest, state)
+    return end(store, manifest, state)
 
 
 def fetch(staging: Staging, manifest: Manifest) -> bytes:
@@ -126,8 +128,13 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
     )
 
 
-def end(staging: Staging, manifest: Manifest, state: State) -> State:
-    """Remove what staging holds of a finished upload, unless it was taken back: its owner may undo that."""
+def end(store: ObjectStore, manifest: Manifest, state: State) -> State:
+    """Remove what staging holds of a finished upload, unless it was taken back: its owner may undo that. Of what was
+    rejected nothing stays: it may have been put in its place before its record was refused."""
+    if state is State.REJECTED:
+        prefixes = keys.final_prefixes(manifest.filename, manifest.accepted_at, manifest.upload_id)
+        store.erase(version for prefix in prefixes for version in store.versions(prefix))
+    staging = Staging(store)
     if state.finished and not state.gone and (staged := staging.find(manifest.owner, manifest.upload_id)):
         staging.clear(staged)
     return state

@@ -9,8 +9,11 @@ from sqlalchemy import Connection, text
 from shared.adapters import mysql_image_rows
 from shared.adapters.mysql import Database
 from shared.adapters.mysql_upload_rows import add_events, locked, locked_state, requeue, settle
+from shared.adapters.mysql_usages import locked_usage
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
+from shared.domain.quota import UNLIMITED, Quota
+from shared.domain.refusals import Refusal
 from shared.domain.uploads import Attempt, Event, State
 
 _BEGIN = text("""
@@ -43,14 +46,25 @@ class MySqlIngestLog:
             add_events(c, upload_id, events)
 
     def publish(
-        self, image: Image, terms: Iterable[tuple[str, str]], attempt: Attempt, events: Sequence[Event]
+        self,
+        image: Image,
+        terms: Iterable[tuple[str, str]],
+        attempt: Attempt,
+        events: Sequence[Event],
+        quota: Quota = UNLIMITED,
     ) -> State:
-        """Image, terms and state in one transaction, unless the upload is finished; returns what it is now."""
+        """Image, terms and state in one transaction, unless the upload is finished; returns what it is now. Counting
+        what the owner has is part of it."""
         terms = list(terms)
 
         def work(c: Connection) -> State:
             if (state := locked_state(c, image.id)).finished:
                 return state
+            fault = None if quota.unlimited else quota.fault(locked_usage(c, image.owner), image.size_bytes)
+            if fault:
+                settle(c, image.id, attempt, State.REJECTED, Refusal.OVER_QUOTA, fault)
+                add_events(c, image.id, events)
+                return State.REJECTED
             mysql_image_rows.add(c, image, terms)
             settle(c, image.id, attempt, State.PUBLISHED)
             add_events(c, image.id, events)

@@ -36,6 +36,9 @@ class Refusal(StrEnum):
     CORRUPT = "corrupt", "This file is damaged: it can't be read as an image."
     TRUNCATED = "truncated", "This file is incomplete: its end is missing."
 
+    # its owner
+    OVER_QUOTA = "over_quota", "This image does not fit into what you may have published at once."
+
     # what comes with the file
     CAPTION_TOO_LONG = (
         "caption_too_long",

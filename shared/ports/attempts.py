@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
+from shared.domain.quota import UNLIMITED, Quota
 from shared.domain.uploads import Attempt, Event, State
 
 
@@ -13,13 +14,19 @@ class Attempts(Protocol):
     """Each method is one transaction. Every one raises CatalogueUnavailable when the database can't be used.
 
     A finished upload is changed by none of them; a failed one by an attempt that begins or publishes after all.
-    `begin`, `publish` and `reject` answer the state that holds now.
+    `begin`, `publish` and `reject` answer the state that holds now. `publish` rejects what is more than the owner's
+    quota, whoever else publishes for the same owner at that moment.
     """
 
     def begin(self, manifest: Manifest, attempt: Attempt) -> State: ...
     def note(self, upload_id: UUID, events: Sequence[Event]) -> None: ...
     def publish(
-        self, image: Image, terms: Iterable[tuple[str, str]], attempt: Attempt, events: Sequence[Event]
+        self,
+        image: Image,
+        terms: Iterable[tuple[str, str]],
+        attempt: Attempt,
+        events: Sequence[Event],
+        quota: Quota = UNLIMITED,
     ) -> State: ...
     def reject(
         self, upload_id: UUID, attempt: Attempt, code: str, message: str, events: Sequence[Event]

@@ -14,6 +14,7 @@ from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
+from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import MemoryWorkQueue
 from shared.domain.delivery import VISIBILITY_TIMEOUT_SECONDS
 from tests.contract.sides import Records, Taken
@@ -87,6 +88,7 @@ def records_on(database: MemoryDatabase) -> Records:
         images=MemoryImages(database),
         editing=MemoryEditing(database),
         taking_back=MemoryTakingBack(database),
+        usages=MemoryUsages(database),
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
         account_records=MemoryAccountRecords(database),

@@ -18,6 +18,7 @@ from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
 from shared.ports.taking_back import TakingBack
 from shared.ports.uploads import Uploads
+from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
 
 
@@ -66,6 +67,7 @@ class Records:
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
+    usages: Usages
     erasing: Erasing
     operations: Operations
     account_records: AccountRecords

@@ -214,6 +214,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
         f"/image/{first}",
         f"/api/v1/images/{first}",
         "/api/v1/suggestions?q=ab",
+        "/api/v1/quota",
     )
     accounts(person)
     second_thoughts(person, last)

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.domain.delivery import STALE_AFTER_SECONDS
+from shared.domain.sizes import filesize
 from shared.ports.operations import WorkerStatus
 from web.http.redirects import own_path
 from web.operators.figures import WorkerView
-from web.views.filters import filesize, number, when
+from web.views.filters import number, when
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_log_in_leads_nowhere_else(target: str) -> None:
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (4_404_019, "4.2 MB"), (26_214_400, "25.0 MB"), (2048, "2.0 kB")],
+    [(0, "0 bytes"), (999, "999 bytes"), (4_404_019, "4.2 MB"), (26_214_400, "25 MB"), (5 * 2**30, "5 GB")],
 )
 def test_sizes_read_as_people_say_them(size: int, text: str) -> None:
     assert filesize(size) == text

@@ -71,7 +71,7 @@ class Suggest(Input):
 
     q: Annotated[
         str, Field(description="What was typed so far; its last word is looked at.", examples=["har"])
-    ]
+    ] = ""
 
 
 class SuggestionResource(Output):

@@ -50,6 +50,7 @@ TITLES = {
     503: "Back in a moment",
 }
 TITLES_OF_CODES = {
+    "over_quota": "No room left",
     "too_late": "Too late",
     "unsupported_type": "That is not an image we know",
 }  # where a status says too little
@@ -95,6 +96,8 @@ def _status_of(why: Refusal) -> int:
             return 400
         case Refusal.TOO_SLOW:
             return 408
+        case Refusal.OVER_QUOTA:
+            return 409
         case Refusal.TOO_LARGE:
             return 413
         case Refusal.UNSUPPORTED_TYPE:

@@ -1,7 +1,8 @@
 """Steps 1 to 4 of an upload's way: bytes to staging, then the manifest, then the message, then 202.
 
 The manifest is the commit point: an upload is accepted when it exists. Accepting needs the store alone; without the
-queue the sweep enqueues later, and the database is not asked. Bytes are only ever removed when it is certain that no
+queue the sweep enqueues later, and the database is asked only to say early that an owner's quota is used up, where it
+has one and answers. Bytes are only ever removed when it is certain that no
 manifest names them.
 """
 
@@ -28,6 +29,7 @@ from web.http.problems import Problem, refuse
 from web.http.streaming import StreamingRequest
 from web.http.wording import kept_caption, kept_licence
 from web.upload.idempotency import Claim, claim
+from web.upload.quota import Rooms
 from web.upload.receive import FileStream, Received, Refused, unavailable, uncertain
 
 log = structlog.get_logger(__name__)
@@ -42,6 +44,7 @@ class Intake:
         queue: WorkQueue,
         viewer: Viewer,
         *,
+        rooms: Rooms,
         max_upload_bytes: int,
         idempotency_key: str | None,
     ) -> None:
@@ -51,6 +54,7 @@ class Intake:
         self._staging = Staging(store)
         self._queue = queue
         self._viewer = viewer
+        self._rooms = rooms
         self._max_bytes = max_upload_bytes
         self._key = idempotency_key
         self._began = time.monotonic()
@@ -119,6 +123,8 @@ class Intake:
         try:
             caption, licence = kept_caption(caption), kept_licence(licence)
             self._check_time()
+            if not received.claim.repeated:  # what was accepted before stays so
+                self._rooms.check(self._viewer.owner, received.size_bytes)
             received.claim.fix(self._store, received.sha256)
         except StoreUnavailable as error:
             self._discard(received)

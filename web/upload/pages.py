@@ -20,6 +20,7 @@ from web.http.problems import Problem, refuse
 from web.http.streaming import StreamingRequest
 from web.upload.accept import Intake
 from web.upload.follow import FILTERS, Follower
+from web.upload.quota import Rooms
 from web.upload.receive import Received, Refused
 from web.views.upload import UploadView
 
@@ -36,9 +37,15 @@ def intake(me: Viewer, idempotency_key: str | None) -> Intake:
         wired.store,
         wired.queue,
         me,
+        rooms=rooms(),
         max_upload_bytes=wired.settings.max_upload_bytes,
         idempotency_key=idempotency_key,
     )
+
+
+def rooms() -> Rooms:
+    """What counts the owners' room."""
+    return Rooms(parts().usages, parts().settings.quota)
 
 
 def files_of(taker: Intake, most: int, surplus: Problem) -> list[Received | Refused]:
@@ -54,9 +61,15 @@ def files_of(taker: Intake, most: int, surplus: Problem) -> list[Received | Refu
     return files
 
 
-def _form(form: dict[str, str] | None = None, errors: dict[str, str] | None = None, status: int = 200) -> Any:
+def _form(
+    me: Viewer,
+    form: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> Any:
     page = render_template(
         "upload/form.html",
+        room=rooms().known(me.owner),
         form=form or {},
         errors=errors or {},
         form_key=secrets.token_urlsafe(12),
@@ -78,7 +91,7 @@ def _refused_unsent() -> dict[str, str]:
 @login_required
 def form(me: Viewer) -> Any:
     """The form; it begins with the viewer's own licence."""
-    return _form({"licence": _licence_of(me)})
+    return _form(me, {"licence": _licence_of(me)})
 
 
 def _licence_of(me: Viewer) -> str:
@@ -100,15 +113,15 @@ def accept(me: Viewer) -> Any:
         files = files_of(taker, MAX_FILES_PER_FORM, refuse(Refusal.TOO_MANY_FILES))
     except Problem as problem:
         if problem.code == Refusal.TOO_MANY_FILES:
-            return _form({}, {"file": problem.detail}, problem.status)
+            return _form(me, {}, {"file": problem.detail}, problem.status)
         raise
     given = {"caption": request.form.get("caption", ""), "licence": request.form.get("licence", "")}
     if not files:
-        return _form(given, {"file": "Choose at least one file."}, 422)
+        return _form(me, given, {"file": "Choose at least one file."}, 422)
     outcomes = [taker.accept(file, given["caption"], given["licence"]) for file in files]
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
     if len(refused) == len(outcomes):
-        return _form(given, _errors(refused), refused[0].problem.status)
+        return _form(me, given, _errors(refused), refused[0].problem.status)
     flash(_summary(len(outcomes) - len(refused), len(refused)), "success")
     if refused:
         flash(_faults(refused), "error")

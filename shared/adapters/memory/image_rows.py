@@ -7,6 +7,7 @@ from uuid import UUID
 from shared.adapters.memory.database import Tables
 from shared.domain.editing import FIELDS, Grant, changed_fields
 from shared.domain.images import Image
+from shared.domain.quota import Usage
 from shared.domain.terms import Term, terms_of
 
 
@@ -60,6 +61,12 @@ def remove(tables: Tables, image_id: UUID) -> None:
 def shown(tables: Tables) -> dict[UUID, Image]:
     """What was not taken back."""
     return {i: image for i, image in tables.images.items() if i not in tables.hidden}
+
+
+def usage_of(tables: Tables, owner: UUID) -> Usage:
+    """What an owner has published, and has not taken back."""
+    own = [image for image in shown(tables).values() if image.owner == owner]
+    return Usage(len(own), sum(image.size_bytes for image in own))
 
 
 def changed_since(tables: Tables, image: Image, seen: Collection[int]) -> Mapping[str, str]:

@@ -9,6 +9,8 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.upload_rows import add_events, begun, made, requeue, settle
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
+from shared.domain.quota import UNLIMITED, Quota
+from shared.domain.refusals import Refusal
 from shared.domain.terms import Term
 from shared.domain.uploads import Attempt, Event, State
 
@@ -34,13 +36,23 @@ class MemoryIngestLog:
             add_events(tables, upload_id, events)
 
     def publish(
-        self, image: Image, terms: Iterable[Term], attempt: Attempt, events: Sequence[Event]
+        self,
+        image: Image,
+        terms: Iterable[Term],
+        attempt: Attempt,
+        events: Sequence[Event],
+        quota: Quota = UNLIMITED,
     ) -> State:
-        """Image, terms and state in one transaction, unless the upload is finished; returns what it is now."""
+        """Image, terms and state in one transaction, unless the upload is finished; returns what it is now. Counting
+        what the owner has is part of it."""
         with self._db.transaction() as tables:
             upload = begun(tables, image.id)
             if upload.status.finished:
                 return upload.status
+            if fault := quota.fault(image_rows.usage_of(tables, image.owner), image.size_bytes):
+                settle(tables, upload, attempt, State.REJECTED, self._db.now(), Refusal.OVER_QUOTA, fault)
+                add_events(tables, image.id, events)
+                return State.REJECTED
             image_rows.add(tables, image, terms, self._db.now())
             settle(tables, upload, attempt, State.PUBLISHED, self._db.now())
             add_events(tables, image.id, events)
