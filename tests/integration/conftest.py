@@ -25,6 +25,7 @@ from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.s3_faults import S3Faults, s3_faults
 from tests.support_aws import Queues
 from web.app import create_app
+from web.http.parts import MEMORY_KEY, Memory
 
 PASSWORD = "Correct-horse-1"
 
@@ -66,22 +67,65 @@ def own_queue(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Itera
     engine.dispose()
 
 
+class Wired:
+    """Parts and apps by the environment they are for: to make them takes longer than most tests do."""
+
+    def __init__(self) -> None:
+        self._web: dict[tuple[str, ...], WebParts] = {}
+        self._worker: dict[tuple[str, ...], WorkerParts] = {}
+        self._apps: dict[tuple[str, ...], Flask] = {}
+
+    def web(self, environ: dict[str, str], key: tuple[str, ...]) -> WebParts:
+        """The web tier's."""
+        if key not in self._web:
+            self._web[key] = web_parts(load(WebSettings, environ))
+        return self._web[key]
+
+    def worker(self, environ: dict[str, str], key: tuple[str, ...]) -> WorkerParts:
+        """The worker tier's."""
+        if key not in self._worker:
+            self._worker[key] = worker_parts(load(WorkerSettings, environ))
+        return self._worker[key]
+
+    def app(self, parts: WebParts) -> Flask:
+        """An app on parts, which remembers nothing of other tests."""
+        key = next((key for key, made in self._web.items() if made is parts), None)
+        if key is None:
+            return create_app(parts)
+        if key not in self._apps:
+            self._apps[key] = create_app(parts)
+        self._apps[key].extensions[MEMORY_KEY] = Memory()
+        return self._apps[key]
+
+
+@pytest.fixture(scope="session")
+def wired() -> Wired:
+    """What was made so far."""
+    return Wired()
+
+
 @pytest.fixture
-def parts(environ: dict[str, str]) -> WebParts:
+def wiring(stack: Stack, environ: dict[str, str]) -> tuple[str, ...]:
+    """What tells one environment from another."""
+    return tuple(environ[name] for name in sorted(stack.env))
+
+
+@pytest.fixture
+def parts(wired: Wired, environ: dict[str, str], wiring: tuple[str, ...]) -> WebParts:
     """The web tier's parts on the real stack."""
-    return web_parts(load(WebSettings, environ))
+    return wired.web(environ, wiring)
 
 
 @pytest.fixture
-def worker(environ: dict[str, str]) -> WorkerParts:
+def worker(wired: Wired, environ: dict[str, str], wiring: tuple[str, ...]) -> WorkerParts:
     """The worker tier's parts on the real stack."""
-    return worker_parts(load(WorkerSettings, environ))
+    return wired.worker(environ, wiring)
 
 
 @pytest.fixture
-def app(parts: WebParts) -> Flask:
+def app(wired: Wired, parts: WebParts) -> Flask:
     """The web application."""
-    return create_app(parts)
+    return wired.app(parts)
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from sqlalchemy import create_engine, text
 
 from local.drive.waiting import wait_until
 from local.stack import Stack
+from shared.bootstrap import web_parts
+from shared.config import WebSettings, load
 from shared.parts import WebParts
 from shared.ports.unavailable import CatalogueUnavailable
 from tests.integration.conftest import Person, jpeg
@@ -32,6 +34,12 @@ def frozen(stack: Stack) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def parts(environ: dict[str, str]) -> WebParts:
+    """Without a connection, and with a circuit breaker that no other test's trouble has opened."""
+    return web_parts(load(WebSettings, environ))
 
 
 def seconds_of(call: Callable[[], object]) -> float:
