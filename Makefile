@@ -16,21 +16,23 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 	$(SETUP) app cloud database
 	@exec $(BIN)/python -m local.run
 
-# Three lanes side by side, each shown when it has ended: the first two keep two cores busy, and the tests of the third
-# mostly wait (for time-outs, for a restart, for a page). Coverage is measured where it costs little: over integration tests too it
+# Lanes side by side, each shown when it has ended, and together no longer than two cores need: many tests mostly wait
+# (for time-outs, for a restart, for a page). Coverage is measured where it costs little: over integration tests too it
 # would take a third more of their time.
+LANES = test-parts test-whole test-processes test-browser
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
-	exec $(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-parts test-whole test-system
+	exec $(MAKE) --no-print-directory --keep-going --jobs=4 --output-sync=target $(LANES)
 
-.PHONY: test-parts test-whole test-system
+.PHONY: $(LANES)
 test-parts: lint
 	@$(BIN)/python -m pytest tests/unit tests/contract --cov --cov-report=html:build/coverage
 test-whole:
-	@$(BIN)/python -m pytest tests/integration
-test-system:
-	@$(BIN)/python -m pytest tests/system
+	@$(BIN)/python -m pytest tests/integration --ignore tests/integration/processes
+test-processes:
+	@$(BIN)/python -m pytest tests/integration/processes tests/system
+test-browser:
 	@$(BIN)/python -m pytest tests/browser
 
 # Pytest's plug-ins take longer to load than these tests to run, and what is deployed is read whole by its own.

@@ -23,7 +23,7 @@ from local.process.ports import free_port
 from local.process.process import Process
 from local.stack import Stack
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
