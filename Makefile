@@ -19,17 +19,19 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 # Lanes side by side, each shown when it has ended, and together no longer than two cores need: many tests mostly wait
 # (for time-outs, for a restart, for a page). Coverage is measured where it costs little: over integration tests too it
 # would take a third more of their time.
-LANES = test-parts test-whole test-processes test-browser
+LANES = test-parts test-whole test-faults test-processes test-browser
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
-	exec $(MAKE) --no-print-directory --keep-going --jobs=4 --output-sync=target $(LANES)
+	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
 .PHONY: $(LANES)
 test-parts: lint
 	@$(BIN)/python -m pytest tests/unit tests/contract --cov --cov-report=html:build/coverage
 test-whole:
-	@$(BIN)/python -m pytest tests/integration --ignore tests/integration/processes
+	@$(BIN)/python -m pytest tests/integration --ignore tests/integration/faults --ignore tests/integration/processes
+test-faults:
+	@$(BIN)/python -m pytest tests/integration/faults
 test-processes:
 	@$(BIN)/python -m pytest tests/integration/processes tests/system
 test-browser:

@@ -10,6 +10,7 @@ from shared.parts import WebParts
 from web.account import api as account_api
 from web.account import check, own, own_api
 from web.account import pages as account_pages
+from web.gallery import about
 from web.gallery import api as gallery_api
 from web.gallery import edit as gallery_edit
 from web.gallery import pages as gallery_pages
@@ -58,6 +59,7 @@ def create_app(wired: WebParts) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]  # Flask's way
     app.before_request(structlog.contextvars.clear_contextvars)
     for module in (
+        about,
         account_pages,
         check,
         gallery_edit,

@@ -10,7 +10,7 @@ from local.drive.people import PASSWORD, Person
 from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visit, Visitor, faults_of_accessibility
 
-OPEN = ["/", "/signup", "/confirm", "/login", "/forgot", "/licences", "/api/v1/docs"]
+OPEN = ["/", "/signup", "/confirm", "/login", "/forgot", "/licences", "/about", "/api/v1/docs"]
 OWN = [
     "/",
     "/image/{image}",

@@ -223,7 +223,17 @@ def web_does_everything(person: Person, operator: Person) -> str:
 
 
 PAGES = (
-    *("/", "/upload", "/uploads", "/uploads/rows", "/search?q=x", "/licences", "/ops", "/ops/strip"),
+    *(
+        "/",
+        "/upload",
+        "/uploads",
+        "/uploads/rows",
+        "/search?q=x",
+        "/licences",
+        "/about",
+        "/ops",
+        "/ops/strip",
+    ),
     *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account"),
     *("/check-status", "/check-session", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"),
 )

@@ -131,3 +131,19 @@ def test_without_a_quota_nothing_is_counted() -> None:
     world.database.away = True
     assert 'id="room"' not in ann.get("/upload")
     assert send(world, 1).status_code == 202
+
+
+def test_what_the_about_page_says_is_what_this_installation_runs_with() -> None:
+    world = World(
+        QUOTA_IMAGES="1000",
+        QUOTA_BYTES=str(5 * 2**30),
+        MAX_UPLOAD_BYTES=str(7 * 2**20),
+        MAX_IMAGE_PIXELS="40000000",
+    )
+    page = " ".join(world.app.test_client().get("/about").text.split())
+    assert "up to 7 MB and 40 megapixels each" in page
+    assert "You can share up to 1,000 images of 5 GB altogether" in page
+    assert "Few browsers show HEIC: a JPEG" in page
+    page = " ".join(World(QUOTA_BYTES=str(2**30)).app.test_client().get("/about").text.split())
+    assert "You can share images of 1 GB altogether" in page
+    assert "There is no limit on how many" in World().app.test_client().get("/about").text

@@ -29,12 +29,12 @@ from shared.ports.taking_back import Restored
 from shared.ports.unavailable import CatalogueUnavailable
 from shared.taken_back import mark_key
 from tests.integration.conftest import Person, jpeg
+from tests.integration.faults.test_end_states import stalled_after_its_first_statement
+from tests.integration.faults.test_s3_faults import CASES
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.s3_faults import Fault, S3Faults
 from tests.integration.support.staged import staged_manifest
 from tests.integration.support.times import Times
-from tests.integration.test_end_states import stalled_after_its_first_statement
-from tests.integration.test_s3_faults import CASES
 from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
 from worker.imaging import Limits

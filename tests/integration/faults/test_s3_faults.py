@@ -15,9 +15,9 @@ from shared.parts import WebParts
 from shared.ports.object_store import StoreUnavailable
 from shared.staging import Staging
 from tests.integration.conftest import Answer, Person, jpeg
+from tests.integration.faults.test_ingest_faults import PUBLISHED, counts
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.s3_faults import Fault, S3Faults
-from tests.integration.test_ingest_faults import PUBLISHED, counts
 from web.app import create_app
 
 CASES = pytest.mark.parametrize(
