@@ -21,6 +21,12 @@ _INSERT = text(
     f"({', '.join(':' + name.strip() for name in _COLUMNS.split(','))})"
 )
 
+_SHOWN = f"SELECT {_COLUMNS} FROM images WHERE id IN :ids AND taken_back_at IS NULL ORDER BY id DESC"  # noqa: S608 -- as above
+_LOAD, _LOAD_LOCKED = (
+    text(statement).bindparams(bindparam("ids", expanding=True))
+    for statement in (_SHOWN, f"{_SHOWN} FOR UPDATE")
+)
+
 
 def add(c: Connection, image: Image, terms: Sequence[Term]) -> None:
     """Write the record and its index entries within the caller's transaction."""
@@ -168,14 +174,7 @@ def load(c: Connection, ids: Sequence[bytes], *, lock: bool = False) -> list[Ima
     """The records among these ids that people may see, newest first; with `lock` for the caller alone to change."""
     if not ids:
         return []
-    ending = " FOR UPDATE" if lock else ""
-    query = text(
-        f"SELECT {_COLUMNS} FROM images "  # noqa: S608 -- constant
-        f"WHERE id IN :ids AND taken_back_at IS NULL ORDER BY id DESC{ending}"
-    )
-    return [
-        _image(r) for r in c.execute(query.bindparams(bindparam("ids", expanding=True)), {"ids": list(ids)})
-    ]
+    return [_image(r) for r in c.execute(_LOAD_LOCKED if lock else _LOAD, {"ids": list(ids)})]
 
 
 def _image(r: Row[Any]) -> Image:

@@ -5,10 +5,11 @@ flat for rare and for very common words (FULLTEXT with ORDER BY is not).
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from shared.adapters.mysql import Database
 from shared.adapters.mysql_image_rows import known_terms, load
@@ -20,6 +21,9 @@ _NEIGHBOUR = "SELECT id FROM images WHERE id {side} :id AND taken_back_at IS NUL
 _RARITY_CAP = (
     2000  # a term in more images than this is «common»; counting further would cost and change nothing
 )
+_NEWEST = text("""
+    SELECT id FROM images WHERE id >= :since AND id < :before AND taken_back_at IS NULL
+    ORDER BY id DESC LIMIT :limit""")
 _BEGINNING = text("""
     SELECT id, kind, text FROM terms WHERE kind = :kind AND text >= :first AND text < :last ORDER BY id LIMIT 30""")
 _FIRST, _LAST = b"\0" * 16, b"\xff" * 16
@@ -56,12 +60,7 @@ class MySqlImages:
                     return ImagePage()
                 found = _intersect(c, term_ids, between)
             else:
-                rows = c.execute(
-                    text("""SELECT id FROM images WHERE id >= :since AND id < :before AND taken_back_at IS NULL
-                            ORDER BY id DESC LIMIT :limit"""),
-                    between,
-                )
-                found = [r.id for r in rows]
+                found = [r.id for r in c.execute(_NEWEST, between)]
             return ImagePage(load(c, found[: query.limit]), more=len(found) > query.limit)
 
     def neighbours(self, image_id: UUID) -> tuple[UUID | None, UUID | None]:
@@ -130,14 +129,18 @@ def _term_ids(c: Connection, terms: frozenset[Term]) -> list[int] | None:
 
 
 def _intersect(c: Connection, term_ids: Sequence[int], between: Mapping[str, Any]) -> list[bytes]:
+    parameters = {f"t{n}": term_id for n, term_id in enumerate(term_ids)}
+    return [r.image_id for r in c.execute(_intersection(len(term_ids)), {**parameters, **between})]
+
+
+@cache
+def _intersection(terms: int) -> TextClause:
     joins = " ".join(
         f"STRAIGHT_JOIN image_terms t{n} ON t{n}.image_id = t0.image_id AND t{n}.term_id = :t{n}"
-        for n in range(1, len(term_ids))
+        for n in range(1, terms)
     )
-    query = text(
+    return text(
         f"SELECT t0.image_id FROM image_terms t0 {joins} "  # noqa: S608 -- only table numbers are formatted in
         "WHERE t0.term_id = :t0 AND t0.image_id >= :since AND t0.image_id < :before "
         "ORDER BY t0.image_id DESC LIMIT :limit"
     )
-    parameters = {f"t{n}": term_id for n, term_id in enumerate(term_ids)}
-    return [r.image_id for r in c.execute(query, {**parameters, **between})]

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from local.drive.waiting import wait_until
 from shared.bootstrap import web_parts
 from shared.config import WebSettings, load
 from shared.parts import WebParts
