@@ -34,6 +34,9 @@ class Database(Startable):
     ) -> None:
         self.directory = directory.absolute()
         self._data = self.directory / "database"
+        self._temporary = (
+            self.directory / "database-tmp"
+        )  # a server that starts clears its folder of others' tables
         self._ports = ports or RememberedPorts(self.directory / "ports.json")
         self._interrupted = interrupted
         self._port = 0
@@ -41,6 +44,7 @@ class Database(Startable):
 
     def start(self) -> Process:
         """Create the files on first use, start the server, wait until it answers (first 1–2 s, then 0.5 s)."""
+        self._temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not (self._data / "mysql").is_dir():
             self._install()
         self._port = self._ports.port("database")
@@ -83,6 +87,7 @@ class Database(Startable):
             "--no-defaults",
             "--bootstrap",
             f"--datadir={draft}",
+            f"--tmpdir={self._temporary}",
             "--enforce-storage-engine=",
             "--max-allowed-packet=8M",
             "--innodb-log-file-size=8M",
@@ -103,6 +108,7 @@ class Database(Startable):
             [
                 "--no-defaults",
                 f"--datadir={self._data}",
+                f"--tmpdir={self._temporary}",
                 # Relative to the data directory, as a socket's whole path may have 107 bytes at most.
                 "--socket=mariadb.sock",
                 "--pid-file=mariadb.pid",
