@@ -20,6 +20,7 @@ from local.mail.mailbox import Mailbox
 from local.process.ports import RememberedPorts
 from local.process.process import Process
 from local.process.startable import Startable
+from local.receipt_key import receipt_key
 
 
 class Stack(Startable):
@@ -83,6 +84,7 @@ class Stack(Startable):
             **names,
             "DATABASE_URL": self.database.url(),
             "SESSION_SECRET": secrets.get("session", 36),
+            "RECEIPT_PRIVATE_KEY": receipt_key(self.directory),
             "COOKIE_SECURE": "false",
             "MAILBOX_URL": self.mail_url,
         }

@@ -7,8 +7,10 @@ import boto3
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.database_secret import DatabaseSecret
+from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_account_records import MySqlAccountRecords
+from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
@@ -69,6 +71,8 @@ def web_parts(settings: WebSettings) -> WebParts:
         sessions=identity,
         own_account=identity,
         account_records=MySqlAccountRecords(database),
+        downloads=MySqlDownloads(database),
+        receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
     )
 
 

@@ -6,6 +6,7 @@ from shared.config import WebSettings, WorkerSettings
 from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
+from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
 from shared.ports.image_catalogue import ImageCatalogue
@@ -13,6 +14,7 @@ from shared.ports.media_urls import MediaUrls
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
+from shared.ports.receipts import Receipts
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
 from shared.ports.taking_back import TakingBack
@@ -39,6 +41,8 @@ class WebParts:
     sessions: Sessions
     own_account: OwnAccount
     account_records: AccountRecords
+    downloads: Downloads
+    receipts: Receipts | None
 
 
 @dataclass(frozen=True)

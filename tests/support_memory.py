@@ -7,11 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from werkzeug.test import TestResponse
 
+from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.identity import MemoryIdentity
@@ -33,6 +37,9 @@ from worker.imaging import Limits
 from worker.message import handle
 from worker.sweep.sweep import Sweep, SweepReport
 
+RECEIPT_KEY = (
+    Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+)
 PASSWORD = "Correct-horse-1"
 SETTINGS = {
     "AWS_REGION": "eu-west-1",
@@ -74,6 +81,8 @@ class World:
             sessions=self.identity,
             own_account=self.identity,
             account_records=MemoryAccountRecords(self.database),
+            downloads=MemoryDownloads(self.database),
+            receipts=JwsReceipts(RECEIPT_KEY),
         )
         self.worker = WorkerParts(
             settings=load(WorkerSettings, SETTINGS | settings),

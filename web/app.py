@@ -21,6 +21,8 @@ from web.http.streaming import StreamingRequest
 from web.operators import api as operators_api
 from web.operators import health, scrape
 from web.operators import pages as operators_pages
+from web.receipts import api as receipts_api
+from web.receipts import pages as receipts_pages
 from web.taking_back import api as taking_back_api
 from web.taking_back import pages as taking_back_pages
 from web.upload import api as upload_api
@@ -68,12 +70,13 @@ def create_app(wired: WebParts) -> Flask:
         health,
         own,
         operators_pages,
+        receipts_pages,
         scrape,
         taking_back_pages,
         upload_pages,
     ):
         app.register_blueprint(module.bp)
-    rooms = (account_api, own_api, gallery_api, upload_api, taking_back_api, operators_api)
+    rooms = (account_api, own_api, gallery_api, upload_api, receipts_api, taking_back_api, operators_api)
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):
         layer.install(app)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.identity import MemoryIdentity
@@ -92,5 +93,6 @@ def records_on(database: MemoryDatabase) -> Records:
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
         account_records=MemoryAccountRecords(database),
+        downloads=MemoryDownloads(database),
         pass_time=lambda _: None,
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
+from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
 from shared.ports.image_catalogue import ImageCatalogue
@@ -71,4 +72,5 @@ class Records:
     erasing: Erasing
     operations: Operations
     account_records: AccountRecords
+    downloads: Downloads
     pass_time: Callable[[timedelta], object]

@@ -65,6 +65,7 @@ PLATFORM_READS = {
     # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/AWSHowTo.secrets.env-vars.html
     ("secretsmanager:GetSecretValue", "SessionSecret"),
     ("secretsmanager:GetSecretValue", "MediaPrivateKeySecretArn"),
+    ("secretsmanager:GetSecretValue", "ReceiptPrivateKeySecretArn"),
 }
 RELEASED = ("sqs:ChangeMessageVisibility", "Queue")
 """Kombu gives back what a poll brought after its consumer was cancelled (Channel._release_messages)."""
@@ -219,6 +220,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
     accounts(person)
     second_thoughts(person, last)
     edits(person, first)
+    downloads(person, first)
     return first
 
 
@@ -251,6 +253,23 @@ def second_thoughts(person: Person, upload_id: str) -> None:
     assert client.post(f"{image}/restore", headers=bearer).status_code == 200
     several = client.post("/api/v1/take-back", json={"ids": [upload_id]}, headers=bearer)
     assert json_of(several)["taken_back"] == [upload_id]
+
+
+def downloads(person: Person, upload_id: str) -> None:
+    """Every road to a download or a receipt; what is not published yet can't be downloaded."""
+    client, bearer = person.client, person.headers
+    client.post(f"/api/v1/images/{upload_id}/downloads", headers=bearer)
+    person.get("/downloads")
+    visit(
+        person,
+        f"/image/{upload_id}/download",
+        "/downloads",
+        f"/downloads/{upload_id}/receipt",
+        f"/uploads/{upload_id}/receipt",
+        f"/api/v1/downloads/{upload_id}/receipt",
+        f"/api/v1/uploads/{upload_id}/receipt",
+        "/.well-known/jwks.json",
+    )
 
 
 def edits(person: Person, image_id: str) -> None:

@@ -21,6 +21,7 @@ PROBLEM_CODES = {
     "invalid_token": Meaning(401, "The access token has ended or is not one of this portal."),
     "not_logged_in": Meaning(401, "There is neither an access token nor a session."),
     "challenge": Meaning(403, "The account needs a step that the portal does not offer."),
+    "look_only": Meaning(403, "Nothing is granted but looking; ask the owner."),
     "not_confirmed": Meaning(403, "The e-mail address is not verified yet."),
     "not_operator": Meaning(403, "This is for operators."),
     "password_reset_required": Meaning(403, "A new password must be chosen first."),

@@ -175,6 +175,7 @@ def _rows(me: Viewer, template: str) -> Any:
         uploads=[UploadView.of(u, parts().media, images, waiting) for u in page.items],
         state=state,
         count_each=follower.counts,  # asked for by the whole page alone
+        signs=parts().receipts is not None,
         cursor=str(before) if before else None,
         next_url=url_for(".mine", state=state, cursor=page.next_cursor) if page.next_cursor else None,
     )

@@ -1,0 +1,217 @@
+"""Downloads and receipts through the site's pages and API, and what anybody can tell from a receipt alone."""
+
+import base64
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from PIL import Image
+
+from shared.adapters.jws_receipts import JwsReceipts, thumbprint
+from shared.config import ConfigurationError, WebSettings, load
+from tests.support_memory import Browser, World, file
+from tests.unit.test_config import GOOD
+from web.receipts.verify import main, verify
+
+pytestmark = pytest.mark.slow  # publishing opens images in a child process
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    made.sign_up("ann")
+    return made
+
+
+@pytest.fixture
+def bob(world: World) -> Browser:
+    return world.sign_up("bob")
+
+
+def photo() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((64, 48), 80).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+def published(world: World, licence: str = "cc-by", *, work: bool = True) -> str:
+    form = {"file": file(photo()), "licence": licence}
+    answer = world.app.test_client().post("/api/v1/images", data=form, headers=world.token())
+    if work:
+        assert world.work() == ["published"]
+    return str((answer.json or {})["id"])
+
+
+def keys(world: World) -> dict[str, Any]:
+    answer = world.app.test_client().get("/.well-known/jwks.json")
+    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    assert answer.json is not None
+    return dict(answer.json)
+
+
+def receipts_of(world: World, browser: Browser) -> list[str]:
+    return [d["receipt_url"] for d in api(world, "GET", "/downloads", "bob")["items"]]
+
+
+def api(world: World, method: str, path: str, who: str) -> dict[str, Any]:
+    answer = world.app.test_client().open(f"/api/v1{path}", method=method, headers=world.token(who))
+    assert answer.status_code < 300, answer.text
+    return dict(answer.json or {})
+
+
+def text(world: World, path: str, who: str) -> tuple[int, str]:
+    answer = world.app.test_client().get(f"/api/v1{path}", headers=world.token(who))
+    return answer.status_code, answer.text
+
+
+def test_a_download_is_written_down_and_its_receipt_verifies(world: World, bob: Browser) -> None:
+    image_id = published(world)
+    assert f'href="/image/{image_id}/download"' in bob.get(f"/image/{image_id}")
+    answer = bob.client.get(f"/image/{image_id}/download")
+    assert answer.status_code == 303
+    image = world.web.images.find(UUID(image_id))
+    assert image is not None
+    assert image.original_key in answer.location
+    (download,) = api(world, "GET", "/downloads", "bob")["items"]
+    assert (download["sha256"], download["licence"], download["shared_by"]) == (image.sha256, "cc-by", "ann")
+    receipt = bob.client.get(f"/downloads/{download['id']}/receipt")
+    assert receipt.headers["Content-Disposition"].endswith('.jws"')
+    claims = verify(receipt.text, keys(world))
+    assert (claims["sub"], claims["sha256"], claims["licence"]) == ("bob", image.sha256, "cc-by")
+    assert claims["image"].endswith(f"/image/{image_id}")
+    assert receipt.text == text(world, f"/downloads/{download['id']}/receipt", "bob")[1], (
+        "made again, the same"
+    )
+    assert "Receipt" in bob.get("/downloads")
+
+
+def test_it_says_what_was_granted_then_even_when_the_image_is_gone(world: World, bob: Browser) -> None:
+    image_id = published(world)
+    taken = api(world, "POST", f"/images/{image_id}/downloads", "bob")
+    client = world.app.test_client()
+    edit = {"licence": "all-rights-reserved"}
+    client.patch(f"/api/v1/images/{image_id}", json=edit, headers=world.token() | {"If-Match": "*"})
+    client.delete(f"/api/v1/images/{image_id}", headers=world.token())
+    _, receipt = text(world, f"/downloads/{taken['download']['id']}/receipt", "bob")
+    assert verify(receipt, keys(world))["licence"] == "cc-by"
+    assert "which is gone" in bob.get("/downloads")
+    assert client.get(f"/image/{image_id}/download", headers=world.token("bob")).status_code == 404
+
+
+def test_what_may_only_be_looked_at_is_its_owners_to_download(world: World, bob: Browser) -> None:
+    image_id = published(world, "all-rights-reserved")
+    refused = world.app.test_client().post(f"/api/v1/images/{image_id}/downloads", headers=world.token("bob"))
+    assert (refused.status_code, (refused.json or {})["code"]) == (403, "look_only")
+    assert bob.client.get(f"/image/{image_id}/download").status_code == 403
+    assert api(world, "POST", f"/images/{image_id}/downloads", "ann")["url"]
+
+
+def test_another_ones_receipts_do_not_exist(world: World, bob: Browser) -> None:
+    image_id = published(world)
+    taken = api(world, "POST", f"/images/{image_id}/downloads", "bob")
+    assert text(world, f"/downloads/{taken['download']['id']}/receipt", "ann")[0] == 404
+    assert text(world, f"/uploads/{image_id}/receipt", "bob")[0] == 404
+    assert text(world, "/downloads/x/receipt", "bob")[0] == 404
+
+
+def test_looking_ahead_is_no_download(world: World, bob: Browser) -> None:
+    image_id = published(world)
+    bob.client.head(f"/image/{image_id}/download")
+    bob.client.get(f"/image/{image_id}/download", headers={"Sec-Fetch-Site": "cross-site"})
+    assert receipts_of(world, bob) == []
+
+
+def test_without_the_database_nothing_is_given_unrecorded(world: World, bob: Browser) -> None:
+    image_id = published(world)
+    world.database.away = True
+    assert bob.client.get(f"/image/{image_id}/download").status_code == 503
+
+
+def test_an_upload_has_a_receipt_from_its_acceptance_on(world: World) -> None:
+    image_id = published(world, work=False)
+    waiting = verify(text(world, f"/uploads/{image_id}/receipt", "ann")[1], keys(world))
+    assert waiting["licence"] == "cc-by"
+    assert "sha256" not in waiting
+    world.work()
+    done = verify(text(world, f"/uploads/{image_id}/receipt", "ann")[1], keys(world))
+    image = world.web.images.find(UUID(image_id))
+    assert image is not None
+    assert (done["kind"], done["sha256"], done["at"]) == ("upload", image.sha256, waiting["at"])
+    assert "received_sha256" not in done
+
+
+def test_downloads_are_paged(world: World, bob: Browser) -> None:
+    image_id = published(world)
+    for _ in range(3):
+        api(world, "POST", f"/images/{image_id}/downloads", "bob")
+    first = api(world, "GET", "/downloads?limit=2", "bob")
+    rest = api(world, "GET", f"/downloads?limit=2&cursor={first['next_cursor']}", "bob")
+    assert (len(first["items"]), len(rest["items"]), rest["next_cursor"]) == (2, 1, None)
+
+
+def pem(key: Any) -> str:
+    written: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return written.decode()
+
+
+ED25519, P256 = ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.mark.parametrize("key", [ED25519, P256], ids=["Ed25519", "P-256"])
+def test_both_kinds_of_keys_sign_and_the_private_half_stays_here(key: Any, tmp_path: Path) -> None:
+    signer = JwsReceipts(pem(key))
+    (told,) = signer.keys()["keys"]
+    assert "d" not in told
+    assert told["kid"] == thumbprint(told)
+    receipt = signer.sign(
+        {"iss": "x", "jti": "1", "kind": "download", "sha256": hashlib.sha256(b"abc").hexdigest()}
+    )
+    (tmp_path / "r.jws").write_text(receipt)
+    (tmp_path / "jwks.json").write_text(json.dumps(signer.keys()))
+    (tmp_path / "same").write_bytes(b"abc")
+    (tmp_path / "other").write_bytes(b"abd")
+    files = [str(tmp_path / "r.jws"), str(tmp_path / "jwks.json")]
+    assert main(files) == 0
+    assert main([*files, str(tmp_path / "same")]) == 0
+    assert main([*files, str(tmp_path / "other")]) == 1
+    assert main([*files, str(tmp_path / "nowhere")]) == 1
+    assert main([]) == 2
+
+
+def test_a_receipt_that_was_changed_or_signed_by_another_is_not_genuine(tmp_path: Path) -> None:
+    ours, theirs = JwsReceipts(pem(ED25519)), JwsReceipts(pem(ed25519.Ed25519PrivateKey.generate()))
+    claims = {"iss": "x", "jti": "1", "kind": "download"}
+    head, _, signature = ours.sign(claims).split(".")
+    body = base64.urlsafe_b64encode(json.dumps(claims | {"licence": "cc0"}).encode()).rstrip(b"=").decode()
+    kid = ours.keys()["keys"][0]["kid"]
+    forged = jwt.encode(claims, ed25519.Ed25519PrivateKey.generate(), "EdDSA", headers={"kid": kid})
+    unsigned = jwt.encode(claims, "", "none", headers={"kid": kid})
+    (tmp_path / "jwks.json").write_text(json.dumps(ours.keys()))
+    for text_ in (f"{head}.{body}.{signature}", theirs.sign(claims), forged, unsigned, "a.b.c", ""):
+        (tmp_path / "r.jws").write_text(text_)
+        assert main([str(tmp_path / "r.jws"), str(tmp_path / "jwks.json")]) == 1
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["sesame", pem(rsa.generate_private_key(65537, 2048)), pem(ec.generate_private_key(ec.SECP384R1()))],
+)
+def test_a_key_of_another_kind_stops_the_start_without_being_shown(key: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match="RECEIPT_PRIVATE_KEY: must be an Ed25519 or P-256"
+    ) as caught:
+        load(WebSettings, GOOD | {"RECEIPT_PRIVATE_KEY": key})
+    assert key not in str(caught.value)
+
+
+def test_a_key_may_come_in_one_line() -> None:
+    settings = load(WebSettings, GOOD | {"RECEIPT_PRIVATE_KEY": pem(P256).replace("\n", "\\n")})
+    assert settings.receipt_private_key is not None
+    assert JwsReceipts(settings.receipt_private_key.get_secret_value()).keys()["keys"][0]["alg"] == "ES256"

@@ -1,0 +1,1 @@
+"""Downloads, and signed receipts for them and for uploads."""

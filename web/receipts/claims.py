@@ -1,0 +1,64 @@
+"""What a receipt says. Each claim follows from what is recorded, so that asking again gives the same receipt."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+
+from shared.domain.downloads import Download
+from shared.domain.licences import BY_CODE
+from shared.domain.uploads import Upload
+from shared.parts import WebParts
+from shared.staging import Staging
+
+
+def of_download(download: Download) -> dict[str, Any]:
+    """Who took which bytes, under which licence, when."""
+    claims = {
+        "sub": download.username,
+        "shared_by": download.shared_by,
+        "sha256": download.sha256,
+        "bytes": download.size_bytes,
+        **_licence(download.licence),
+    }
+    return _claims("download", download.id, download.image_id, download.at, claims)
+
+
+def of_upload(parts: WebParts, upload: Upload) -> dict[str, Any]:
+    """What was accepted from whom, when, and under which licence; once it is published, as which bytes.
+
+    `received_sha256` is told until an upload is finished, and `sha256` from then on: of the original as people get it,
+    which differs when metadata was removed. Raises CatalogueUnavailable or StoreUnavailable.
+    """
+    claims: dict[str, Any] = {"sub": upload.username, "filename": upload.filename, "bytes": upload.size_bytes}
+    if image := parts.images.find(upload.id):
+        claims |= {"sha256": image.sha256, **_licence(parts.editing.grants(image.id)[0].licence)}
+    elif manifest := Staging(parts.store).manifest(upload.owner, upload.id):
+        claims |= {"received_sha256": manifest.sha256, **_licence(manifest.licence)}
+    return _claims("upload", upload.id, upload.id, upload.accepted_at, claims)
+
+
+def _claims(
+    kind: str, receipt_id: UUID, image_id: UUID, moment: datetime, more: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "iss": request.host_url.rstrip("/"),
+        "kind": kind,
+        "jti": str(receipt_id),
+        "iat": int(moment.timestamp()),
+        "at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "image": url_for("gallery.image", image_id=str(image_id), _external=True),
+        **more,
+    }
+
+
+def _licence(code: str) -> dict[str, Any]:
+    licence = BY_CODE[code]
+    return {"licence": code, "licence_name": licence.name, "licence_url": licence.url}
+
+
+def queued(parts: WebParts, owner: UUID, upload_id: UUID) -> Upload | None:
+    """An accepted upload that no attempt has begun yet."""
+    manifest = Staging(parts.store).manifest(owner, upload_id)
+    return Upload.queued(manifest) if manifest else None

@@ -1,0 +1,73 @@
+"""Downloading an original, one's own downloads, receipts, and the keys that verify them."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+
+from shared.ports.sessions import Viewer
+from web.http.guards import login_required
+from web.http.paging import cursor
+from web.http.parts import parts
+from web.http.problems import Problem
+from web.receipts import receipts
+
+bp = Blueprint("receipts", __name__)
+PAGE = 50
+KEYS_CACHED_SECONDS = 3600
+
+
+@bp.get("/image/<image_id>/download")
+@login_required
+def download(me: Viewer, image_id: str) -> Any:
+    """Write the download down and go on to the bytes. Looking ahead (HEAD, a link from another site's page) is none."""
+    if request.method == "HEAD" or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return redirect(url_for("gallery.image", image_id=image_id), 303)
+    return redirect(receipts.taken(me, image_id)[1], 303)
+
+
+@bp.get("/downloads")
+@login_required
+def mine(me: Viewer) -> Any:
+    """The viewer's downloads, newest first, each with its receipt."""
+    found = parts().downloads.of_taker(me.owner, cursor(), PAGE + 1)
+    shown = found[:PAGE]
+    images = parts().images.find_many([d.image_id for d in shown])
+    return render_template(
+        "receipts/downloads.html",
+        downloads=shown,
+        thumbnails={i: parts().media.url(image.thumbnail.key) for i, image in images.items()},
+        signs=parts().receipts is not None,
+        next_url=url_for(".mine", cursor=shown[-1].id) if len(found) > PAGE else None,
+    )
+
+
+@bp.get("/downloads/<download_id>/receipt")
+@login_required
+def download_receipt(me: Viewer, download_id: str) -> Response:
+    """The receipt as a file."""
+    return _file(receipts.of_download(me, download_id), f"download-{download_id}")
+
+
+@bp.get("/uploads/<upload_id>/receipt")
+@login_required
+def upload_receipt(me: Viewer, upload_id: str) -> Response:
+    """The same for an accepted upload."""
+    return _file(receipts.of_upload(me, upload_id), f"upload-{upload_id}")
+
+
+@bp.get("/.well-known/jwks.json")
+def keys() -> Response:
+    """The public keys of receipts, for everybody. Raises a 404 Problem when there are none."""
+    signer = parts().receipts
+    if signer is None:
+        raise Problem(404, "not_found", "This portal signs no receipts.")
+    response = jsonify(signer.keys())
+    response.headers["Cache-Control"] = f"public, max-age={KEYS_CACHED_SECONDS}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _file(receipt: str, name: str) -> Response:
+    response = Response(receipt, mimetype="application/jose")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}{receipts.SUFFIX}"'
+    return response
