@@ -19,6 +19,7 @@ OWN = [
     "/upload",
     "/uploads",
     "/account",
+    "/downloads",
     "/ops",
 ]
 
