@@ -67,7 +67,7 @@ format: ## formats the code and mends what can be mended
 	$(BIN)/ruff format .
 
 UV_COMPILE = build/lock-venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal \
-	--no-header --no-emit-index-url $(ARGS)
+	--no-header --no-emit-index-url --no-strip-extras $(ARGS)
 lock: build/lock-venv/bin/uv ## compiles the requirements files (ARGS=--upgrade: to newest versions)
 	$(UV_COMPILE) requirements.in -o requirements.txt
 	$(UV_COMPILE) requirements-dev.in -o requirements-dev.txt
