@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from PIL import Image
 from werkzeug.test import TestResponse
 
 from shared.adapters.jws_receipts import JwsReceipts
@@ -163,3 +164,10 @@ class Browser:
 def file(data: bytes, name: str = "boat.jpg") -> tuple[io.BytesIO, str]:
     """A file for a form."""
     return io.BytesIO(data), name
+
+
+def small_photo() -> bytes:
+    """A small JPEG; each another one."""
+    out = io.BytesIO()
+    Image.effect_noise((64, 48), 80).convert("RGB").save(out, "JPEG")
+    return out.getvalue()

@@ -180,15 +180,6 @@ class CognitoIdentity:
         moment = parsedate_to_datetime(said) if said else datetime.now(UTC)
         return moment.astimezone(UTC).replace(microsecond=0)
 
-    def delete(self, access_token: str) -> None:
-        """Delete the account, for good."""
-        try:
-            with _translated("token"):
-                self._client.delete_user(AccessToken=access_token)
-        except IdentityRefused as refusal:
-            if not _is_gone(refusal):
-                raise
-
     def verify(self, access_token: str) -> Viewer:
         """Who a token speaks for. Checks signature, issuer, client, use and expiry.
 
@@ -234,11 +225,6 @@ class CognitoIdentity:
     def check(self) -> None:
         """Raises IdentityUnavailable unless Cognito serves this pool's keys."""
         self._keys.fetch_data()
-
-
-def _is_gone(refusal: IdentityRefused) -> bool:
-    error = refusal.__cause__
-    return isinstance(error, ClientError) and error.response["Error"]["Code"] == "UserNotFoundException"
 
 
 def _tokens(result: Any) -> Tokens:

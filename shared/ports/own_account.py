@@ -8,9 +8,8 @@ class OwnAccount(Protocol):
     """One's own account. Every method raises IdentityRefused or IdentityUnavailable.
 
     `end_sessions` has the provider refuse every token of the account, and tells when, by the provider's clock in whole
-    seconds. `delete` is for good; an account that is gone already is no error.
+    seconds.
     """
 
     def change_password(self, access_token: str, old: str, new: str) -> None: ...
     def end_sessions(self, access_token: str) -> datetime: ...
-    def delete(self, access_token: str) -> None: ...

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from local.drive.landscapes import landscape
 from local.drive.people import Person
@@ -187,3 +187,22 @@ def test_a_phone_shows_the_rows_at_once_and_speaks_of_choosing(
     page.get_by_role("button", name="Done for all files").click()
     expect(page.locator("#side-summary")).to_have_text("All rights reserved · At the sea")
     assert faults_of_accessibility(page) == []
+
+
+def test_what_is_taken_back_elsewhere_while_it_waits_is_said(
+    visitor: Visitor, files: Path, member: Person
+) -> None:
+    visitor.log_in(member.username)
+    page = visitor.open("/upload")
+
+    def gone(route: Route) -> None:
+        answer = route.fetch()
+        items = [item | {"status": "taken_back"} for item in answer.json()["items"]]
+        route.fulfill(response=answer, json={"items": items, "next_cursor": None})
+
+    page.route("**/api/v1/uploads?ids=*", gone)
+    choose(page, files / "lake.jpg")
+    page.locator("#start").click()
+    expect_state(page, "lake.jpg", "Taken back")
+    page.get_by_role("button", name="Remove lake.jpg").click()
+    expect(page.locator(".row")).to_have_count(0)

@@ -156,13 +156,3 @@ def test_ending_sessions_ends_all_of_the_account_and_tells_when(strict_pool: Poo
     assert others.refresh
     assert strict_pool.sessions.refresh(others.refresh).access
     assert strict_pool.sessions.verify(strict_pool.sessions.log_in(name, PASSWORD).access).since >= since
-
-
-def test_a_deleted_account_is_gone(strict_pool: PoolSide) -> None:
-    name = user(strict_pool)
-    tokens = strict_pool.sessions.log_in(name, PASSWORD)
-    strict_pool.own_account.delete(tokens.access)
-    strict_pool.own_account.delete(tokens.access)
-    assert strict_pool.accounts.find(name) is None
-    assert refusal(strict_pool.sessions.log_in, name, PASSWORD) == "bad_credentials"
-    assert refusal(strict_pool.sessions.refresh, tokens.refresh) == "bad_credentials"

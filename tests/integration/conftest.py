@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
@@ -67,41 +67,24 @@ def own_queue(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Itera
     engine.dispose()
 
 
-class Wired:
-    """Parts and apps by the environment they are for: to make them takes longer than most tests do."""
+T = TypeVar("T")
 
-    def __init__(self) -> None:
-        self._web: dict[tuple[str, ...], WebParts] = {}
-        self._worker: dict[tuple[str, ...], WorkerParts] = {}
-        self._apps: dict[tuple[str, ...], Flask] = {}
 
-    def web(self, environ: dict[str, str], key: tuple[str, ...]) -> WebParts:
-        """The web tier's."""
-        if key not in self._web:
-            self._web[key] = web_parts(load(WebSettings, environ))
-        return self._web[key]
+class Made(dict[tuple[str, ...], Any]):
+    """What takes longer to make than most tests do, by what it is and the environment that it is for."""
 
-    def worker(self, environ: dict[str, str], key: tuple[str, ...]) -> WorkerParts:
-        """The worker tier's."""
-        if key not in self._worker:
-            self._worker[key] = worker_parts(load(WorkerSettings, environ))
-        return self._worker[key]
-
-    def app(self, parts: WebParts) -> Flask:
-        """An app on parts, which remembers nothing of other tests."""
-        key = next((key for key, made in self._web.items() if made is parts), None)
-        if key is None:
-            return create_app(parts)
-        if key not in self._apps:
-            self._apps[key] = create_app(parts)
-        self._apps[key].extensions[MEMORY_KEY] = Memory()
-        return self._apps[key]
+    def once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
+        """What was made before, or is made now."""
+        if key not in self:
+            self[key] = make()
+        made: T = self[key]
+        return made
 
 
 @pytest.fixture(scope="session")
-def wired() -> Wired:
+def made() -> Made:
     """What was made so far."""
-    return Wired()
+    return Made()
 
 
 @pytest.fixture
@@ -111,21 +94,25 @@ def wiring(stack: Stack, environ: dict[str, str]) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def parts(wired: Wired, environ: dict[str, str], wiring: tuple[str, ...]) -> WebParts:
+def parts(made: Made, environ: dict[str, str], wiring: tuple[str, ...]) -> WebParts:
     """The web tier's parts on the real stack."""
-    return wired.web(environ, wiring)
+    return made.once(("web", *wiring), lambda: web_parts(load(WebSettings, environ)))
 
 
 @pytest.fixture
-def worker(wired: Wired, environ: dict[str, str], wiring: tuple[str, ...]) -> WorkerParts:
+def worker(made: Made, environ: dict[str, str], wiring: tuple[str, ...]) -> WorkerParts:
     """The worker tier's parts on the real stack."""
-    return wired.worker(environ, wiring)
+    return made.once(("worker", *wiring), lambda: worker_parts(load(WorkerSettings, environ)))
 
 
 @pytest.fixture
-def app(wired: Wired, parts: WebParts) -> Flask:
-    """The web application."""
-    return wired.app(parts)
+def app(made: Made, parts: WebParts, wiring: tuple[str, ...]) -> Flask:
+    """The web application, which remembers nothing of other tests."""
+    if made.get(("web", *wiring)) is not parts:  # a module has parts of its own
+        return create_app(parts)
+    app = made.once(("app", *wiring), lambda: create_app(parts))
+    app.extensions[MEMORY_KEY] = Memory()
+    return app
 
 
 @pytest.fixture

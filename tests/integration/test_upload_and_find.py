@@ -127,6 +127,8 @@ def test_odd_queries_find_nothing_and_break_nothing(person: Person, query: str) 
         ({"orientation": "round"}, "invalid_parameter"),
         ({"size": "huge"}, "invalid_parameter"),
         ({"since": "2026-02-30"}, "invalid_parameter"),
+        ({"since": "20260531"}, "invalid_parameter"),
+        ({"since": "2026-5-31"}, "invalid_parameter"),
         ({"until": "0001-01-01"}, "invalid_parameter"),
         ({"until": "9999-12-31"}, "invalid_parameter"),
     ],

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from PIL import Image
 
 from shared.adapters.jws_receipts import JwsReceipts, thumbprint
 from shared.config import ConfigurationError, WebSettings, load
-from tests.support_memory import Browser, World, file
+from shared.domain.uploads import Upload
+from tests.support_memory import Browser, World, file, small_photo
 from tests.unit.test_config import GOOD
 from web.receipts.verify import main, verify
 
@@ -35,14 +34,8 @@ def bob(world: World) -> Browser:
     return world.sign_up("bob")
 
 
-def photo() -> bytes:
-    out = io.BytesIO()
-    Image.effect_noise((64, 48), 80).convert("RGB").save(out, "JPEG")
-    return out.getvalue()
-
-
 def published(world: World, licence: str = "cc-by", *, work: bool = True) -> str:
-    form = {"file": file(photo()), "licence": licence}
+    form = {"file": file(small_photo()), "licence": licence}
     answer = world.app.test_client().post("/api/v1/images", data=form, headers=world.token())
     if work:
         assert world.work() == ["published"]
@@ -145,6 +138,34 @@ def test_an_upload_has_a_receipt_from_its_acceptance_on(world: World) -> None:
     assert image is not None
     assert (done["kind"], done["sha256"], done["at"]) == ("upload", image.sha256, waiting["at"])
     assert "received_sha256" not in done
+
+
+def test_an_upload_that_begins_while_its_receipt_is_made_has_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image_id = published(world, work=False)
+    looked = world.web.uploads.find
+
+    def find(upload_id: UUID) -> Upload | None:
+        found = looked(upload_id)
+        if found is None:
+            world.work()  # it is published, and staging cleared, right after this look
+        return found
+
+    monkeypatch.setattr(world.web.uploads, "find", find)
+    assert verify(text(world, f"/uploads/{image_id}/receipt", "ann")[1], keys(world))["sha256"]
+
+
+def test_what_was_taken_back_is_gone_for_downloads_too(world: World, bob: Browser) -> None:
+    image_id = published(world)
+    assert (
+        world.app.test_client().delete(f"/api/v1/images/{image_id}", headers=world.token()).status_code == 204
+    )
+    told = world.app.test_client().post(f"/api/v1/images/{image_id}/downloads", headers=world.token("bob"))
+    assert (told.status_code, (told.json or {})["code"]) == (410, "taken_back")
+    assert bob.client.get(f"/image/{image_id}/download").status_code == 410
+    assert bob.client.get("/image/nothing/download").status_code == 404
+    assert receipts_of(world, bob) == []
 
 
 def test_downloads_are_paged(world: World, bob: Browser) -> None:

@@ -1,16 +1,14 @@
 """A take-back from an owner's click to «erased», through both tiers' own code in one process, in memory."""
 
-import io
 from datetime import timedelta
 from itertools import count
 from uuid import UUID
 
 import pytest
-from PIL import Image
 
 from shared.domain.taking_back import UNDO_FOR
 from shared.domain.uploads import State
-from tests.support_memory import Browser, World, file
+from tests.support_memory import Browser, World, file, small_photo
 from tests.support_tripwire import Cut, Fuse
 
 pytestmark = pytest.mark.slow
@@ -35,9 +33,7 @@ def ann(world: World) -> Browser:
 @pytest.fixture(scope="module")
 def photo() -> bytes:
     """A small JPEG."""
-    out = io.BytesIO()
-    Image.effect_noise((64, 48), 80).convert("RGB").save(out, "JPEG")
-    return out.getvalue()
+    return small_photo()
 
 
 def share(world: World, photo: bytes, caption: str = "A red boat") -> str:

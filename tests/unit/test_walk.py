@@ -1,13 +1,11 @@
 """The walk of an upload, from a person's hands to everybody's feed, through both tiers' own code in one process."""
 
-import io
 from datetime import timedelta
 
 import pytest
-from PIL import Image
 
 from shared.ports.unavailable import Unavailable
-from tests.support_memory import World, file
+from tests.support_memory import World, file, small_photo
 
 
 @pytest.fixture
@@ -18,9 +16,7 @@ def world() -> World:
 @pytest.fixture(scope="module")
 def photo() -> bytes:
     """A small JPEG."""
-    out = io.BytesIO()
-    Image.effect_noise((64, 48), 80).convert("RGB").save(out, "JPEG")
-    return out.getvalue()
+    return small_photo()
 
 
 def share(world: World, photo: bytes, **fields: str) -> str:

@@ -7,7 +7,6 @@ from shared.domain.editing import Changes
 from shared.domain.ids import parse_id
 from shared.ports.editing import Conflict
 from shared.ports.sessions import Viewer
-from web.gallery.missing import missing
 from web.gallery.query import Asked, list_images
 from web.gallery.schema import (
     EditImage,
@@ -32,6 +31,7 @@ from web.http.preconditions import IF_MATCH, etag, versions_seen
 from web.http.problems import Problem, not_found
 from web.http.wording import KEPT, kept_licence
 from web.views.image import ImageView
+from web.views.missing import missing
 from web.views.schema import ImageResource
 
 routes = Routes()

@@ -11,7 +11,6 @@ from shared.domain.dimensions import ORIENTATIONS, SIZES
 from shared.domain.ids import parse_id
 from shared.domain.licences import BY_CODE
 from shared.ports.sessions import Viewer
-from web.gallery.missing import missing
 from web.gallery.query import Asked, Listing, list_images
 from web.http.guards import login_required
 from web.http.paging import DEFAULT_LIMIT, cursor, limit
@@ -19,6 +18,7 @@ from web.http.parts import parts
 from web.http.problems import not_found
 from web.http.sessions import viewer
 from web.views.image import ImageView
+from web.views.missing import missing
 from web.views.upload import UploadView
 
 bp = Blueprint("gallery", __name__)

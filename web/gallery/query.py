@@ -97,12 +97,13 @@ def _one_of(name: str, given: Mapping[str, str], known: Collection[str]) -> str:
 def _day(name: str, given: Mapping[str, str]) -> date | None:
     if not (text := given.get(name, "")):
         return None
+    refused = Problem(422, "invalid_parameter", f"`{name}` is a day such as {EXAMPLE_DAY}.")
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError:
-        day = date.min
-    if not EARLIEST <= day <= LATEST:
-        raise Problem(422, "invalid_parameter", f"`{name}` is a day such as {EXAMPLE_DAY}.")
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise refused from error
+    if day.isoformat() != text or not EARLIEST <= day <= LATEST:  # 20260531 is ISO's too, and not ours
+        raise refused
     return day
 
 

@@ -24,7 +24,7 @@ Day = Annotated[
     Field(
         description="A day of UTC, which counts too: when the image was uploaded.",
         examples=[EXAMPLE_DAY],
-        json_schema_extra={"pattern": r"^(|(19[789]\d|20\d\d)-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8]))$"},
+        json_schema_extra={"pattern": r"^(|(19[789]\d|[2-9]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$"},
     ),
 ]
 

@@ -23,7 +23,7 @@ RECEIPT = Answer(200, "The receipt: a JWS in compact form.", media_type="applica
     "/images/<image_id>/downloads",
     access=Access.PERSON,
     answer=Answer(201, "Written down; fetch the bytes at `url`.", TakenDownload),
-    problems=("not_found", "look_only"),
+    problems=("not_found", "taken_back", "look_only"),
 )
 def download_image(viewer: Viewer, image_id: ImageId) -> TakenDownload:
     """Download an original, with a receipt.

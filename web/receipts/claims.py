@@ -7,10 +7,10 @@ from uuid import UUID
 from flask import request, url_for
 
 from shared.domain.downloads import Download
+from shared.domain.images import Image
 from shared.domain.licences import BY_CODE
+from shared.domain.manifest import Manifest
 from shared.domain.uploads import Upload
-from shared.parts import WebParts
-from shared.staging import Staging
 
 
 def of_download(download: Download) -> dict[str, Any]:
@@ -25,16 +25,18 @@ def of_download(download: Download) -> dict[str, Any]:
     return _claims("download", download.id, download.image_id, download.at, claims)
 
 
-def of_upload(parts: WebParts, upload: Upload) -> dict[str, Any]:
+def of_upload(
+    upload: Upload, image: Image | None, granted: str | None, manifest: Manifest | None
+) -> dict[str, Any]:
     """What was accepted from whom, when, and under which licence; once it is published, as which bytes.
 
-    `received_sha256` is told until an upload is finished, and `sha256` from then on: of the original as people get it,
-    which differs when metadata was removed. Raises CatalogueUnavailable or StoreUnavailable.
+    `granted` is the licence at publishing. `received_sha256` is told while there is a manifest, and `sha256` from
+    publishing on: of the original as people get it, which differs when metadata was removed.
     """
     claims: dict[str, Any] = {"sub": upload.username, "filename": upload.filename, "bytes": upload.size_bytes}
-    if image := parts.images.find(upload.id):
-        claims |= {"sha256": image.sha256, **_licence(parts.editing.grants(image.id)[0].licence)}
-    elif manifest := Staging(parts.store).manifest(upload.owner, upload.id):
+    if image and granted:
+        claims |= {"sha256": image.sha256, **_licence(granted)}
+    elif manifest:
         claims |= {"received_sha256": manifest.sha256, **_licence(manifest.licence)}
     return _claims("upload", upload.id, upload.id, upload.accepted_at, claims)
 
@@ -56,9 +58,3 @@ def _claims(
 def _licence(code: str) -> dict[str, Any]:
     licence = BY_CODE[code]
     return {"licence": code, "licence_name": licence.name, "licence_url": licence.url}
-
-
-def queued(parts: WebParts, owner: UUID, upload_id: UUID) -> Upload | None:
-    """An accepted upload that no attempt has begun yet."""
-    manifest = Staging(parts.store).manifest(owner, upload_id)
-    return Upload.queued(manifest) if manifest else None

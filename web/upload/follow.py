@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 import structlog
@@ -34,7 +35,7 @@ class UploadPage:
 
 
 class Follower:
-    """Answers for one viewer."""
+    """Answers one request of one viewer's."""
 
     def __init__(self, parts: WebParts, memory: Memory, viewer: Viewer) -> None:
         self._parts = parts
@@ -92,9 +93,9 @@ class Follower:
 
     def counts(self) -> dict[str, int]:
         """How many own uploads each of FILTERS shows."""
-        by_state = self._parts.uploads.counts_of(self._viewer.owner)
         staged = self._staged_ids(None)
         waiting = len(staged) - len(self._parts.uploads.find_many(staged))
+        by_state = self._parts.uploads.counts_of(self._viewer.owner)
         by_state[State.QUEUED] = by_state.get(State.QUEUED, 0) + waiting
         return {name: sum(by_state.get(state, 0) for state in states) for name, states in FILTERS.items()}
 
@@ -116,7 +117,12 @@ class Follower:
 
     def _staged_ids(self, before: UUID | None) -> list[UUID]:
         """The viewer's accepted uploads that staging holds, newest first."""
-        return [i for i in self._staging.accepted_by(self._viewer.owner) if before is None or i < before]
+        return [i for i in self._accepted if before is None or i < before]
+
+    @cached_property
+    def _accepted(self) -> list[UUID]:
+        """One listing serves a request."""
+        return list(self._staging.accepted_by(self._viewer.owner))
 
     def _of_staged(self, upload_ids: Sequence[UUID], limit: int) -> list[Upload]:
         """Staged uploads: from their record where one exists by now, else waiting; at most `limit` of those."""

@@ -143,13 +143,6 @@ class MemoryIdentity:
         self._refresh = {token: known for token, known in self._refresh.items() if known[0] != username}
         return self._now().replace(microsecond=0)
 
-    def delete(self, access_token: str) -> None:
-        """Delete the account, for good."""
-        username = self.verify(access_token).username
-        if username in self._users:
-            self.end_sessions(access_token)
-            del self._users[username]
-
     def verify(self, access_token: str) -> Viewer:
         """Who a token speaks for."""
         self.check()
