@@ -95,7 +95,7 @@ def test_it_says_what_was_granted_then_even_when_the_image_is_gone(world: World,
     _, receipt = text(world, f"/downloads/{taken['download']['id']}/receipt", "bob")
     assert verify(receipt, keys(world))["licence"] == "cc-by"
     assert "which is gone" in bob.get("/downloads")
-    assert client.get(f"/image/{image_id}/download", headers=world.token("bob")).status_code == 404
+    assert client.get(f"/image/{image_id}/download", headers=world.token("bob")).status_code == 410
 
 
 def test_what_may_only_be_looked_at_is_its_owners_to_download(world: World, bob: Browser) -> None:
