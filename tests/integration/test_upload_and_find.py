@@ -277,16 +277,20 @@ def test_an_upload_that_is_published_while_the_list_is_made_does_not_slip_throug
 def test_the_pill_counts_what_is_unfinished_of_the_batch(
     person: Person, app: Flask, parts: WebParts, hands: HandWorker
 ) -> None:
-    follower = Follower(parts, Memory(), parts.sessions.verify(person.token))
+    me = parts.sessions.verify(person.token)
+
+    def pending() -> tuple[int, int]:
+        return Follower(parts, Memory(), me).pending()
+
     publish(person, hands)
-    assert follower.pending() == (0, 0), "what was done before belongs to no batch"
+    assert pending() == (0, 0), "what was done before belongs to no batch"
     first = person.post_image(jpeg(200, 150)).json["id"]
     for seed in range(2):
         person.post_image(jpeg(200, 150, seed))
-    assert follower.pending() == (3, 3)
+    assert pending() == (3, 3)
     messages = hands.messages()
-    hands.ingest(follower._viewer.owner, UUID(person.post_image(jpeg(200, 150)).json["id"]))
-    assert follower.pending() == (3, 4)
+    hands.ingest(me.owner, UUID(person.post_image(jpeg(200, 150)).json["id"]))
+    assert pending() == (3, 4)
     browser = app.test_client()
     browser.set_cookie("access_token", person.token)
     assert "Uploads 1/4" in browser.get("/").text
