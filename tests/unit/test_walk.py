@@ -1,8 +1,11 @@
 """The walk of an upload, from a person's hands to everybody's feed, through both tiers' own code in one process."""
 
+import io
+import re
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from shared.ports.unavailable import Unavailable
 from tests.support_memory import World, file, small_photo
@@ -139,3 +142,18 @@ def test_operators_see_what_waits_and_what_was_done(world: World, photo: bytes) 
     queue = world.app.test_client().get("/api/v1/queue", headers=world.token()).json or {}
     assert (queue["visible"], queue["dead_letters"]) == (1, 0)
     assert world.app.test_client().get("/readyz").status_code == 200
+
+
+def test_a_smaller_one_is_offered_where_it_is_smaller_and_is_saved_under_its_name(
+    world: World, photo: bytes
+) -> None:
+    ann = world.sign_up("ann")
+    out = io.BytesIO()
+    Image.new("RGB", (4000, 60), "teal").save(out, "JPEG")
+    small, wide = share(world, photo), share(world, out.getvalue())
+    assert world.work() == ["published", "published"]
+
+    assert "Smaller: " not in ann.get(f"/image/{small}")
+    link = re.search(r'href="([^"]+)"[^>]*>Smaller: ', ann.get(f"/image/{wide}"))
+    assert link
+    assert "boat.jpg" in link[1]

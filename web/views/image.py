@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import url_for
 
-from shared.domain.formats import BY_NAME, JPEG, download_name
+from shared.domain.formats import BY_NAME, FORMATS, Format, download_name
 from shared.domain.images import Image
 from shared.ports.media_urls import MediaUrls
 
@@ -37,7 +37,8 @@ class ImageView:
     preview_width: int
     preview_height: int
     original_url: str
-    jpeg_url: str | None  # the preview as a download, for originals that not everybody can open
+    smaller_url: str | None  # the preview as a download, where it is smaller or can be opened by more people
+    smaller_label: str
     animation_url: str | None  # the original in place, if it moves
     plays: bool  # by itself, where motion is wanted
     page_url: str
@@ -76,7 +77,8 @@ class ImageView:
             original_url=media.url(
                 image.original_key, download_as=download_name(image.filename, image.format)
             ),
-            jpeg_url=_jpeg_url(image, media),
+            smaller_url=_smaller_url(image, media),
+            smaller_label="Smaller" if BY_NAME[image.format].is_shown else _preview_format(image).label,
             animation_url=media.url(image.original_key) if image.frames > 1 else None,
             plays=image.frames > 1 and image.size_bytes <= MAX_PLAYED_BYTES,
             page_url=url_for("gallery.image", image_id=str(image.id)),
@@ -86,10 +88,15 @@ class ImageView:
         )
 
 
-def _jpeg_url(image: Image, media: MediaUrls) -> str | None:
-    if BY_NAME[image.format].is_shown or not image.preview.key.endswith(f".{JPEG.extension}"):
+def _preview_format(image: Image) -> Format:
+    return next(known for known in FORMATS if image.preview.key.endswith(f".{known.extension}"))
+
+
+def _smaller_url(image: Image, media: MediaUrls) -> str | None:
+    if BY_NAME[image.format].is_shown and image.preview.width >= image.width:
         return None
-    return media.url(image.preview.key, download_as=download_name(image.filename, JPEG.name))
+    name = download_name(image.filename, _preview_format(image).name)
+    return media.url(image.preview.key, download_as=name)
 
 
 def _alt(image: Image) -> str:
