@@ -2,12 +2,14 @@
 
 A heartbeat tells the workers' table, for the operators, and a file on the instance's own disk, for the tick application
 beside it: to the table a database that is away would look like a worker that is dead. Both tell when SQS last answered
-a poll, since a process may be alive and yet consume nothing.
+a poll, since a process may be alive and yet consume nothing. One that has consumed nothing for long ends itself, so
+that whoever runs it starts it anew: what watches processes, and not polls, would leave it as it is for good.
 """
 
 import hashlib
 import logging
 import os
+import signal
 import socket
 import tempfile
 import threading
@@ -17,12 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, RESTART_AFTER_SECONDS
+
 if TYPE_CHECKING:
     from celery import Celery
 
 logger = logging.getLogger(__name__)
 
 BEAT_INTERVAL_SECONDS = 10.0
+GRACE_SECONDS = HARD_TIME_LIMIT_SECONDS + 30
+"""What a worker that ends itself gets for the pictures in work, before it ends at once."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,8 @@ class WorkerHealth:
 
 
 class Heartbeat:
-    """Calls `beat` with what `health` tells, at once and then every `interval_seconds`, on a thread of its own.
+    """Calls `beat` with what `health` tells, at once and then every `interval_seconds`, on a thread of its own, and
+    ends the process when SQS has answered no poll for `restart_after_seconds`.
 
     A thread and not the event loop, for a database that does not answer must not hold up consumption. Pool
     children are forked while it runs: `beat` must not share connections or locks with what children use.
@@ -49,10 +56,12 @@ class Heartbeat:
         beat: Callable[[WorkerHealth], None],
         health: Callable[[], WorkerHealth],
         interval_seconds: float,
+        restart_after_seconds: float,
     ) -> None:
         self._beat = beat
         self._health = health
         self._interval_seconds = interval_seconds
+        self._restart_after_seconds = restart_after_seconds
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -68,8 +77,12 @@ class Heartbeat:
     def _run(self) -> None:
         failing = False
         while not self._stopped.is_set():
+            health = self._health()
+            if health.last_poll_age_seconds > self._restart_after_seconds:
+                _end(health.last_poll_age_seconds)
+                return
             try:
-                self._beat(self._health())
+                self._beat(health)
                 failing = False
             except Exception as error:  # noqa: BLE001  # whatever it is, the work goes on
                 if not failing:
@@ -78,12 +91,22 @@ class Heartbeat:
             self._stopped.wait(self._interval_seconds)
 
 
+def _end(silent_seconds: float) -> None:
+    """Stop gently; at once after GRACE_SECONDS, for what does not poll may not stop either."""
+    logger.error("SQS has answered no poll for %.0f s: this worker ends, to be started anew", silent_seconds)
+    timer = threading.Timer(GRACE_SECONDS, os._exit, [os.EX_TEMPFAIL])
+    timer.daemon = True
+    timer.start()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def install_heartbeat(
     app: "Celery",
     beat: Callable[[WorkerHealth], None],
     *,
     version: str,
     interval_seconds: float = BEAT_INTERVAL_SECONDS,
+    restart_after_seconds: float = RESTART_AFTER_SECONDS,
 ) -> None:
     """Let every worker of this application beat from its start until its warm shutdown is complete."""
     # Here and not above: the tick application imports this module too, and is spared 8 MB of Celery.
@@ -102,7 +125,7 @@ def install_heartbeat(
                 name = str(parent.hostname)
                 return WorkerHealth(name, socket.gethostname(), os.getpid(), last_poll_age_seconds(), version)
 
-            self.heartbeat = Heartbeat(beat, health, interval_seconds)
+            self.heartbeat = Heartbeat(beat, health, interval_seconds, restart_after_seconds)
             self.heartbeat.start()
 
         def stop(self, parent: Any) -> None:  # noqa: ARG002  # Celery's signature

@@ -21,3 +21,7 @@ STALE_AFTER_SECONDS = 90
 """A worker whose last completed poll or whose last sign of life is older is not at work. Above the longest silence of
 one in health: a fully busy one does not poll, so that the hard time limit of a task (45 s), a long poll (5 s) and the
 interval of the heartbeat (10 s) add up."""
+
+RESTART_AFTER_SECONDS = 300
+"""A worker without a completed poll for so long ends itself and is started anew. Long after STALE_AFTER_SECONDS: most
+silences are the network's and end by themselves, and a restart is no cure for those."""

@@ -104,6 +104,21 @@ def test_a_half_open_connection_is_given_up_and_its_silence_is_visible_to_the_he
         )
 
 
+def test_one_that_has_not_polled_for_too_long_ends_itself_with_its_picture_finished(bench: Bench) -> None:
+    with (
+        FaultyProxy(bench.endpoint) as proxy,
+        worker(bench, endpoint=proxy.url, processes=2, restart_after=3) as running,
+    ):
+        upload = bench.send(WAITS_FOR_GO)
+        bench.went("began", upload)
+        proxy.fault = Fault.SILENCE
+        running.said("this worker ends, to be started anew")
+        proxy.fault = Fault.NONE
+        (bench.folder / "go").touch()
+        bench.went("finished", upload)
+        assert running.process.wait(10) == 0, "gently"
+
+
 def test_an_acknowledgement_that_fails_costs_neither_the_worker_nor_the_message(bench: Bench) -> None:
     with FaultyProxy(bench.endpoint) as proxy, worker(bench, endpoint=proxy.url) as running:
         upload = bench.send(WAITS_FOR_GO)

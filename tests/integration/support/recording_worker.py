@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.domain.delivery import QUEUE_NAME, TASK_NAME
+from worker import alive
 from worker.alive import WorkerHealth, install_heartbeat
 from worker.consume import transport
 from worker.consume.settings import create_celery, receive_count
@@ -49,7 +50,9 @@ celery = create_celery(
     long_poll_seconds=int(os.environ["RECORDING_LONG_POLL"]),
 )
 celery.conf.update(json.loads(os.environ.get("RECORDING_SETTINGS", "{}")))
-install_heartbeat(celery, beat, version="test", interval_seconds=0.2)
+patience = float(os.environ["RECORDING_RESTART_AFTER"])
+install_heartbeat(celery, beat, version="test", interval_seconds=0.2, restart_after_seconds=patience)
+alive.GRACE_SECONDS = 10
 
 
 @celery.task(name=TASK_NAME, bind=True)

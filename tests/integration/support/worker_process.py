@@ -108,6 +108,7 @@ def worker(
     processes: int = 1,
     settings: dict[str, Any] | None = None,
     wait_ready: bool = True,
+    restart_after: float = 300,
 ) -> Iterator[Worker]:
     """Run a worker on the bench's queue; whatever is left of it is killed at the end."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -117,6 +118,7 @@ def worker(
         "RECORDING_FOLDER": str(bench.folder),
         "RECORDING_TIME_LIMIT": str(time_limit),
         "RECORDING_LONG_POLL": str(long_poll),
+        "RECORDING_RESTART_AFTER": str(restart_after),
         "RECORDING_SETTINGS": json.dumps(settings or {}),
         "PYTHONUNBUFFERED": "1",
     }
