@@ -82,6 +82,7 @@ def test_the_worker_bundle_holds_the_worker_tier_alone(bundles: Path) -> None:
         ".ebextensions/worker-10-tick.config",
         ".ebextensions/worker-20-scaling.config",
         ".ebextensions/worker-30-deploy.config",
+        ".ebextensions/worker-40-logs.config",
         ".platform/confighooks/postdeploy/worker-90-start.sh",
         ".platform/confighooks/predeploy/worker-20-drain.sh",
         ".platform/hooks/predeploy/10-migrate.sh",

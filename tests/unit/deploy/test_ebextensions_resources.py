@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.bundle import PROCESSES
 from tests.unit.deploy.support import ROOT
 
 # What they add to: Beanstalk's own resources, as far as it takes to be valid.
@@ -67,7 +69,9 @@ def merge(below: dict[str, Any], above: dict[str, Any]) -> None:
 def resolve(value: Any) -> Any:
     """With Beanstalk's own function, which CloudFormation never sees, replaced by a value."""
     if isinstance(value, dict):
-        return "some-value" if "Fn::GetOptionSetting" in value else {k: resolve(v) for k, v in value.items()}
+        if "Fn::GetOptionSetting" in value or value == {"Ref": "AWSEBEnvironmentName"}:
+            return "some-value"
+        return {k: resolve(v) for k, v in value.items()}
     return [resolve(item) for item in value] if isinstance(value, list) else value
 
 
@@ -133,4 +137,32 @@ def test_beanstalks_alarms_do_nothing_on_workers_and_all_on_web() -> None:
 def test_nothing_that_holds_data_lives_in_the_environment() -> None:
     for tier in ("web", "worker"):
         kinds = {resource["Type"].split("::")[1] for resource in stack(tier)["Resources"].values()}
-        assert kinds <= {"AutoScaling", "CloudWatch", "ElasticLoadBalancingV2"}
+        assert kinds <= {"AutoScaling", "CloudWatch", "ElasticLoadBalancingV2", "Logs"}
+
+
+def test_celerys_log_is_streamed_into_a_group_of_the_environment() -> None:
+    """Beanstalk itself streams the Procfile's first process, which on workers is the tick."""
+    config = yaml.safe_load((ROOT / ".ebextensions" / "worker-40-logs.config").read_text())
+    (path, file), *_ = config["files"].items()
+    group = "/aws/elasticbeanstalk/some-environment/var/log/worker.stdout.log"
+
+    # Backticks are Beanstalk's: it puts in what the function gives.
+    calls = re.findall(r"`([^`]*)`", file["content"])
+    assert [evaluated(json.loads(call)) for call in calls] == [group]
+    (collected,) = json.loads(re.sub(r"`[^`]*`", group, file["content"]))["logs"]["logs_collected"]["files"][
+        "collect_list"
+    ]
+    first, *others = PROCESSES["worker"]
+    assert first == "web"
+    assert collected["file_path"] in {f"/var/log/{name}.stdout.log" for name in others}
+    assert collected["log_group_name"] == group
+    made = config["Resources"]["WorkerLog"]
+    assert evaluated(made["Properties"]["LogGroupName"]) == group
+    assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert config["container_commands"]["10_stream_the_workers_log"]["command"].endswith(f"file:{path}")
+
+
+def evaluated(value: Any) -> str:
+    """What Fn::Join over strings and the environment's name gives."""
+    separator, parts = value["Fn::Join"]
+    return str(separator.join(p if isinstance(p, str) else "some-environment" for p in parts))

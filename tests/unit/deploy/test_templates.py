@@ -26,6 +26,7 @@ from tests.support_templates import (
     statements,
     template,
 )
+from tests.unit.deploy.support import ROOT
 from tests.unit.test_config import GOOD
 
 LINT = str(Path(sys.executable).with_name("cfn-lint"))
@@ -55,6 +56,7 @@ REMADE = {  # hold nothing that making them again would not bring back
     "AWS::SNS::Subscription",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
+    "AWS::Logs::MetricFilter",
     "AWS::CloudFront::OriginAccessControl",
     "AWS::CloudFront::KeyGroup",
     "AWS::CloudFront::CachePolicy",
@@ -403,7 +405,18 @@ def test_every_alarm_tells_the_topic_and_the_list_is_complete() -> None:
         "RequestCount",
         "HTTPCode_Target_5XX_Count",
         "HTTPCode_ELB_5XX_Count",
+        "WorkerRestarts",
     }
+
+
+def test_the_restarts_that_are_counted_are_what_the_worker_says() -> None:
+    counted = ENVIRONMENTS["Resources"]["WorkerRestarts"]["Properties"]
+    quoted = counted["FilterPattern"]
+    assert quoted == f'"{quoted[1:-1]}"', "a phrase, not words"
+    assert quoted[1:-1] in (ROOT / "worker" / "alive.py").read_text()
+    log = ".ebextensions/worker-40-logs.config"
+    assert counted["LogGroupName"]["Fn::Sub"].endswith("/var/log/worker.stdout.log")
+    assert "var/log/worker.stdout.log" in (ROOT / log).read_text()
 
 
 def test_the_dashboard_is_json() -> None:

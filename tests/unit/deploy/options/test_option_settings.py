@@ -6,6 +6,7 @@ import pytest
 
 from deploy.options.check import (
     Environment,
+    TemplateLoader,
     check,
     check_environment,
     parse_extension,
@@ -196,3 +197,6 @@ def test_the_eb_cli_ships_a_bundle_and_not_the_folder() -> None:
 
     config = yaml.safe_load((ROOT / ".elasticbeanstalk/config.yml").read_text())
     assert config["deploy"] == {"artifact": "build/web.zip"}
+    made = yaml.load((ROOT / "deploy/cloudformation/environments.yaml").read_text(), TemplateLoader)  # noqa: S506
+    assert made["Resources"]["Application"]["Properties"]["ApplicationName"] == {"Ref": "ApplicationName"}
+    assert config["global"]["application_name"] == made["Parameters"]["ApplicationName"]["Default"]
