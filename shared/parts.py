@@ -17,6 +17,7 @@ from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
+from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
@@ -42,6 +43,7 @@ class WebParts:
     own_account: OwnAccount
     account_records: AccountRecords
     downloads: Downloads
+    shares: Shares
     receipts: Receipts | None
 
 

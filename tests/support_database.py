@@ -14,6 +14,7 @@ from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
@@ -30,6 +31,7 @@ TABLES = (
     "accounts",
     "owner_locks",
     "downloads",
+    "shares",
 )
 
 
@@ -40,6 +42,11 @@ def pass_time(engine: Engine, by: timedelta) -> None:
             text("""UPDATE uploads SET changed_at = changed_at - INTERVAL :s SECOND,
                                        taken_back_at = taken_back_at - INTERVAL :s SECOND,
                                        erasable_at = erasable_at - INTERVAL :s SECOND"""),
+            {"s": int(by.total_seconds())},
+        )
+        c.execute(
+            text("""UPDATE shares SET expires_at = expires_at - INTERVAL :s SECOND,
+                                      tried_at = tried_at - INTERVAL :s SECOND"""),
             {"s": int(by.total_seconds())},
         )
 
@@ -61,6 +68,7 @@ def real_records(url: str) -> Iterator[Records]:
         operations=MySqlOperations(database),
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
+        shares=MySqlShares(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

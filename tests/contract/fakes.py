@@ -13,6 +13,7 @@ from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
@@ -94,5 +95,6 @@ def records_on(database: MemoryDatabase) -> Records:
         operations=MemoryOperations(database),
         account_records=MemoryAccountRecords(database),
         downloads=MemoryDownloads(database),
+        shares=MemoryShares(database),
         pass_time=lambda _: None,
     )

@@ -17,6 +17,7 @@ from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
+from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
@@ -73,4 +74,5 @@ class Records:
     operations: Operations
     account_records: AccountRecords
     downloads: Downloads
+    shares: Shares
     pass_time: Callable[[timedelta], object]

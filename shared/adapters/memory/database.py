@@ -12,6 +12,7 @@ from shared.adapters.memory.clock import Clock, utc_now
 from shared.domain.downloads import Download
 from shared.domain.editing import Grant
 from shared.domain.images import Image
+from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
 from shared.domain.uploads import Event, State, Upload
@@ -45,6 +46,15 @@ class AccountRow:
     default_licence: str | None = None
 
 
+@dataclass(frozen=True)
+class ShareRow:
+    """A link, with the tries of its password."""
+
+    share: Share
+    tries: int = 0
+    tried_at: datetime | None = None
+
+
 @dataclass
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
@@ -61,6 +71,7 @@ class Tables:
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
     accounts: dict[UUID, AccountRow] = field(default_factory=dict)
     downloads: dict[UUID, Download] = field(default_factory=dict)
+    shares: dict[UUID, ShareRow] = field(default_factory=dict)
 
 
 class MemoryDatabase:
