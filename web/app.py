@@ -23,6 +23,10 @@ from web.operators import health, scrape
 from web.operators import pages as operators_pages
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
+from web.sharing import api as sharing_api
+from web.sharing import oembed
+from web.sharing import pages as sharing_pages
+from web.sharing import public as sharing_public
 from web.taking_back import api as taking_back_api
 from web.taking_back import pages as taking_back_pages
 from web.upload import api as upload_api
@@ -69,14 +73,26 @@ def create_app(wired: WebParts) -> Flask:
         gallery_select,
         health,
         own,
+        oembed,
         operators_pages,
         receipts_pages,
         scrape,
+        sharing_pages,
+        sharing_public,
         taking_back_pages,
         upload_pages,
     ):
         app.register_blueprint(module.bp)
-    rooms = (account_api, own_api, gallery_api, upload_api, receipts_api, taking_back_api, operators_api)
+    rooms = (
+        account_api,
+        own_api,
+        gallery_api,
+        upload_api,
+        receipts_api,
+        sharing_api,
+        taking_back_api,
+        operators_api,
+    )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):
         layer.install(app)

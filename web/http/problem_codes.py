@@ -36,6 +36,7 @@ PROBLEM_CODES = {
     "too_late": Meaning(
         409, "The time for an undo is over; the image is being erased, or is erased already."
     ),
+    "link_ended": Meaning(410, "The link was revoked."),
     "taken_back": Meaning(410, "Its owner has taken the image back."),
     "changed_meanwhile": Meaning(
         412,

@@ -50,7 +50,9 @@ TITLES = {
     503: "Back in a moment",
 }
 TITLES_OF_CODES = {
+    "link_ended": "This link has ended",
     "over_quota": "No room left",
+    "password_needed": "This link has a password",
     "too_late": "Too late",
     "unsupported_type": "That is not an image we know",
 }  # where a status says too little
