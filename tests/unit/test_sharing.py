@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from werkzeug.test import TestResponse
@@ -24,7 +24,7 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     from werkzeug.security import generate_password_hash
 
     monkeypatch.setattr(
-        "web.sharing.making.generate_password_hash", lambda p: generate_password_hash(p, "scrypt:2:1:1")
+        "web.sharing.making.generate_password_hash", lambda p: generate_password_hash(p, "scrypt:1024:8:1")
     )
 
 
@@ -50,7 +50,7 @@ def published(
 
 
 def api(world: World, method: str, path: str, who: str = "ann", **body: Any) -> TestResponse:
-    options = {"json": body} if body or method in ("POST", "PATCH") else {}
+    options: dict[str, Any] = {"json": body} if body or method in ("POST", "PATCH") else {}
     return world.app.test_client().open(f"/api/v1{path}", method=method, headers=world.token(who), **options)
 
 
@@ -114,7 +114,7 @@ def test_search_engines_and_other_sites_frames_stay_outside(world: World, ann: B
     image_id = published(world)
     path, profile = path_of(made(world, image_id)), path_of(made(world))
     inside = [path, f"{path}/image.jpg", profile, f"{profile}/feed.atom", f"{profile}/i/{image_id}"]
-    for each in (*inside, f"{path}/embed", f"{profile}/embed", "/s/nothing", f"{path}/nothing/at/all"[:36]):
+    for each in (*inside, f"{path}/embed", f"{profile}/embed", "/s/nothing"):
         answer = look(world, each)
         assert answer.headers["X-Robots-Tag"] == "noindex", each
         assert "X-Frame-Options" not in answer.headers
@@ -133,7 +133,6 @@ def test_the_framed_page_has_picture_and_credit_and_no_form(world: World, ann: B
     assert "creativecommons.org" in page
     assert "<form" not in page
     assert "<script" not in page
-    assert "Boats" in look(world, f"{path_of(made(world))}/embed").text or True
 
 
 def test_the_pictures_address_stays_and_leads_to_a_signed_one(world: World, ann: Browser) -> None:
@@ -488,7 +487,3 @@ def test_without_the_database_nothing_is_shown(world: World, ann: Browser) -> No
     assert look(world, path).status_code == 503
     framed = look(world, f"{path}/embed")
     assert framed.status_code == 503
-
-
-def test_media_need_no_cookies(world: World, ann: Browser) -> None:
-    assert UUID(made(world, published(world))["target"])

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from math import ceil
 
 from flask import current_app, request, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -71,7 +72,7 @@ def try_password(share: Share, password: str) -> bool:
 def locked(seconds: float) -> Problem:
     """429 until a password may be tried again."""
     detail = "The password of this link was wrong too often."
-    return Problem(429, "too_many_requests", detail, retry_after=int(seconds) + 1)
+    return Problem(429, "too_many_requests", detail, retry_after=ceil(seconds))
 
 
 def remember(response: Response, share: Share) -> None:
