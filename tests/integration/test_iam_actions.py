@@ -221,6 +221,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
     second_thoughts(person, last)
     edits(person, first)
     downloads(person, first)
+    links(person, first)
     return first
 
 
@@ -270,6 +271,27 @@ def downloads(person: Person, upload_id: str) -> None:
         f"/api/v1/uploads/{upload_id}/receipt",
         "/.well-known/jwks.json",
     )
+
+
+def links(person: Person, image_id: str) -> None:
+    """Every road to a link and behind it; what is not published yet has none."""
+    client, bearer = person.client, person.headers
+    share = json_of(
+        client.post("/api/v1/shares", json={"kind": "profile", "password": "low tide"}, headers=bearer)
+    )
+    api, path = f"/api/v1/shares/{share['id']}", urlsplit(share["url"]).path
+    person.get("/shares")
+    client.post(path, data={"password": "low tide"}, headers=bearer)
+    assert client.patch(api, json={"password": None}, headers=bearer).status_code == 200
+    visit(
+        person,
+        *(api, "/shares", "/share/profile/mine", f"/oembed?url={share['url']}"),
+        *(path, f"{path}/image.jpg", f"{path}/embed", f"{path}/feed.atom"),
+        *(f"{path}/i/{image_id}", f"{path}/i/{image_id}/image.jpg"),
+    )
+    client.post("/share/profile/mine", data={"id": str(uuid4()), "hours": ""}, headers=bearer)
+    client.post(f"/shares/{share['id']}/revoke", headers=bearer)
+    assert client.delete(api, headers=bearer).status_code == 204
 
 
 def edits(person: Person, image_id: str) -> None:

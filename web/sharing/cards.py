@@ -39,7 +39,7 @@ class Card:
     """A link as others show it."""
 
     title: str
-    author: str
+    username: str
     url: str
     description: str
     picture: Picture | None
@@ -52,7 +52,7 @@ def card_of_image(share: Share, image: Image) -> Card:
     alone = share.kind is Kind.IMAGE
     return Card(
         title=title_of(image),
-        author=image.username,
+        username=image.username,
         url=page_url(share) if alone else image_url(share, image),
         description=f"By {image.username}. {licence.name}: {licence.summary}",
         picture=picture(share, image, Size.PREVIEW),
@@ -65,7 +65,7 @@ def card_of_collection(share: Share, collection: Collection) -> Card:
     word = "image" if collection.count == 1 else "images"
     return Card(
         title=collection.title,
-        author=share.username,
+        username=share.username,
         url=page_url(share),
         description=f"{collection.count:,} {word} by {share.username}, each with its licence.",
         picture=picture(share, collection.images[0], Size.PREVIEW) if collection.images else None,
@@ -132,13 +132,13 @@ def frame(share: Share, card: Card, max_width: int | None = None, max_height: in
         url_for("link.embed", token=share.token, _external=True),
         width,
         height,
-        f"{card.title}, by {card.author}",
+        f"{card.title}, by {card.username}",
     )
 
 
 def credit_html(card: Card) -> str:
     """«Title» by somebody, under which licence, with links."""
-    credit = Markup('<a href="{}">{}</a> by {}').format(card.url, card.title, card.author)
+    credit = Markup('<a href="{}">{}</a> by {}').format(card.url, card.title, card.username)
     if card.licence is None:
         return credit
     named = Markup('<a rel="license" href="{}">{}</a>').format(card.licence.url, card.licence.name)
@@ -148,7 +148,7 @@ def credit_html(card: Card) -> str:
 def credit_text(card: Card) -> str:
     """The same without markup."""
     licence = f", {card.licence.name}" if card.licence else ""
-    return f"“{card.title}” by {card.author}{licence}. {card.url}"
+    return f"“{card.title}” by {card.username}{licence}. {card.url}"
 
 
 def figure(card: Card) -> str:

@@ -25,7 +25,7 @@ def atom(share: Share, collection: Collection) -> bytes:
     _text(feed, "title", collection.title)
     newest = max((image.published_at for image in collection.images), default=share.created_at)
     _text(feed, "updated", newest.isoformat(timespec="seconds"))
-    _author(feed, share.username)
+    _by(feed, share.username)
     _link(feed, "self", url_for("link.feed", token=share.token, _external=True))
     _link(feed, "alternate", cards.page_url(share), "text/html")
     for image in collection.images:
@@ -41,7 +41,7 @@ def _entry(feed: Element, share: Share, image: Image) -> None:
     _text(entry, "title", card.title)
     _text(entry, "published", image.uploaded_at.isoformat(timespec="seconds"))
     _text(entry, "updated", image.published_at.isoformat(timespec="seconds"))
-    _author(entry, image.username)
+    _by(entry, image.username)
     _link(entry, "alternate", card.url, "text/html")
     if licence.url:
         _link(entry, "license", licence.url)  # RFC 4946
@@ -56,7 +56,7 @@ def _text(parent: Element, name: str, text: str, **attributes: str) -> None:
     SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes).text = _clean(text)
 
 
-def _author(parent: Element, name: str) -> None:
+def _by(parent: Element, name: str) -> None:
     _text(SubElement(parent, f"{{{NAMESPACE}}}author"), "name", name)
 
 

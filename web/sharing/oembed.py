@@ -52,7 +52,7 @@ def _told(share: Share, width: int, height: int) -> dict[str, Any]:
         "version": "1.0",
         "type": "link",
         "title": card.title,
-        "author_name": card.author,
+        "author_name": card.username,
         "provider_name": "Image Portal",
         "provider_url": url_for("gallery.feed", _external=True),
         "cache_age": CACHED_SECONDS,
