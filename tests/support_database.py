@@ -8,6 +8,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_account_records import MySqlAccountRecords
+from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
@@ -30,6 +31,8 @@ TABLES = (
     "accounts",
     "owner_locks",
     "downloads",
+    "albums",
+    "album_images",
 )
 
 
@@ -61,6 +64,7 @@ def real_records(url: str) -> Iterator[Records]:
         operations=MySqlOperations(database),
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
+        albums=MySqlAlbums(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
+from shared.ports.albums import Albums
 from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
@@ -73,4 +74,5 @@ class Records:
     operations: Operations
     account_records: AccountRecords
     downloads: Downloads
+    albums: Albums
     pass_time: Callable[[timedelta], object]
