@@ -32,6 +32,13 @@ _HOLDING = text(f"""
 _IMAGES = text("""
     SELECT m.image_id, m.place FROM album_images m STRAIGHT_JOIN images i ON i.id = m.image_id
     WHERE m.album_id = :id AND m.place > :after AND i.taken_back_at IS NULL ORDER BY m.place LIMIT :limit""")
+_BESIDE = """
+    SELECT m.image_id FROM album_images here
+    STRAIGHT_JOIN album_images m ON m.album_id = here.album_id AND m.place {side} here.place
+    STRAIGHT_JOIN images i ON i.id = m.image_id
+    WHERE here.album_id = :id AND here.image_id = :image AND i.taken_back_at IS NULL
+    ORDER BY m.place {order} LIMIT 1"""
+_AFTER, _BEFORE = (text(_BESIDE.format(side=s, order=o)) for s, o in ((">", "ASC"), ("<", "DESC")))
 # Locked, so that none of them is erased until it is in the album.
 _OWN = text("""
     SELECT id FROM images WHERE id IN :images AND owner = :owner AND taken_back_at IS NULL
@@ -91,6 +98,13 @@ class MySqlAlbums:
             records = {image.id: image for image in load(c, [r.image_id for r in shown])}
         items = [records[i] for r in shown if (i := UUID(bytes=r.image_id)) in records]
         return AlbumImages(items, shown[-1].place if len(found) > limit else None)
+
+    def beside(self, album_id: UUID, image_id: UUID, *, after: bool) -> UUID | None:
+        """The neighbour in the order, or None at its end."""
+        query = _AFTER if after else _BEFORE
+        with self._db.connect() as c:
+            found = c.execute(query, {"id": album_id.bytes, "image": image_id.bytes}).scalar()
+        return UUID(bytes=found) if found else None
 
     def edit(
         self, album_id: UUID, owner: UUID, seen: Collection[int] | None, changes: AlbumChanges

@@ -62,9 +62,11 @@ class Albums(Protocol):
     What changes an album answers None for one that does not exist or is somebody else's. An owner has no two albums of
     the same title. Only an owner's own images come into an album, each once; adding what is there leaves it where it
     is. What was taken back is in no answer, and where it was after an undo; its place counts until it is erased.
+
     `edit` wants the album to be at one of the versions `seen`, None for whichever stands. `move` brings those of the
     images that are in the album to a place, in the order of the ids, and says how many that were; an anchor among them
-    counts as not in it. `of_user` and `holding` go back in time, from the id `before` or the newest.
+    counts as not in it. `beside` is the image that people see next to one in the album. `of_user` and `holding` go back
+    in time, from the id `before` or the newest.
     """
 
     def create(self, owner: UUID, username: str, title: str, description: str) -> Album | AlbumFault: ...
@@ -73,6 +75,7 @@ class Albums(Protocol):
     def of_user(self, username: str, before: UUID | None, limit: int) -> list[Album]: ...
     def holding(self, image_id: UUID, limit: int) -> list[Album]: ...
     def images(self, album_id: UUID, after: int | None, limit: int) -> AlbumImages: ...
+    def beside(self, album_id: UUID, image_id: UUID, *, after: bool) -> UUID | None: ...
     def edit(
         self, album_id: UUID, owner: UUID, seen: Collection[int] | None, changes: AlbumChanges
     ) -> Album | AlbumConflict | AlbumFault | None: ...

@@ -157,6 +157,16 @@ def test_images_are_moved_to_both_ends_and_beside_others(records: Records, album
         assert order(records, album) == (wanted or before), (images, place)
 
 
+def test_neighbours_are_those_that_people_see(records: Records, album: Album) -> None:
+    a, b, c = filled(records, album, 3)
+    assert records.albums.beside(album.id, b, after=True) == c
+    assert records.albums.beside(album.id, b, after=False) == a
+    assert records.albums.beside(album.id, a, after=False) is None
+    records.taking_back.take_back(b, ANN)
+    assert records.albums.beside(album.id, a, after=True) == c
+    assert records.albums.beside(album.id, uuid4(), after=True) is None
+
+
 def test_a_gap_that_is_used_up_is_made_anew(records: Records, album: Album) -> None:
     images = filled(records, album, 4)
     for _ in range(40):  # each time into the same gap, which halves

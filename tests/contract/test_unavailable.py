@@ -172,6 +172,7 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.albums.holding(ID, 1),
         lambda: records.albums.images(ID, None, 1),
         lambda: records.albums.edit(ID, ID, None, AlbumChanges(title="t")),
+        lambda: records.albums.beside(ID, ID, after=True),
         lambda: records.albums.delete(ID, ID),
         lambda: records.albums.add(ID, ID, [ID]),
         lambda: records.albums.remove(ID, ID, [ID]),

@@ -57,6 +57,16 @@ class MemoryAlbums:
         more = len(found) > limit
         return AlbumImages([image for _, image in found[:limit]], found[limit - 1][0] if more else None)
 
+    def beside(self, album_id: UUID, image_id: UUID, *, after: bool) -> UUID | None:
+        """The neighbour in the order, or None at its end."""
+        tables = self._db.read()
+        held, seen = tables.album_images.get(album_id, ()), shown(tables)
+        if image_id not in held:
+            return None
+        at = held.index(image_id)
+        beyond = held[at + 1 :] if after else held[:at][::-1]
+        return next((i for i in beyond if i in seen), None)
+
     def edit(
         self, album_id: UUID, owner: UUID, seen: Collection[int] | None, changes: AlbumChanges
     ) -> Album | AlbumConflict | AlbumFault | None:
