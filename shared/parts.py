@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.config import WebSettings, WorkerSettings
 from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
+from shared.ports.albums import Albums
 from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
@@ -44,6 +45,7 @@ class WebParts:
     account_records: AccountRecords
     downloads: Downloads
     shares: Shares
+    albums: Albums
     receipts: Receipts | None
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_account_records import MySqlAccountRecords
+from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
@@ -32,6 +33,8 @@ TABLES = (
     "owner_locks",
     "downloads",
     "shares",
+    "albums",
+    "album_images",
 )
 
 
@@ -69,6 +72,7 @@ def real_records(url: str) -> Iterator[Records]:
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
         shares=MySqlShares(database),
+        albums=MySqlAlbums(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.memory.account_records import MemoryAccountRecords
+from shared.adapters.memory.albums import MemoryAlbums
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
@@ -85,6 +86,7 @@ class World:
             account_records=MemoryAccountRecords(self.database),
             downloads=MemoryDownloads(self.database),
             shares=MemoryShares(self.database),
+            albums=MemoryAlbums(self.database),
             receipts=JwsReceipts(RECEIPT_KEY),
         )
         self.worker = WorkerParts(

@@ -10,6 +10,10 @@ from shared.parts import WebParts
 from web.account import api as account_api
 from web.account import check, own, own_api
 from web.account import pages as account_pages
+from web.albums import api as albums_api
+from web.albums import arrange as album_arrange
+from web.albums import pages as album_pages
+from web.albums import words as album_words
 from web.gallery import about
 from web.gallery import api as gallery_api
 from web.gallery import edit as gallery_edit
@@ -67,6 +71,9 @@ def create_app(wired: WebParts) -> Flask:
     for module in (
         about,
         account_pages,
+        album_arrange,
+        album_pages,
+        album_words,
         check,
         gallery_edit,
         gallery_pages,
@@ -87,6 +94,7 @@ def create_app(wired: WebParts) -> Flask:
         account_api,
         own_api,
         gallery_api,
+        albums_api,
         upload_api,
         receipts_api,
         sharing_api,

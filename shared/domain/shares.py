@@ -14,9 +14,10 @@ MIN_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS = 6, 128
 
 
 class Kind(StrEnum):
-    """What a link shows: one image, or all that a person has published and will publish while the link is good."""
+    """What a link shows: one image, an album, or all that a person has published and will publish while it is good."""
 
     IMAGE = "image"
+    ALBUM = "album"
     PROFILE = "profile"
 
 
@@ -28,8 +29,8 @@ class Kept(Enum):
 
 @dataclass(frozen=True)
 class NewShare:
-    """A link to be made. `target`: the image's id, or the owner's for a profile; without `lifetime` it is good until it
-    is revoked. The id comes from who asks, so that asking twice makes one link."""
+    """A link to be made. `target`: the image's or the album's id, or the owner's for a profile; without `lifetime` it
+    is good until it is revoked. The id comes from who asks, so that asking twice makes one link."""
 
     id: UUID
     token: str

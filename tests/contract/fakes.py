@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.adapters.memory.account_records import MemoryAccountRecords
+from shared.adapters.memory.albums import MemoryAlbums
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
@@ -96,5 +97,6 @@ def records_on(database: MemoryDatabase) -> Records:
         account_records=MemoryAccountRecords(database),
         downloads=MemoryDownloads(database),
         shares=MemoryShares(database),
+        albums=MemoryAlbums(database),
         pass_time=lambda _: None,
     )

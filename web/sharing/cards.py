@@ -61,14 +61,14 @@ def card_of_image(share: Share, image: Image) -> Card:
 
 
 def card_of_collection(share: Share, collection: Collection) -> Card:
-    """For several images; the newest stands for them."""
+    """For several images; their cover stands for them."""
     word = "image" if collection.count == 1 else "images"
     return Card(
         title=collection.title,
         username=share.username,
         url=page_url(share),
         description=f"{collection.count:,} {word} by {share.username}, each with its licence.",
-        picture=picture(share, collection.images[0], Size.PREVIEW) if collection.images else None,
+        picture=picture(share, collection.cover, Size.PREVIEW) if collection.cover else None,
         licence=None,
     )
 

@@ -23,7 +23,8 @@ MAX_HOURS = 10 * 366 * 24
 
 
 def own_target(viewer: Viewer, kind: Kind, target: str) -> UUID:
-    """The id of what the viewer wants to show: an image of theirs, or their own for a profile. Raises a 404 Problem."""
+    """The id of what the viewer wants to show: an image or an album of theirs, or their own for a
+    profile. Raises a 404 Problem."""
     match kind:
         case Kind.IMAGE:
             known = parse_id(target)
@@ -31,6 +32,12 @@ def own_target(viewer: Viewer, kind: Kind, target: str) -> UUID:
             if image is None or image.owner != viewer.owner:
                 raise not_found("This image")
             return image.id
+        case Kind.ALBUM:
+            known = parse_id(target)
+            album = parts().albums.find(known) if known else None
+            if album is None or album.owner != viewer.owner:
+                raise not_found("This album")
+            return album.id
         case Kind.PROFILE:
             return viewer.owner
 

@@ -43,9 +43,9 @@ def _told(share: Share, width: int, height: int) -> dict[str, Any]:
         card = cards.card_of_image(share, image)
         sizes = [cards.picture(share, image, size) for size in cards.Size]
     else:
-        collection = collection_of(share, None, 1)
+        collection = collection_of(share, "", 1)
         card = cards.card_of_collection(share, collection)
-        sizes = [cards.picture(share, image, cards.Size.THUMBNAIL) for image in collection.images]
+        sizes = [cards.picture(share, cover, cards.Size.THUMBNAIL)] if (cover := collection.cover) else []
     fitting = [size for size in sizes if size.width <= width and size.height <= height]
     framed_width, framed_height = cards.frame_size(card, width, height)
     told: dict[str, Any] = {

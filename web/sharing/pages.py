@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from shared.domain.albums import Album
 from shared.domain.ids import new_upload_id, parse_id
 from shared.domain.images import Image
 from shared.domain.shares import Kind, Share
@@ -16,7 +17,7 @@ from web.http.parts import parts
 from web.http.problems import Problem, not_found
 from web.http.redirects import own_path
 from web.sharing import cards
-from web.sharing.behind import collection_of
+from web.sharing.behind import collection_of, image_of
 from web.sharing.making import PASSWORD_RULES, make, own_target, revoke
 from web.sharing.schema import State
 
@@ -34,11 +35,13 @@ LIFETIMES = {
 
 @dataclass(frozen=True)
 class LinkView:
-    """A link as its owner sees it. `image`: what it shows, while that is there."""
+    """A link as its owner sees it. `name`: what it shows is called; None when that is gone. `image`: the one that it
+    shows, or that stands for an album."""
 
     share: Share
     url: str
     state: State
+    name: str | None
     image: Image | None
     thumbnail_url: str | None
     make_url: str
@@ -109,9 +112,9 @@ def _form(me: Viewer, kind: Kind, target: UUID, errors: dict[str, str], status: 
         "sharing/make.html",
         kind=kind,
         target=MINE if kind is Kind.PROFILE else target,
-        image=parts().images.find(target) if kind is Kind.IMAGE else None,
+        shown=_shown(kind, target),
         links=links,
-        embeds={link.share.id: _embeds(link.share, link.image) for link in links if _may_embed(link)},
+        embeds={link.share.id: _embeds(link.share) for link in links if _may_embed(link)},
         new_id=request.form.get("id") or new_upload_id(),
         hours=request.form.get("hours", ""),
         lifetimes=LIFETIMES,
@@ -124,23 +127,53 @@ def _may_embed(link: LinkView) -> bool:
     return link.state is State.ACTIVE and link.share.password_hash is None
 
 
-def _embeds(share: Share, image: Image | None) -> list[tuple[str, str]]:
+def _shown(kind: Kind, target: UUID) -> Image | Album | None:
+    """What the form is about, where it has a name."""
+    match kind:
+        case Kind.IMAGE:
+            return parts().images.find(target)
+        case Kind.ALBUM:
+            return parts().albums.find(target)
+        case Kind.PROFILE:
+            return None
+
+
+def _embeds(share: Share) -> list[tuple[str, str]]:
     """HTML for other sites: a frame, and the plain picture with its credit."""
-    if image is not None:
-        card = cards.card_of_image(share, image)
+    if share.kind is Kind.IMAGE:
+        card = cards.card_of_image(share, image_of(share))
     else:
-        card = cards.card_of_collection(share, collection_of(share, None, 1))
+        card = cards.card_of_collection(share, collection_of(share, "", 1))
     return [("Frame", cards.frame(share, card)), ("HTML", cards.figure(card))]
 
 
 def _views(shares: list[Share]) -> list[LinkView]:
-    wanted = {share.target for share in shares if share.kind is Kind.IMAGE}
-    images = parts().images.find_many(list(wanted)) if wanted else {}
-    return [_view(share, images.get(share.target)) for share in shares]
+    albums = {target: parts().albums.find(target) for target in _targets(shares, Kind.ALBUM)}
+    faces = {target: album.face for target, album in albums.items() if album and album.face}
+    images = parts().images.find_many([*_targets(shares, Kind.IMAGE), *faces.values()])
+    return [
+        _view(share, albums.get(share.target), images.get(faces.get(share.target, share.target)))
+        for share in shares
+    ]
 
 
-def _view(share: Share, image: Image | None) -> LinkView:
+def _targets(shares: list[Share], kind: Kind) -> set[UUID]:
+    return {share.target for share in shares if share.kind is kind}
+
+
+def _name(share: Share, album: Album | None, image: Image | None) -> str | None:
+    match share.kind:
+        case Kind.IMAGE:
+            return cards.title_of(image) if image else None
+        case Kind.ALBUM:
+            return album.title if album else None
+        case Kind.PROFILE:
+            return "All your images"
+
+
+def _view(share: Share, album: Album | None, image: Image | None) -> LinkView:
     return LinkView(
+        name=_name(share, album, image),
         share=share,
         url=cards.page_url(share),
         state=State.of(share),

@@ -9,7 +9,7 @@ from shared.domain.images import Image
 from shared.domain.licences import BY_CODE
 from shared.domain.shares import Kind, Share
 from web.http.headers import let_others_frame
-from web.http.paging import DEFAULT_LIMIT, cursor
+from web.http.paging import DEFAULT_LIMIT
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
 from web.sharing import cards
@@ -20,7 +20,7 @@ from web.sharing.opening import count_view, is_open, known_share, locked, opened
 from web.views.image import ImageView
 
 bp = Blueprint("link", __name__, url_prefix="/s")
-FRAMED, FEED = 12, 50
+FRAMED, FEED = 12, 100
 
 
 @bp.after_request
@@ -94,16 +94,15 @@ def embed(token: str) -> Any:
 
 @bp.get("/<token>/feed.atom")
 def feed(token: str) -> Any:
-    """A collection's newest images for feed readers, which ask again and again: 304 when nothing has changed."""
+    """A collection's first images for feed readers, which ask again and again: 304 when nothing has changed."""
     share = opened_share(token)
     if share.kind is Kind.IMAGE:
         raise not_found("This feed")
-    collection = collection_of(share, None, FEED)
+    collection = collection_of(share, "", FEED)
     response = make_response(atom(share, collection))
     response.mimetype = "application/atom+xml"
     response.headers["Cache-Control"] = "private, no-cache"
-    if collection.images:
-        response.last_modified = max(image.published_at for image in collection.images)
+    response.last_modified = collection.updated_at
     response.add_etag()
     return response.make_conditional(request)
 
@@ -141,7 +140,7 @@ def _snippets(share: Share, card: cards.Card) -> list[tuple[str, str]]:
 
 
 def _collection(share: Share) -> str:
-    collection = collection_of(share, cursor(), DEFAULT_LIMIT)
+    collection = collection_of(share, request.args.get("cursor", ""), DEFAULT_LIMIT)
     media = parts().media.without_cookies()
     after = collection.next_cursor
     return render_template(
@@ -160,7 +159,7 @@ def _frame(share: Share) -> str:
         images = [image_of(share)]
         card = cards.card_of_image(share, images[0])
     else:
-        collection = collection_of(share, None, FRAMED)
+        collection = collection_of(share, "", FRAMED)
         images, card = collection.images, cards.card_of_collection(share, collection)
     views = [ImageView.of(image, media) for image in images]
     return render_template("sharing/embed.html", share=share, card=card, images=views, said="")

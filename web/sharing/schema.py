@@ -51,7 +51,7 @@ class CreateShare(Input):
 
     kind: Annotated[Kind, Field(strict=False, description="What it shows.")]
     target: Annotated[
-        str, Field(description="The image's id; nothing for a profile.", examples=[EXAMPLE_ID])
+        str, Field(description="The image's or the album's id; nothing for a profile.", examples=[EXAMPLE_ID])
     ] = ""
     expires_in_hours: Hours = None
     password: Password = None
@@ -76,7 +76,9 @@ class ShareResource(Output):
 
     id: Id
     kind: Kind
-    target: Annotated[Omitted[Id], Field(description="The image; left out for a profile.")] = None
+    target: Annotated[Omitted[Id], Field(description="The image or the album; left out for a profile.")] = (
+        None
+    )
     url: Annotated[
         Address,
         Field(

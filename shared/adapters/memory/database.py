@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.adapters.memory.clock import Clock, utc_now
+from shared.domain.albums import Album
 from shared.domain.downloads import Download
 from shared.domain.editing import Grant
 from shared.domain.images import Image
@@ -59,7 +60,7 @@ class ShareRow:
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
     the version at which each field of an image was last changed, `hidden` the ids of those that were taken back and
-    have their records yet."""
+    have their records yet; `albums` have their chosen cover, `album_images` their images in order."""
 
     uploads: dict[UUID, UploadRow] = field(default_factory=dict)
     events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
@@ -72,6 +73,9 @@ class Tables:
     accounts: dict[UUID, AccountRow] = field(default_factory=dict)
     downloads: dict[UUID, Download] = field(default_factory=dict)
     shares: dict[UUID, ShareRow] = field(default_factory=dict)
+    albums: dict[UUID, Album] = field(default_factory=dict)
+    album_versions: dict[UUID, Mapping[str, int]] = field(default_factory=dict)
+    album_images: dict[UUID, tuple[UUID, ...]] = field(default_factory=dict)
 
 
 class MemoryDatabase:
