@@ -45,6 +45,17 @@ class Card:
     picture: Picture | None
     licence: Licence | None
 
+    @property
+    def byline(self) -> str:
+        """«by somebody», where the title does not say it already."""
+        by = f"by {self.username}"
+        return "" if self.title.endswith(by) else by
+
+    @property
+    def named(self) -> str:
+        """The title with whose it is."""
+        return f"{self.title} {self.byline}".strip()
+
 
 def card_of_image(share: Share, image: Image) -> Card:
     """For one image, by a link of its own or within a collection."""
@@ -132,13 +143,13 @@ def frame(share: Share, card: Card, max_width: int | None = None, max_height: in
         url_for("link.embed", token=share.token, _external=True),
         width,
         height,
-        f"{card.title}, by {card.username}",
+        card.named,
     )
 
 
 def credit_html(card: Card) -> str:
     """«Title» by somebody, under which licence, with links."""
-    credit = Markup('<a href="{}">{}</a> by {}').format(card.url, card.title, card.username)
+    credit = Markup('<a href="{}">{}</a> {}').format(card.url, card.title, card.byline).rstrip()
     if card.licence is None:
         return credit
     named = Markup('<a rel="license" href="{}">{}</a>').format(card.licence.url, card.licence.name)
@@ -148,7 +159,7 @@ def credit_html(card: Card) -> str:
 def credit_text(card: Card) -> str:
     """The same without markup."""
     licence = f", {card.licence.name}" if card.licence else ""
-    return f"“{card.title}” by {card.username}{licence}. {card.url}"
+    return f"{f'“{card.title}” {card.byline}'.rstrip()}{licence}. {card.url}"
 
 
 def figure(card: Card) -> str:

@@ -108,6 +108,7 @@ def _kind(text: str) -> Kind:
 
 def _form(me: Viewer, kind: Kind, target: UUID, errors: dict[str, str], status: int = 200) -> Any:
     links = _views(parts().shares.of_target(me.owner, kind, target))
+    links.sort(key=lambda link: link.state is not State.ACTIVE)  # what has ended comes last
     return render_template(
         "sharing/make.html",
         kind=kind,
