@@ -46,7 +46,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="make demo",
         description="Fills the portal that `make run` has started: verified people who publish drawn pictures with "
-        "captions, hashtags, licences and albums, and some files that are refused. Running it again with the same numbers adds nothing.",
+        "captions, hashtags, licences and albums, and some files that are refused. Running it again with the same "
+        "numbers adds nothing.",
         epilog='Options go in ARGS: make demo ARGS="--people 3 --images 20". LOCAL_DIR and PORT say which portal, '
         "as for make run.",
     )

@@ -16,6 +16,9 @@ OWN = [
     "/image/{image}",
     "/search?q=%23lake",
     "/home/user/{user}",
+    "/home/user/{user}/albums",
+    "/albums/new",
+    "/album/{album}",
     "/upload",
     "/uploads",
     "/account",
@@ -28,7 +31,8 @@ OWN = [
 def paths(photographer: Person) -> list[str]:
     """The pages of somebody who is logged in."""
     image = photographer.images(user=photographer.username)[0]["id"]
-    return [path.format(image=image, user=photographer.username) for path in OWN]
+    album = photographer.get("/albums")["items"][0]["id"]
+    return [path.format(image=image, user=photographer.username, album=album) for path in OWN]
 
 
 def log_in_as_operator(visitor: Visitor) -> Page:

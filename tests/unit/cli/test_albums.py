@@ -13,6 +13,8 @@ from image_portal_cli.login import Login
 from image_portal_cli.sessions import Session, Sessions
 from tests.unit.cli.fake_portal import Answer, FakePortal
 
+pytestmark = pytest.mark.slow
+
 TAKEN = Answer(409, {"code": "title_taken", "detail": "You have it."})
 DONE = Answer(200, {"added": [], "present": [], "not_found": []})
 
