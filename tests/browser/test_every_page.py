@@ -16,6 +16,9 @@ OWN = [
     "/image/{image}",
     "/search?q=%23lake",
     "/home/user/{user}",
+    "/home/user/{user}/albums",
+    "/albums/new",
+    "/album/{album}",
     "/upload",
     "/uploads",
     "/account",
@@ -24,18 +27,21 @@ OWN = [
     "/shares",
     "/ops",
 ]
-LINKED = ["{link}", "{all}", "{all}/i/{image}", "{closed}"]
+LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]
 
 
 @pytest.fixture
 def paths(photographer: Person) -> list[str]:
     """The pages of somebody who is logged in, and those behind links."""
     image = photographer.images(user=photographer.username)[0]["id"]
+    album = photographer.get("/albums")["items"][0]["id"]
     known = {
         "image": image,
+        "album": album,
         "user": photographer.username,
         "link": photographer.share(kind="image", target=image),
         "all": photographer.share(kind="profile"),
+        "linked_album": photographer.share(kind="album", target=album),
         "closed": photographer.share(kind="image", target=image, password="low tide"),
     }
     return [path.format_map(known) for path in (*LINKED, *OWN)]

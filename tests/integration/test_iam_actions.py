@@ -222,6 +222,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
     edits(person, first)
     downloads(person, first)
     links(person, first)
+    albums(person, first)
     return first
 
 
@@ -292,6 +293,33 @@ def links(person: Person, image_id: str) -> None:
     client.post("/share/profile/mine", data={"id": str(uuid4()), "hours": ""}, headers=bearer)
     client.post(f"/shares/{share['id']}/revoke", headers=bearer)
     assert client.delete(api, headers=bearer).status_code == 204
+
+
+def albums(person: Person, image_id: str) -> None:
+    """Every road to an album; what is not published yet is in none."""
+    client, bearer = person.client, person.headers
+    seen = bearer | {"If-Match": "*"}
+    made = client.post("/api/v1/albums", json={"title": "Boats"}, headers=bearer)
+    album = json_of(made)["id"]
+    path, images = f"/api/v1/albums/{album}", {"ids": [image_id]}
+    visit(
+        person,
+        "/api/v1/albums",
+        path,
+        f"{path}/images",
+        f"/home/user/{person.username}/albums",
+        "/albums/new",
+        *(f"/album/{album}{page}" for page in ("", "/arrange", "/edit", "/delete")),
+    )
+    client.patch(path, json={"title": "Ships"}, headers=seen)
+    client.post(f"{path}/images", json=images, headers=bearer)
+    client.post(f"{path}/order", json=images | {"to": "end"}, headers=bearer)
+    client.delete(f"{path}/images", json=images, headers=bearer)
+    client.post("/albums/new", data={"title": "Rafts"}, headers=bearer)
+    client.post(f"/album/{album}/edit", data={"title": "Rafts", "version": "1"}, headers=bearer)
+    client.post(f"/album/{album}/arrange", data={"do": f"end:{image_id}"}, headers=bearer)
+    assert client.post(f"/album/{album}/delete", headers=bearer).status_code == 303
+    assert client.delete(path, headers=bearer).status_code == 404
 
 
 def edits(person: Person, image_id: str) -> None:

@@ -3,12 +3,13 @@
 import re
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from werkzeug.test import TestResponse
 
 from shared.domain.shares import MAX_TRIES, TRIES_REST
+from shared.ports.unavailable import CatalogueUnavailable
 from tests.contract.fakes import records_on
 from tests.contract.uploads import new_manifest, publish
 from tests.support_memory import Browser, World
@@ -196,6 +197,22 @@ def test_what_is_taken_back_is_gone_by_its_links_and_an_undo_brings_it_back(
     assert [look(world, each).status_code for each in behind] == [200, 302, 200, 200]
 
 
+def test_what_is_erased_or_hidden_is_gone_too(world: World, ann: Browser) -> None:
+    erased, hidden = published(world, "Boats"), published(world, "Hills")
+    paths = [path_of(made(world, image_id)) for image_id in (erased, hidden)]
+    profile = path_of(made(world))
+    api(world, "DELETE", f"/images/{erased}")
+    world.clock.advance(timedelta(minutes=5))
+    assert world.work() == ["erased"]
+    with world.database.transaction() as tables:
+        tables.hidden.add(UUID(hidden))
+    for path in (*paths, *(f"{profile}/i/{image_id}" for image_id in (erased, hidden))):
+        for each in ("", "/image.jpg"):
+            answer = look(world, path + each)
+            assert answer.status_code == 410, path
+            assert "ills" not in answer.text
+
+
 def test_a_profile_shows_its_owners_images_alone(world: World, ann: Browser) -> None:
     world.sign_up("bob")
     mine, theirs = published(world, "Boats"), published(world, "Hills", username="bob")
@@ -242,6 +259,18 @@ def test_readers_are_counted_and_nobody_else(world: World, ann: Browser) -> None
     ann.client.get(path, headers=READER)
     look(world, f"{path}/image.jpg")
     assert (views(world, share), views(world, profile)) == (2, 0)
+
+
+def test_a_view_that_can_not_be_counted_is_shown(
+    world: World, ann: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = path_of(made(world, published(world)))
+
+    def away(_share_id: UUID) -> None:
+        raise CatalogueUnavailable("a lock was waited for too long")
+
+    monkeypatch.setattr(world.web.shares, "count_view", away)
+    assert look(world, path).status_code == 200
 
 
 def test_who_asks_with_a_broken_header_or_ended_session_still_sees_it(world: World, ann: Browser) -> None:

@@ -83,14 +83,17 @@ def save(me: Viewer, username: str) -> Any:
 def _put(me: Viewer, title: str, image_ids: list[UUID]) -> UUID | AlbumFault:
     """Into the owner's album of this title, made if there is none; says what became of them."""
     albums = parts().albums
-    album = albums.titled(me.owner, title) or albums.create(me.owner, me.username, title, "")
-    if isinstance(album, AlbumFault):  # made by another window at this moment
-        album = albums.titled(me.owner, title)
+    album = albums.titled(me.owner, title)
+    if album is None:
+        made = albums.create(me.owner, me.username, title, "")
+        album = (
+            albums.titled(me.owner, title) if isinstance(made, AlbumFault) else made
+        )  # another window was first
     added = albums.add(album.id, me.owner, image_ids) if album else None
-    if isinstance(added, AlbumFault):
-        return added
     if album is None or added is None:
         raise not_found("This album")
+    if isinstance(added, AlbumFault):
+        return added
     count = len(added.added)
     flash(
         f"{count} {'image is' if count == 1 else 'images are'} new in this album.",

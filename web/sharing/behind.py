@@ -9,6 +9,7 @@ from shared.domain.ids import parse_id
 from shared.domain.images import Image, ImageQuery
 from shared.domain.shares import Kind, Share
 from shared.domain.terms import user_term
+from shared.domain.uploads import State, Upload
 from web.http.paging import parse_cursor
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
@@ -34,10 +35,10 @@ class Collection:
 
 
 def image_of(share: Share) -> Image:
-    """The image of a link to one. Raises a Problem: 410 for what was taken back."""
+    """The image of a link to one. Raises a Problem: 410 for what was taken back, erased or hidden."""
     image = parts().images.find(share.target) if share.kind is Kind.IMAGE else None
     if image is None:
-        raise missing(parts().uploads.find(share.target))
+        raise _gone(parts().uploads.find(share.target))
     return image
 
 
@@ -54,7 +55,7 @@ def image_in(share: Share, image_id: str) -> Image:
     if image is not None and image.owner == share.owner:
         return image
     upload = parts().uploads.find(known)
-    raise missing(upload if upload and upload.owner == share.owner else None)
+    raise _gone(upload if upload and upload.owner == share.owner else None)
 
 
 def collection_of(share: Share, cursor: str, limit: int) -> Collection:
@@ -73,6 +74,13 @@ def cover_of(share: Share) -> Image:
     if cover is None:
         raise not_found("This picture")
     return cover
+
+
+def _gone(upload: Upload | None) -> Problem:
+    """410 for what was there, also when it is hidden and nobody took it back; 404 for what never was."""
+    if upload is not None and upload.status is State.PUBLISHED:
+        return Problem(410, "link_ended", "This image is not shown any more.")
+    return missing(upload)
 
 
 def _album(share: Share) -> Album:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from math import ceil
 
+import structlog
 from flask import current_app, request, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.security import check_password_hash
@@ -11,10 +12,12 @@ from werkzeug.wrappers import Response
 
 from shared.domain.shares import TOKEN, Share
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
+from shared.ports.unavailable import CatalogueUnavailable
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
 from web.http.sessions import viewer_at_hand
 
+log = structlog.get_logger(__name__)
 COOKIE = "share"
 OPEN_SECONDS = 12 * 3600
 # Those that unfold links, look through the web or load ahead are no readers.
@@ -94,8 +97,12 @@ def count_view(share: Share) -> None:
     ahead = request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
     if request.method != "GET" or not agent or _ROBOT.search(agent) or "prefetch" in ahead:
         return
-    if not _is_owner(share):
+    if _is_owner(share):
+        return
+    try:
         parts().shares.count_view(share.id)
+    except CatalogueUnavailable as error:
+        log.warning("a view is not counted", share_id=str(share.id), error=str(error))
 
 
 def _is_owner(share: Share) -> bool:

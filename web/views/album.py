@@ -21,6 +21,7 @@ class AlbumView:
     description: str
     images: int
     cover: ImageView | None
+    cover_is_chosen: bool  # and not just the first image
     version: int
     created_at: datetime
     updated_at: datetime
@@ -38,6 +39,7 @@ def album_views(parts: WebParts, albums: Sequence[Album]) -> list[AlbumView]:
             description=album.description,
             images=album.images,
             cover=ImageView.of(covers[album.face], parts.media) if album.face in covers else None,
+            cover_is_chosen=album.face is not None and album.face == album.cover,
             version=album.version,
             created_at=album.created_at,
             updated_at=album.updated_at,
