@@ -244,6 +244,15 @@ def test_a_profile_is_paged_and_may_be_empty(world: World, ann: Browser) -> None
     assert look(world, f"{path}?cursor=x").status_code == 422
 
 
+def test_no_log_tells_a_links_address(world: World, ann: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+    path = path_of(made(world, published(world)))
+    for each in ("", "/image.jpg", "/embed", "/", "/nothing"):
+        look(world, path + each)
+    logged = capsys.readouterr().out
+    assert logged.count("path=/s/…") == 5
+    assert path.removeprefix("/s/") not in logged
+
+
 def test_readers_are_counted_and_nobody_else(world: World, ann: Browser) -> None:
     for _ in range(31):
         image_id = published(world)
