@@ -1,6 +1,7 @@
 """Links for people without an account: who makes them, what they show and to whom, and when that ends."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,11 +9,14 @@ from uuid import UUID, uuid4
 import pytest
 from werkzeug.test import TestResponse
 
+from shared.adapters.memory.media_urls import MemoryMediaUrls
 from shared.domain.shares import MAX_TRIES, TRIES_REST
+from shared.ports.media_urls import MediaCookies
 from shared.ports.unavailable import CatalogueUnavailable
 from tests.contract.fakes import records_on
 from tests.contract.uploads import new_manifest, publish
 from tests.support_memory import Browser, World
+from web.app import create_app
 from web.sharing.making import password_hash
 
 READER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
@@ -525,3 +529,18 @@ def test_without_the_database_nothing_is_shown(world: World, ann: Browser) -> No
     assert look(world, path).status_code == 503
     framed = look(world, f"{path}/embed")
     assert framed.status_code == 503
+    assert "frame-ancestors 'none'" in framed.headers["Content-Security-Policy"]
+
+
+def test_strangers_get_addresses_that_need_no_cookies(world: World, ann: Browser) -> None:
+    image_id = published(world)
+    path, profile = path_of(made(world, image_id)), path_of(made(world))
+    media = MemoryMediaUrls(MediaCookies({"CloudFront-Policy": "x"}, "example", 3600))
+    client = create_app(replace(world.web, media=media)).test_client()
+    for each in (path, profile, f"{path}/embed", f"{profile}/embed"):
+        answer = client.get(each, headers=READER)
+        found = re.findall(r'https://media\.example/[^" ]+', answer.text)
+        assert found
+        assert [address for address in found if "?signed" not in address] == []
+        assert "CloudFront" not in str(answer.headers)
+    assert client.get(f"{path}/image.jpg").location.endswith("?signed")

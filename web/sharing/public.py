@@ -77,19 +77,18 @@ def picture_in(token: str, image_id: str) -> Any:
 @bp.get("/<token>/embed")
 def embed(token: str) -> Any:
     """What other sites show in a frame: it has no form, and looks the same to everybody."""
-    let_others_frame()
+    status = 200
     try:
         share = known_share(token)
-        if share.password_hash is not None:
-            return render_template(
-                "sharing/embed.html", share=share, card=None, said="This link has a password."
-            )
-        answer = _frame(share)
+        page = (
+            _frame(share)
+            if share.password_hash is None
+            else _frame_saying("This link has a password.", share)
+        )
     except Problem as problem:
-        said = {"share": None, "card": None, "said": problem.detail}
-        return render_template("sharing/embed.html", **said), problem.status
-    count_view(share)
-    return answer
+        page, status = _frame_saying(problem.detail), problem.status
+    let_others_frame()
+    return page, status
 
 
 @bp.get("/<token>/feed.atom")
@@ -162,7 +161,12 @@ def _frame(share: Share) -> str:
         collection = collection_of(share, "", FRAMED)
         images, card = collection.images, cards.card_of_collection(share, collection)
     views = [ImageView.of(image, media) for image in images]
+    count_view(share)
     return render_template("sharing/embed.html", share=share, card=card, images=views, said="")
+
+
+def _frame_saying(said: str, share: Share | None = None) -> str:
+    return render_template("sharing/embed.html", share=share, card=None, said=said)
 
 
 def _to_picture(image: Image) -> Any:
