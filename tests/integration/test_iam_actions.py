@@ -291,6 +291,7 @@ def links(person: Person, image_id: str) -> None:
         *(f"{path}/i/{image_id}", f"{path}/i/{image_id}/image.jpg"),
     )
     client.post("/share/profile/mine", data={"id": str(uuid4()), "hours": ""}, headers=bearer)
+    client.post(f"/shares/{share['id']}/change", data={"hours": "24"}, headers=bearer)
     client.post(f"/shares/{share['id']}/revoke", headers=bearer)
     assert client.delete(api, headers=bearer).status_code == 204
 

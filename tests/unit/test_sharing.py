@@ -516,6 +516,30 @@ def test_a_link_is_revoked_on_the_page(world: World, ann: Browser) -> None:
     assert ann.submit("/shares", f"/shares/{share['id']}/revoke", back="//evil.example").location == "/"
 
 
+def test_a_link_is_changed_on_the_page(world: World, ann: Browser) -> None:
+    share = with_password(world, expires_in_hours=1)
+    path, change = path_of(share), f"/shares/{share['id']}/change"
+
+    def send(**form: str) -> str:
+        answer = ann.submit("/shares", change, back="/shares", **form)
+        assert (answer.status_code, answer.location) == (303, "/shares"), answer.text
+        return ann.get("/shares")
+
+    assert "The link is changed" in send(hours="keep", password="")
+    assert unlock(Browser(world), path, PASSWORD).status_code == 303
+    assert "6 to 128 characters" in send(hours="", password="short")
+    world.clock.advance(timedelta(hours=1))
+    assert "Make it good again" in ann.get("/shares")
+    assert "It is active now" in send(hours="24", password="high tide")
+    assert unlock(Browser(world), path, "high tide").status_code == 303
+    assert "No password ·" in send(hours="keep", password="", open="yes")
+    assert "Secret boats" in look(world, path).text
+    assert ann.submit("/shares", change, hours="7").status_code == 422
+    assert world.sign_up("bob").submit("/upload", change, hours="").status_code == 404
+    api(world, "DELETE", f"/shares/{share['id']}")
+    assert ann.submit("/shares", change, hours="").status_code == 410
+
+
 def test_links_to_what_is_gone_stay_in_the_list(world: World, ann: Browser) -> None:
     share = made(world, published(world))
     api(world, "DELETE", f"/images/{share['target']}")

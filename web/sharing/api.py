@@ -5,9 +5,8 @@ from shared.domain.shares import Kept, Kind, NewTerms
 from shared.ports.sessions import Viewer
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
-from web.http.problems import Problem, not_found
-from web.sharing.making import lifetime, make, own_share, own_target, password_hash, revoke
-from web.sharing.opening import link_ended
+from web.http.problems import Problem
+from web.sharing.making import change_terms, lifetime, make, own_share, own_target, password_hash, revoke
 from web.sharing.schema import ChangeShare, CreateShare, ListShares, ShareId, ShareList, ShareResource
 
 routes = Routes()
@@ -74,18 +73,12 @@ def change_share(viewer: Viewer, share_id: ShareId, body: ChangeShare) -> ShareR
     """
     if not body.model_fields_set:
         raise Problem(422, "missing_field", "Missing: expires_in_hours, password or both.")
-    share = own_share(viewer, share_id)
     given = body.model_fields_set
     terms = NewTerms(
         lifetime=lifetime(body.expires_in_hours) if "expires_in_hours" in given else Kept.KEPT,
         password_hash=password_hash(body.password) if "password" in given else Kept.KEPT,
     )
-    changed = parts().shares.change(share.id, viewer.owner, terms)
-    if changed is None:
-        raise not_found("This link")
-    if changed.revoked_at:
-        raise link_ended()
-    return ShareResource.of(changed)
+    return ShareResource.of(change_terms(viewer, share_id, terms))
 
 
 @routes.add(

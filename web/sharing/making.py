@@ -11,12 +11,14 @@ from shared.domain.shares import (
     MIN_PASSWORD_CHARACTERS,
     Kind,
     NewShare,
+    NewTerms,
     Share,
     new_token,
 )
 from shared.ports.sessions import Viewer
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
+from web.sharing.opening import link_ended
 
 PASSWORD_RULES = f"{MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters."
 MAX_HOURS = 10 * 366 * 24
@@ -68,6 +70,16 @@ def own_share(viewer: Viewer, share_id: str) -> Share:
     share = parts().shares.find(known) if known else None
     if share is None or share.owner != viewer.owner:
         raise not_found("This link")
+    return share
+
+
+def change_terms(viewer: Viewer, share_id: str, terms: NewTerms) -> Share:
+    """Give a link new terms. Raises a Problem: 404, or 410 for what was revoked."""
+    share = parts().shares.change(own_share(viewer, share_id).id, viewer.owner, terms)
+    if share is None:
+        raise not_found("This link")
+    if share.revoked_at:
+        raise link_ended()
     return share
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from shared.domain.albums import Album
 from shared.domain.ids import new_upload_id, parse_id
 from shared.domain.images import Image
-from shared.domain.shares import Kind, Share
+from shared.domain.shares import Kept, Kind, NewTerms, Share
 from shared.ports.sessions import Viewer
 from web.http.guards import login_required
 from web.http.paging import cursor
@@ -18,11 +18,20 @@ from web.http.problems import Problem, not_found
 from web.http.redirects import own_path
 from web.sharing import cards
 from web.sharing.behind import collection_of, image_of
-from web.sharing.making import PASSWORD_RULES, make, own_target, revoke
+from web.sharing.making import (
+    PASSWORD_RULES,
+    change_terms,
+    lifetime,
+    make,
+    own_target,
+    password_hash,
+    revoke,
+)
 from web.sharing.schema import State
 
 bp = Blueprint("sharing", __name__)
 PAGE = 50
+KEEP = "keep"
 MINE = "mine"  # the target of a link to one's own profile
 LIFETIMES = {
     "": "Until I revoke it",
@@ -63,9 +72,7 @@ def create(me: Viewer, kind: str, target: str) -> Any:
     shown = own_target(me, known, target)
     share_id, hours = parse_id(request.form.get("id", "")), request.form.get("hours", "")
     if share_id is None or hours not in LIFETIMES:
-        raise Problem(
-            422, "invalid_field", "This form was not filled in as the page offers it. Open it again."
-        )
+        raise _unusable()
     password = request.form.get("password", "")
     try:
         make(me, share_id, known, shown, int(hours) if hours else None, password or None)
@@ -86,8 +93,29 @@ def mine(me: Viewer) -> Any:
     return render_template(
         "sharing/mine.html",
         links=_views(shown),
+        lifetimes=LIFETIMES,
+        password_rules=PASSWORD_RULES,
         next_url=url_for(".mine", cursor=shown[-1].id) if len(found) > PAGE else None,
     )
+
+
+@bp.post("/shares/<share_id>/change")
+@login_required
+def change(me: Viewer, share_id: str) -> Any:
+    """Give it another end, another password or none."""
+    hours, password = request.form.get("hours", KEEP), request.form.get("password", "")
+    if hours != KEEP and hours not in LIFETIMES:
+        raise _unusable()
+    back = redirect(own_path(request.form.get("back", url_for(".mine"))), 303)
+    try:
+        new_hash = None if "open" in request.form else password_hash(password or None) or Kept.KEPT
+    except Problem as problem:
+        flash(f"Nothing was changed. {problem.detail}", "error")
+        return back
+    until = Kept.KEPT if hours == KEEP else lifetime(int(hours) if hours else None)
+    share = change_terms(me, share_id, NewTerms(until, new_hash))
+    flash(f"The link is changed. It is {State.of(share)} now.", "success")
+    return back
 
 
 @bp.post("/shares/<share_id>/revoke")
@@ -97,6 +125,11 @@ def end(me: Viewer, share_id: str) -> Any:
     revoke(me, share_id)
     flash("The link is revoked. Whoever opens it is told that it has ended.", "success")
     return redirect(own_path(request.form.get("back", url_for(".mine"))), 303)
+
+
+def _unusable() -> Problem:
+    detail = "This form was not filled in as the page offers it. Open it again."
+    return Problem(422, "invalid_field", detail)
 
 
 def _kind(text: str) -> Kind:
