@@ -10,10 +10,12 @@ const EDGE_PX = 70; // from the window's edges, where dragging scrolls
 const places = () => [...grid.querySelectorAll(".place")];
 
 let saving = Promise.resolve();
+let unsaved = 0;
 
 async function send(body) {
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": one("meta[name=csrf-token]").content };
-  const response = await fetch(grid.dataset.api, { method: "POST", headers, body: JSON.stringify(body) });
+  const request = { method: "POST", headers, body: JSON.stringify(body), keepalive: true };
+  const response = await fetch(grid.dataset.api, request);
   if (response.ok) return;
   const { detail } = await response.json();
   throw new Error(detail);
@@ -25,10 +27,11 @@ function save(place, to, undo) {
   const beside = place.previousElementSibling ? "after" : "before";
   const body = to ? { to } : { [beside]: neighbour?.dataset.id };
   if (!to && !neighbour) return;
+  unsaved += 1;
   saving = saving.then(() => send({ ids: [place.dataset.id], ...body })).catch((error) => {
     undo();
     warn(`Not moved. ${error instanceof TypeError ? "The portal can’t be reached." : error.message}`);
-  });
+  }).finally(() => { unsaved -= 1; });
 }
 
 // Put it where `put` says; how to undo that.
@@ -52,19 +55,39 @@ function move(place, deed) {
   const focused = document.activeElement;
   const at = places().indexOf(place);
   const undo = moved(place, put);
-  focused?.focus({ preventScroll: true });
-  place.scrollIntoView({ block: "nearest" });
-  announce(place);
+  if (deed === "end" && one("#more")) {
+    // Behind images that are not loaded yet: it comes with them.
+    const next = places()[at] ?? places()[at - 1];
+    place.remove();
+    one("[data-grip]", next)?.focus();
+    say("It comes last in the album.");
+  } else {
+    focused?.focus({ preventScroll: true });
+    place.scrollIntoView({ block: "nearest" });
+    announce(place);
+  }
   if (["start", "end"].includes(deed)) save(place, deed, undo);
   else if (places().indexOf(place) !== at) save(place, null, undo);
 }
 
-// The buttons of the form, without a new page. The cover and removing are the server's, once all moves are there.
-one("#arranging").addEventListener("submit", (event) => {
+// Leaving the page waits for what is on its way.
+function leave(event, go) {
+  if (!unsaved) return;
+  event.preventDefault();
+  saving.then(go);
+}
+const done = one(".page-head a");
+done.addEventListener("click", (event) => leave(event, () => location.assign(done.href)));
+
+// The buttons of the form, without a new page; the cover and removing are the server's.
+const form = one("#arranging");
+form.addEventListener("submit", (event) => {
   const [deed, id] = (event.submitter?.value ?? "").split(":");
   if (["earlier", "later", "start", "end"].includes(deed)) {
     event.preventDefault();
     move(document.getElementById(`t-${id}`), deed);
+  } else {
+    leave(event, () => form.requestSubmit(event.submitter));
   }
 });
 
@@ -102,7 +125,7 @@ grid.addEventListener("pointerdown", (event) => {
     if (clientX < left + width / 2) target.before(place);
     else target.after(place);
   };
-  const done = () => {
+  const release = () => {
     removeEventListener("pointermove", over);
     removeEventListener("pointerup", drop);
     removeEventListener("pointercancel", back);
@@ -112,12 +135,12 @@ grid.addEventListener("pointerdown", (event) => {
   };
   const undo = () => grid.insertBefore(place, origin?.parentElement === grid ? origin : null);
   const drop = () => {
-    done();
+    release();
     if (!dragging || place.nextElementSibling === origin) return;
     announce(place);
     save(place, null, undo);
   };
-  const back = () => { done(); undo(); };
+  const back = () => { release(); undo(); };
   const escape = ({ key }) => { if (key === "Escape") { back(); say("Where it was."); } };
   addEventListener("pointermove", over);
   addEventListener("pointerup", drop);
