@@ -1,8 +1,9 @@
 """Links for people without an account: who makes them, what they show and to whom, and when that ends."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from shared.ports.unavailable import CatalogueUnavailable
 from tests.contract.fakes import records_on
 from tests.contract.uploads import new_manifest, publish
 from tests.support_memory import Browser, World
+from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
 from web.sharing.making import password_hash
 
@@ -388,6 +390,34 @@ def test_passwords_are_hashed_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
 # ---------- the owner's side ----------
 
 
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("at", [1, 2])
+def test_wherever_it_is_cut_asking_again_makes_changes_and_revokes_once(
+    world: World, ann: Browser, at: int, after: bool
+) -> None:
+    image_id = published(world)
+    path, new = f"/share/image/{image_id}", str(uuid4())
+    ann.get(path)
+    token = csrf_token(ann)
+    steps = [
+        (path, {"id": new, "hours": "24", "password": ""}),
+        (f"/shares/{new}/change", {"hours": "168"}),
+        (f"/shares/{new}/revoke", {}),
+    ]
+    for address, form in steps:
+        fuse = Fuse(at, after=after)
+        cut = create_app(replace(world.web, shares=fuse.wire(world.web.shares))).test_client()
+        cut._cookies = ann.client._cookies
+        with suppress(Cut):
+            cut.post(address, data=form | {"csrf_token": token})
+        assert fuse.calls >= 1
+        assert ann.client.post(address, data=form | {"csrf_token": token}).status_code == 303
+    [share] = (api(world, "GET", "/shares").json or {})["items"]
+    assert (share["id"], share["state"]) == (new, "revoked")
+    lasts = datetime.fromisoformat(share["expires_at"]) - datetime.fromisoformat(share["created_at"])
+    assert lasts == timedelta(hours=168)
+
+
 def test_only_the_owner_makes_links(world: World, ann: Browser) -> None:
     bob = world.sign_up("bob")
     image_id = published(world)
@@ -454,6 +484,11 @@ def test_the_api_lists_changes_and_revokes(world: World, ann: Browser) -> None:
     assert (api(world, "GET", path).json or {})["state"] == "revoked"
     ended = api(world, "PATCH", path, password=None)
     assert (ended.status_code, (ended.json or {})["code"]) == (410, "link_ended")
+
+
+def csrf_token(browser: Browser) -> str:
+    with browser.client.session_transaction() as session:
+        return str(session["csrf_token"])
 
 
 def new_id(page: str) -> str:

@@ -58,7 +58,9 @@ def _told(share: Share, width: int, height: int) -> dict[str, Any]:
         "cache_age": CACHED_SECONDS,
     }
     if card.licence:
-        told |= {"license": card.licence.name, "license_url": card.licence.url}
+        told["license"] = card.licence.name
+        if card.licence.url:
+            told["license_url"] = card.licence.url
     if fitting:
         least = fitting[-1]
         told |= {"thumbnail_url": least.url, "thumbnail_width": least.width, "thumbnail_height": least.height}
