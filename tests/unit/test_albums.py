@@ -409,6 +409,25 @@ def test_an_album_is_arranged_without_scripts(world: World, ann: Browser) -> Non
     assert ann.submit(page, page, do=f"remove:{c}").status_code == 303, "twice is as once"
 
 
+def test_pages_of_an_album_go_on_and_buttons_lead_back_to_theirs(world: World, ann: Browser) -> None:
+    album, images = filled(world, 61)
+    first = ann.get(f"/album/{album}/arrange")
+    [more] = re.findall(rf'href="(/album/{album}/arrange\?cursor=\d+)"', first)
+    assert images[59] in first
+    rest = ann.get(more)
+    assert images[60] in rest
+    assert images[59] not in rest
+    answer = ann.submit(
+        more, f"/album/{album}/arrange", do=f"earlier:{images[60]}", cursor=more.split("=")[1]
+    )
+    assert answer.headers["Location"] == f"{more}#t-{images[60]}"
+    assert order(world, album)[59:] == [images[60], images[59]]
+    page = ann.get(f"/album/{album}?limit=50")
+    assert f"/album/{album}?cursor=" in page
+    assert ann.client.get(f"/album/{album}?cursor=x").status_code == 422
+    assert ann.client.get("/album/x").status_code == 404
+
+
 def test_a_stranger_sees_an_album_without_its_tools(world: World) -> None:
     album, _ = filled(world, 1)
     ben = world.sign_up("ben")
