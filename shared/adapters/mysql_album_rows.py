@@ -101,9 +101,7 @@ def enter(c: Connection, image_id: UUID, owner: UUID, username: str, album: str)
     for the timeline. Workers finish in any order: it comes after the last that was uploaded before it."""
     album_id = parse_id(album)
     if album_id is None:
-        make(c, owner, username, album)
-        row = c.execute(_LOCK_TITLED, {"owner": owner.bytes, "title": album}).one()
-        album_id = UUID(bytes=row.id)
+        album_id = _locked_or_made(c, owner, username, album)
     elif locked(c, album_id, owner) is None:
         return "not added: there is no such album (any more)"
     if _is_full(c, album_id, 1):
@@ -111,6 +109,16 @@ def enter(c: Connection, image_id: UUID, owner: UUID, username: str, album: str)
     older = c.execute(_LAST_OLDER, {"id": album_id.bytes, "image": image_id.bytes}).scalar()
     move(c, album_id, [image_id], Place(after=older is not None, anchor=UUID(bytes=older) if older else None))
     return "added"
+
+
+def _locked_or_made(c: Connection, owner: UUID, username: str, title: str) -> UUID:
+    titled = {"owner": owner.bytes, "title": title}
+    # Looked for first: whoever is kept from making it would share a lock on it, and two of those are a deadlock.
+    found = c.execute(_LOCK_TITLED, titled).scalar()
+    if found is None:
+        make(c, owner, username, title)
+        found = c.execute(_LOCK_TITLED, titled).scalar_one()
+    return UUID(bytes=found)
 
 
 def forget(c: Connection, image_id: UUID) -> None:

@@ -1,5 +1,7 @@
 """Albums as a person makes, fills and arranges them: by pointer, by keyboard, and without scripts."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -57,7 +59,6 @@ def test_from_a_selection_to_an_album_in_an_order_of_ones_own(ann: Person, visit
     assert kept(ann, album) == [0, 1, 2, 3, 4]
     page.get_by_role("link", name="Arrange").click()
     assert faults_of_accessibility(page) == []
-    page.screenshot(path="/tmp/albums-arrange.png")
 
     # When one is moved by the arrow keys on its handle
     handle = page.get_by_role("button", name="Move Boat 3", exact=True)
@@ -133,14 +134,40 @@ def test_without_scripts_an_album_is_made_filled_arranged_and_deleted(ann: Perso
     assert len(ann.images(user=ann.username)) == COUNT
 
 
-def test_the_upload_page_fills_an_album(ann: Person, visit: Visit) -> None:
-    visitor = visit()
+def test_a_finger_drags_by_the_handle_what_the_upload_page_put_into_an_album(
+    portal: PortalProcess, visit: Visit, tmp_path: Path
+) -> None:
+    ann = new_person(portal)
+    visitor = visit(viewport={"width": 360, "height": 900}, is_mobile=True, has_touch=True)
     page = visitor.log_in(ann.username, PASSWORD)
+    # Given three images that the upload page has put into an album
     visitor.open("/upload?album=Boats")
-    page.locator("#file").set_input_files(
-        [{"name": "new.jpg", "mimeType": "image/jpeg", "buffer": landscape(7, 0.2)}]
-    )
+    expect(page.locator("#side-summary")).to_contain_text("Boats")
+    names = [tmp_path / f"{number}.jpg" for number in range(3)]
+    for number, name in enumerate(names):
+        name.write_bytes(landscape(number, 0.2))
+    page.locator("#file").set_input_files(names)
     page.locator("#start").click()
-    expect(page.locator("#rows")).to_contain_text("Published", timeout=30_000)
-    album = ann.get("/albums")["items"][0]
-    assert (album["title"], album["images"]) == ("Boats", 1)
+    expect(page.locator("#rows [data-state]").filter(has_text="Published")).to_have_count(3, timeout=30_000)
+    [album] = ann.get("/albums")["items"]
+    before = [image["id"] for image in ann.get(f"/albums/{album['id']}/images")["items"]]
+    assert (album["title"], len(before)) == ("Boats", 3)
+    # When a finger takes the last one's handle to the first one's place
+    visitor.open(f"/album/{album['id']}/arrange")
+    start = page.locator("[data-grip]").nth(2).bounding_box()
+    end = page.locator(".place").nth(0).bounding_box()
+    assert start
+    assert end
+    finger = page.context.new_cdp_session(page)
+    x, y = start["x"] + 20, start["y"] + 20
+    steps = [(x + (end["x"] + 20 - x) * n / 6, y + (end["y"] + 60 - y) * n / 6) for n in range(7)]
+    with page.expect_response("**/order"):
+        for n, (left, top) in enumerate(steps):
+            kind = "touchMove" if n else "touchStart"
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": left, "y": top}]})
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    # Then it is there, on the page and for everybody
+    after = [image["id"] for image in ann.get(f"/albums/{album['id']}/images")["items"]]
+    assert after == [before[2], before[0], before[1]]
+    shown_ids = page.locator(".place").evaluate_all("places => places.map(place => place.dataset.id)")
+    assert shown_ids == after

@@ -327,6 +327,21 @@ def test_two_at_once_lose_nothing_and_leave_one_order(records: Records, album: A
     assert len(found) == len(set(found)) == now(records, album).images
 
 
+def test_what_is_published_at_once_is_all_in_the_album(records: Records) -> None:
+    for title in ("One", "Two"):
+        start = Barrier(4)
+
+        def publishes(_: int, title: str = title, start: Barrier = start) -> list[UUID]:
+            start.wait()
+            return [into(records, title) for _ in range(3)]
+
+        with ThreadPoolExecutor(4) as threads:
+            images = [i for some in threads.map(publishes, range(4)) for i in some]
+        album = records.albums.titled(ANN, title)
+        assert album is not None
+        assert order(records, album) == sorted(images), "as they were uploaded"
+
+
 def test_of_two_who_make_an_album_of_a_title_one_does(records: Records) -> None:
     start = Barrier(2)
 

@@ -343,6 +343,7 @@ def test_an_album_is_made_shown_edited_and_deleted_on_pages(world: World, ann: B
     assert "Ships" in ann.get(path)
     assert "Delete the album" in ann.get(f"{path}/delete")
     assert ann.submit(f"{path}/delete", f"{path}/delete").status_code == 303
+    assert ann.submit("/albums/new", f"{path}/delete").status_code == 303, "a double click is as one"
     assert ann.client.get(path).status_code == 404
     assert "Your albums will be here" in ann.get("/home/user/ann/albums")
 
@@ -367,13 +368,14 @@ def test_an_edit_in_two_windows_is_told_with_both_texts(world: World, ann: Brows
 
 
 def test_a_selection_comes_into_an_album_that_is_made_for_it(world: World, ann: Browser) -> None:
-    images = share(world, 120)
+    images = share(world, 1_000)
     form = "/home/user/ann/select"
     answer = ann.submit(form, form, id=images, album="Boats")
     assert answer.status_code == 303
     album = answer.headers["Location"].rsplit("/", 1)[1]
     assert order(world, album) == images
-    assert "120 images are new" in ann.get(f"/album/{album}")
+    assert "1000 images are new" in ann.get(f"/album/{album}")
+    assert ann.submit(form, form, id=images, licence="cc0").status_code == 422, "edits are fewer at once"
     ann.submit(form, form, id=images[:1], album="Boats", licence="cc0")
     assert call(world, "GET", f"/images/{images[0]}")[1]["licence"] == "cc0"
     assert order(world, album) == images
@@ -409,6 +411,25 @@ def test_an_album_is_arranged_without_scripts(world: World, ann: Browser) -> Non
     assert ann.submit(page, page, do=f"remove:{c}").status_code == 303, "twice is as once"
 
 
+def test_pages_of_an_album_go_on_and_buttons_lead_back_to_theirs(world: World, ann: Browser) -> None:
+    album, images = filled(world, 61)
+    first = ann.get(f"/album/{album}/arrange")
+    [more] = re.findall(rf'href="(/album/{album}/arrange\?cursor=\d+)"', first)
+    assert images[59] in first
+    rest = ann.get(more)
+    assert images[60] in rest
+    assert images[59] not in rest
+    answer = ann.submit(
+        more, f"/album/{album}/arrange", do=f"earlier:{images[60]}", cursor=more.split("=")[1]
+    )
+    assert answer.headers["Location"] == f"{more}#t-{images[60]}"
+    assert order(world, album)[59:] == [images[60], images[59]]
+    page = ann.get(f"/album/{album}?limit=50")
+    assert f"/album/{album}?cursor=" in page
+    assert ann.client.get(f"/album/{album}?cursor=x").status_code == 422
+    assert ann.client.get("/album/x").status_code == 404
+
+
 def test_a_stranger_sees_an_album_without_its_tools(world: World) -> None:
     album, _ = filled(world, 1)
     ben = world.sign_up("ben")
@@ -416,6 +437,8 @@ def test_a_stranger_sees_an_album_without_its_tools(world: World) -> None:
     assert f"/album/{album}" in ben.get("/home/user/ann/albums")
     for page in ("arrange", "edit", "delete"):
         assert ben.client.get(f"/album/{album}/{page}").status_code == 404
+        assert ben.submit("/albums/new", f"/album/{album}/{page}").status_code in (404, 422)
+    assert ben.submit("/albums/new", f"/album/{album}/delete").status_code == 404
     assert "has no albums yet" in ben.get("/home/user/ben/albums") or "will be here" in ben.get(
         "/home/user/ben/albums"
     )
