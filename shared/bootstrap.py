@@ -10,12 +10,14 @@ from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_account_records import MySqlAccountRecords
+from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
@@ -72,6 +74,8 @@ def web_parts(settings: WebSettings) -> WebParts:
         own_account=identity,
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
+        shares=MySqlShares(database),
+        albums=MySqlAlbums(database),
         receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
     )
 

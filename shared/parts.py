@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.config import WebSettings, WorkerSettings
 from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
+from shared.ports.albums import Albums
 from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
@@ -17,6 +18,7 @@ from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
+from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
@@ -42,6 +44,8 @@ class WebParts:
     own_account: OwnAccount
     account_records: AccountRecords
     downloads: Downloads
+    shares: Shares
+    albums: Albums
     receipts: Receipts | None
 
 

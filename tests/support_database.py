@@ -8,12 +8,14 @@ from sqlalchemy import Engine, create_engine, text
 
 from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_account_records import MySqlAccountRecords
+from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
@@ -30,6 +32,9 @@ TABLES = (
     "accounts",
     "owner_locks",
     "downloads",
+    "shares",
+    "albums",
+    "album_images",
 )
 
 
@@ -40,6 +45,11 @@ def pass_time(engine: Engine, by: timedelta) -> None:
             text("""UPDATE uploads SET changed_at = changed_at - INTERVAL :s SECOND,
                                        taken_back_at = taken_back_at - INTERVAL :s SECOND,
                                        erasable_at = erasable_at - INTERVAL :s SECOND"""),
+            {"s": int(by.total_seconds())},
+        )
+        c.execute(
+            text("""UPDATE shares SET expires_at = expires_at - INTERVAL :s SECOND,
+                                      tried_at = tried_at - INTERVAL :s SECOND"""),
             {"s": int(by.total_seconds())},
         )
 
@@ -61,6 +71,8 @@ def real_records(url: str) -> Iterator[Records]:
         operations=MySqlOperations(database),
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
+        shares=MySqlShares(database),
+        albums=MySqlAlbums(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.memory.account_records import MemoryAccountRecords
+from shared.adapters.memory.albums import MemoryAlbums
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
@@ -25,6 +26,7 @@ from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.media_urls import MemoryMediaUrls
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
@@ -83,6 +85,8 @@ class World:
             own_account=self.identity,
             account_records=MemoryAccountRecords(self.database),
             downloads=MemoryDownloads(self.database),
+            shares=MemoryShares(self.database),
+            albums=MemoryAlbums(self.database),
             receipts=JwsReceipts(RECEIPT_KEY),
         )
         self.worker = WorkerParts(

@@ -10,6 +10,10 @@ from shared.parts import WebParts
 from web.account import api as account_api
 from web.account import check, own, own_api
 from web.account import pages as account_pages
+from web.albums import api as albums_api
+from web.albums import arrange as album_arrange
+from web.albums import pages as album_pages
+from web.albums import words as album_words
 from web.gallery import about
 from web.gallery import api as gallery_api
 from web.gallery import edit as gallery_edit
@@ -23,6 +27,10 @@ from web.operators import health, scrape
 from web.operators import pages as operators_pages
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
+from web.sharing import api as sharing_api
+from web.sharing import oembed
+from web.sharing import pages as sharing_pages
+from web.sharing import public as sharing_public
 from web.taking_back import api as taking_back_api
 from web.taking_back import pages as taking_back_pages
 from web.upload import api as upload_api
@@ -63,20 +71,36 @@ def create_app(wired: WebParts) -> Flask:
     for module in (
         about,
         account_pages,
+        album_arrange,
+        album_pages,
+        album_words,
         check,
         gallery_edit,
         gallery_pages,
         gallery_select,
         health,
         own,
+        oembed,
         operators_pages,
         receipts_pages,
         scrape,
+        sharing_pages,
+        sharing_public,
         taking_back_pages,
         upload_pages,
     ):
         app.register_blueprint(module.bp)
-    rooms = (account_api, own_api, gallery_api, upload_api, receipts_api, taking_back_api, operators_api)
+    rooms = (
+        account_api,
+        own_api,
+        gallery_api,
+        albums_api,
+        upload_api,
+        receipts_api,
+        sharing_api,
+        taking_back_api,
+        operators_api,
+    )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):
         layer.install(app)

@@ -64,7 +64,7 @@ def ingest(
         terms = terms_of(
             image.username, image.filename, image.caption, image.licence, image.width, image.height
         )
-        state = attempts.publish(image, terms, attempt, timeline.events, quota)
+        state = attempts.publish(image, terms, attempt, timeline.events, quota, manifest.album)
     except Rejected as refusal:
         state = attempts.reject(upload_id, attempt, refusal.code, refusal.message, timeline.events)
     except Exception as error:

@@ -70,7 +70,12 @@ def _upload(upload: argparse.ArgumentParser) -> None:
         default="",
         help="all-rights-reserved, cc0, cc-by, cc-by-sa, cc-by-nc or cc-by-nd; default: as chosen for your account",
     )
-    upload.add_argument("--album", help=argparse.SUPPRESS)
+    upload.add_argument(
+        "--album",
+        default="",
+        metavar="TITLE",
+        help="put every image into this album of yours; made if there is none",
+    )
     upload.add_argument(
         "--recursive", action=argparse.BooleanOptionalAction, default=True, help="folders inside, too"
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from image_portal_cli import report
+from image_portal_cli import albums, report
 from image_portal_cli.arguments import portal_address
 from image_portal_cli.client import Client
 from image_portal_cli.faults import NotLoggedIn, Refusal, Stopped, UsageFault
@@ -103,8 +103,6 @@ def status(options: Namespace, environ: Mapping[str, str]) -> int:
 
 def upload(options: Namespace, environ: Mapping[str, str]) -> int:
     """Upload a folder, and report."""
-    if options.album is not None:
-        raise UsageFault("--album can't be used yet: the portal has no albums.")
     folder, sessions = _folder(options.directory), Sessions(config_directory(environ))
     client = Client(portal_of(options, environ, sessions), retries=options.retries)
     account = Login(client, sessions)
@@ -113,12 +111,15 @@ def upload(options: Namespace, environ: Mapping[str, str]) -> int:
     for note in found.notes:
         progress.note(note)
     state = State(file_of(state_directory(environ), client.url, account.username, folder))
-    fields = {"caption": options.caption, "licence": options.licence or default_licence(account)}
+    licence = options.licence or default_licence(account)
+    fields = {"caption": options.caption, "licence": licence, "album": options.album}
     job = Job(folder, {k: v for k, v in fields.items() if v}, options.parallel, options.wait)
     uploader, begun = Uploader(account, state, job, progress.finished), time.monotonic()
     progress.begin(len(found.images))
     try:
         uploader.run(found.images)
+        if options.album:
+            albums.put(account, options.album, uploader.published())
     except KeyboardInterrupt:
         raise Stopped("Stopped. The same command goes on from here.") from None
     finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from image_portal_cli.body import Form
-from image_portal_cli.entries import ACCEPTED, FAILED, FINAL, REFUSED, STATUSES, TAKEN_BACK, Entry
+from image_portal_cli.entries import ACCEPTED, FAILED, FINAL, PUBLISHED, REFUSED, STATUSES, TAKEN_BACK, Entry
 from image_portal_cli.faults import FileChanged, Refusal, Stopped, UsageFault
 from image_portal_cli.files import sha256_of
 from image_portal_cli.ledger import Ledger
@@ -21,12 +21,12 @@ from image_portal_cli.state import State, Upload
 
 IDS = 50  # asked about at once
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.3, 5.0
-ARGUMENTS_AT_FAULT = {"unknown_licence", "caption_too_long"}
+ARGUMENTS_AT_FAULT = {"unknown_licence", "caption_too_long", "unknown_album", "title_too_long", "album_full"}
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be done with a folder; `fields` are the form's caption and licence."""
+    """What is to be done with a folder; `fields` are the form's caption, licence and album."""
 
     folder: Path
     fields: dict[str, str] = field(default_factory=dict)
@@ -56,6 +56,10 @@ class Uploader:
                 self._stop.set()
                 threads.shutdown(cancel_futures=True)
                 raise
+
+    def published(self) -> list[str]:
+        """The ids of what is published, whichever run sent it, in the order of the paths."""
+        return list(dict.fromkeys(entry.upload_id for entry in self.entries if entry.status == PUBLISHED))
 
     def _follow(self, sending: set[Future[None]]) -> None:
         look = FIRST_LOOK_SECONDS

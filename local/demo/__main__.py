@@ -1,7 +1,6 @@
 """`make demo`: fills the running portal with people and pictures, through its API, as scripts of theirs would.
 
-Albums, which the portal doesn't have yet, are left out. Running it again adds nothing: people are recognised by their
-names, pictures by their owner and name.
+Running it again adds nothing: people are recognised by their names, pictures by their owner and name.
 """
 
 import argparse
@@ -47,8 +46,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="make demo",
         description="Fills the portal that `make run` has started: verified people who publish drawn pictures with "
-        "captions, hashtags and licences, and some files that are refused. Albums are not made: the portal has none "
-        "yet. Running it again with the same numbers adds nothing.",
+        "captions, hashtags, licences and albums, and some files that are refused. Running it again with the same "
+        "numbers adds nothing.",
         epilog='Options go in ARGS: make demo ARGS="--people 3 --images 20". LOCAL_DIR and PORT say which portal, '
         "as for make run.",
     )
@@ -92,7 +91,7 @@ def parcels_of(people: list[Person], images: int) -> list[Parcel]:
     parcels = []
     for number in range(images):
         shown = picture(number, len(people))
-        fields = {"caption": shown.caption, "licence": shown.licence}
+        fields = {"caption": shown.caption, "licence": shown.licence, "album": shown.album}
         parcels.append(Parcel(people[shown.owner], shown.filename, shown.draw, fields))
     for number, bad in enumerate(BAD_FILES):
         parcel = Parcel(

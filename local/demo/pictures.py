@@ -27,6 +27,18 @@ SCENES = {
 SIZES = ((1280, 853), (1350, 900), (1200, 900), (853, 1280), (960, 1200), (1080, 1080), (1800, 720))
 
 
+ALBUMS = {
+    "dawn": "First light",
+    "evening": "Evenings",
+    "dusk": "Evenings",
+    "night": "After dark",
+    "bluehour": "After dark",
+    "autumn": "Autumn walks",
+    "winter": "Snow",
+}
+"""Titles by the name of a mood; what has another one is in no album."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """One picture. `owner` is its person's number; `size` is width and height in pixels."""
@@ -38,6 +50,11 @@ class Picture:
     owner: int
     caption: str
     licence: str
+
+    @property
+    def album(self) -> str:
+        """The title of the album that it is in, or nothing: a scene's in some light."""
+        return ALBUMS.get(self.mood.name, "")
 
     @property
     def filename(self) -> str:

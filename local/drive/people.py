@@ -69,6 +69,14 @@ class Person:
         image: dict[str, Any] = upload["image"]
         return image
 
+    def share(self, **wanted: str | int) -> str:
+        """The path of a new link for people without an account."""
+        answer = requests.post(
+            f"{self.portal.url}/api/v1/shares", json=wanted, headers=self.headers, timeout=SECONDS
+        )
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["url"]).removeprefix(self.portal.url)
+
     def images(self, **query: str | int) -> list[dict[str, Any]]:
         """Every image of a listing, over all its pages, in its order."""
         found: list[dict[str, Any]] = []

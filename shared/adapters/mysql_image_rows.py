@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, text
 
+from shared.adapters import mysql_album_rows
 from shared.adapters.mysql import naive, utc
 from shared.domain.editing import FIELDS, Grant, changed_fields
 from shared.domain.images import Image, Rendition
@@ -156,6 +157,7 @@ def show(c: Connection, image_id: UUID) -> bool:
 
 def remove(c: Connection, image_id: UUID) -> None:
     """Forget all that is known of the image but the history of its licence, which others rely on."""
+    mysql_album_rows.forget(c, image_id)
     for statement in ("DELETE FROM image_terms WHERE image_id = :id", "DELETE FROM images WHERE id = :id"):
         c.execute(text(statement), {"id": image_id.bytes})
 

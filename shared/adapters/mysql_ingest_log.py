@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from shared.adapters import mysql_image_rows
+from shared.adapters import mysql_album_rows, mysql_image_rows
 from shared.adapters.mysql import Database
-from shared.adapters.mysql_upload_rows import add_events, locked, locked_state, requeue, settle
+from shared.adapters.mysql_upload_rows import add_events, locked, locked_state, note, requeue, settle
 from shared.adapters.mysql_usages import locked_usage
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
@@ -52,9 +52,10 @@ class MySqlIngestLog:
         attempt: Attempt,
         events: Sequence[Event],
         quota: Quota = UNLIMITED,
+        album: str | None = None,
     ) -> State:
         """Image, terms and state in one transaction, unless the upload is finished; returns what it is now. Counting
-        what the owner has is part of it."""
+        what the owner has is part of it, and so is its place in an album."""
         terms = list(terms)
 
         def work(c: Connection) -> State:
@@ -68,6 +69,9 @@ class MySqlIngestLog:
             mysql_image_rows.add(c, image, terms)
             settle(c, image.id, attempt, State.PUBLISHED)
             add_events(c, image.id, events)
+            if album:
+                entered = mysql_album_rows.enter(c, image.id, image.owner, image.username, album)
+                note(c, image.id, "album", attempt.worker, entered)
             return State.PUBLISHED
 
         return self._db.transact(work)

@@ -16,7 +16,8 @@ class ManifestError(ValueError):
 
 @dataclass(frozen=True)
 class Manifest:
-    """One accepted upload. `staged_key` holds its bytes; `sha256` is their hex digest; times are UTC."""
+    """One accepted upload. `staged_key` holds its bytes; `sha256` is their hex digest; times are UTC.
+    `album`: the id or the title of the owner's album that it is for."""
 
     upload_id: UUID
     owner: UUID
@@ -29,6 +30,7 @@ class Manifest:
     format: str
     staged_key: str
     accepted_at: datetime
+    album: str | None = None
 
     def to_json(self) -> bytes:
         """The stored form: UTF-8 JSON with a version, so that old and new tasks understand each other."""
@@ -62,6 +64,7 @@ class Manifest:
                 format=str(fields["format"]),
                 staged_key=str(fields["staged_key"]),
                 accepted_at=accepted_at,
+                album=str(album) if (album := fields.get("album")) else None,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ManifestError(f"unreadable manifest: {error!r}") from error

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Self
 
-from shared.domain import limits
+from shared.domain import albums, limits
 from shared.domain.formats import labels
 
 
@@ -49,6 +49,19 @@ class Refusal(StrEnum):
         f"This alternative text has {{characters:,}} characters; {limits.MAX_ALT_CHARACTERS:,} are the most.",
     )
     UNKNOWN_LICENCE = "unknown_licence", "There is no licence «{licence}». Known: {known}."
+    TITLE_TOO_LONG = (
+        "title_too_long",
+        f"This title has {{characters:,}} characters; {albums.MAX_TITLE_CHARACTERS} are the most.",
+    )
+    DESCRIPTION_TOO_LONG = (
+        "description_too_long",
+        f"This description has {{characters:,}} characters; {albums.MAX_DESCRIPTION_CHARACTERS:,} are the most.",
+    )
+    UNKNOWN_ALBUM = "unknown_album", "You have no album with this id."
+    ALBUM_FULL = (
+        "album_full",
+        f"An album holds at most {albums.MAX_ALBUM_IMAGES:,} images. None was added.",
+    )
     INVALID_IDEMPOTENCY_KEY = (
         "invalid_idempotency_key",
         f"An Idempotency-Key has at most {limits.MAX_IDEMPOTENCY_KEY_CHARACTERS} characters.",

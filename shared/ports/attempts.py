@@ -15,7 +15,9 @@ class Attempts(Protocol):
 
     A finished upload is changed by none of them; a failed one by an attempt that begins or publishes after all.
     `begin`, `publish` and `reject` answer the state that holds now. `publish` rejects what is more than the owner's
-    quota, whoever else publishes for the same owner at that moment.
+    quota, whoever else publishes for the same owner at that moment. With an `album`, the id or the title of one of the
+    owner's, the image is in it from then on; one of that title is made if there is none. An album that is gone or full
+    keeps no image from being published: the timeline says so.
     """
 
     def begin(self, manifest: Manifest, attempt: Attempt) -> State: ...
@@ -27,6 +29,7 @@ class Attempts(Protocol):
         attempt: Attempt,
         events: Sequence[Event],
         quota: Quota = UNLIMITED,
+        album: str | None = None,
     ) -> State: ...
     def reject(
         self, upload_id: UUID, attempt: Attempt, code: str, message: str, events: Sequence[Event]

@@ -138,13 +138,17 @@ def visitor(visit: Visit) -> Visitor:
 
 @pytest.fixture(scope="session")
 def photographer(portal: PortalProcess) -> Person:
-    """Somebody who has published a dozen pictures. Shared: tests only look."""
+    """Somebody who has published a dozen pictures, all in an album. Shared: tests only look."""
     person = new_person(portal)
 
     def publish(number: int) -> None:
         scene = SCENES[number]
         person.publish(
-            landscape(number, 0.4), f"scene {number}.jpg", caption=scene.caption, licence=scene.licence
+            landscape(number, 0.4),
+            f"scene {number}.jpg",
+            caption=scene.caption,
+            licence=scene.licence,
+            album="Landscapes",
         )
 
     with ThreadPoolExecutor(4) as threads:

@@ -16,19 +16,35 @@ OWN = [
     "/image/{image}",
     "/search?q=%23lake",
     "/home/user/{user}",
+    "/home/user/{user}/albums",
+    "/albums/new",
+    "/album/{album}",
     "/upload",
     "/uploads",
     "/account",
     "/downloads",
+    "/share/profile/mine",
+    "/shares",
     "/ops",
 ]
+LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]
 
 
 @pytest.fixture
 def paths(photographer: Person) -> list[str]:
-    """The pages of somebody who is logged in."""
+    """The pages of somebody who is logged in, and those behind links."""
     image = photographer.images(user=photographer.username)[0]["id"]
-    return [path.format(image=image, user=photographer.username) for path in OWN]
+    album = photographer.get("/albums")["items"][0]["id"]
+    known = {
+        "image": image,
+        "album": album,
+        "user": photographer.username,
+        "link": photographer.share(kind="image", target=image),
+        "all": photographer.share(kind="profile"),
+        "linked_album": photographer.share(kind="album", target=album),
+        "closed": photographer.share(kind="image", target=image, password="low tide"),
+    }
+    return [path.format_map(known) for path in (*LINKED, *OWN)]
 
 
 def log_in_as_operator(visitor: Visitor) -> Page:
@@ -38,11 +54,11 @@ def log_in_as_operator(visitor: Visitor) -> Page:
 
 def pages(visitor: Visitor, paths: list[str]) -> Iterator[str]:
     """Open every page in turn: first the public ones, then, logged in as the operator, the others."""
-    for path in OPEN:
+    for path in (*OPEN, *paths[: len(LINKED)]):
         visitor.open(path)
         yield path
     log_in_as_operator(visitor)
-    for path in paths:
+    for path in paths[len(LINKED) :]:
         visitor.open(path)
         yield path
 

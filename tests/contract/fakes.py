@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.adapters.memory.account_records import MemoryAccountRecords
+from shared.adapters.memory.albums import MemoryAlbums
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
@@ -13,6 +14,7 @@ from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
@@ -94,5 +96,7 @@ def records_on(database: MemoryDatabase) -> Records:
         operations=MemoryOperations(database),
         account_records=MemoryAccountRecords(database),
         downloads=MemoryDownloads(database),
+        shares=MemoryShares(database),
+        albums=MemoryAlbums(database),
         pass_time=lambda _: None,
     )

@@ -10,9 +10,11 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.work_queue import MemoryWorkQueue
+from shared.domain.albums import AlbumChanges
 from shared.domain.editing import Changes
 from shared.domain.images import ImageQuery
 from shared.domain.uploads import Attempt, State
+from shared.ports.albums import END
 from shared.ports.identity import IdentityUnavailable
 from shared.ports.object_store import ObjectStore, StoreUnavailable
 from shared.ports.operations import WorkerStatus
@@ -163,6 +165,18 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.images.count_of("ann"),
         lambda: records.editing.edit(ID, ID, None, Changes(caption="c")),
         lambda: records.editing.grants(ID),
+        lambda: records.albums.create(ID, "ann", "t", ""),
+        lambda: records.albums.find(ID),
+        lambda: records.albums.titled(ID, "t"),
+        lambda: records.albums.of_user("ann", None, 1),
+        lambda: records.albums.holding(ID, 1),
+        lambda: records.albums.images(ID, None, 1),
+        lambda: records.albums.edit(ID, ID, None, AlbumChanges(title="t")),
+        lambda: records.albums.beside(ID, ID, after=True),
+        lambda: records.albums.delete(ID, ID),
+        lambda: records.albums.add(ID, ID, [ID]),
+        lambda: records.albums.remove(ID, ID, [ID]),
+        lambda: records.albums.move(ID, ID, [ID], END),
         lambda: records.operations.beat(beat),
         lambda: records.operations.workers(NOW),
         lambda: records.operations.throughput(NOW),

@@ -119,7 +119,7 @@ def test_a_request_must_hold_one_file(person: Person, parts: WebParts) -> None:
     ("fields", "code", "named"),
     [
         ({"captoin": "A boat"}, "unknown_field", "«captoin»"),
-        ({"caption": "A boat", "album": "x"}, "unknown_field", "«album»"),
+        ({"caption": "A boat", "place": "x"}, "unknown_field", "«place»"),
         ({"caption": ["one", "two"]}, "invalid_field", "«caption»"),
     ],
 )

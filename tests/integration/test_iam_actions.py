@@ -221,6 +221,8 @@ def web_does_everything(person: Person, operator: Person) -> str:
     second_thoughts(person, last)
     edits(person, first)
     downloads(person, first)
+    links(person, first)
+    albums(person, first)
     return first
 
 
@@ -270,6 +272,55 @@ def downloads(person: Person, upload_id: str) -> None:
         f"/api/v1/uploads/{upload_id}/receipt",
         "/.well-known/jwks.json",
     )
+
+
+def links(person: Person, image_id: str) -> None:
+    """Every road to a link and behind it; what is not published yet has none."""
+    client, bearer = person.client, person.headers
+    share = json_of(
+        client.post("/api/v1/shares", json={"kind": "profile", "password": "low tide"}, headers=bearer)
+    )
+    api, path = f"/api/v1/shares/{share['id']}", urlsplit(share["url"]).path
+    person.get("/shares")
+    client.post(path, data={"password": "low tide"}, headers=bearer)
+    assert client.patch(api, json={"password": None}, headers=bearer).status_code == 200
+    visit(
+        person,
+        *(api, "/shares", "/share/profile/mine", f"/oembed?url={share['url']}"),
+        *(path, f"{path}/image.jpg", f"{path}/embed", f"{path}/feed.atom"),
+        *(f"{path}/i/{image_id}", f"{path}/i/{image_id}/image.jpg"),
+    )
+    client.post("/share/profile/mine", data={"id": str(uuid4()), "hours": ""}, headers=bearer)
+    client.post(f"/shares/{share['id']}/change", data={"hours": "24"}, headers=bearer)
+    client.post(f"/shares/{share['id']}/revoke", headers=bearer)
+    assert client.delete(api, headers=bearer).status_code == 204
+
+
+def albums(person: Person, image_id: str) -> None:
+    """Every road to an album; what is not published yet is in none."""
+    client, bearer = person.client, person.headers
+    seen = bearer | {"If-Match": "*"}
+    made = client.post("/api/v1/albums", json={"title": "Boats"}, headers=bearer)
+    album = json_of(made)["id"]
+    path, images = f"/api/v1/albums/{album}", {"ids": [image_id]}
+    visit(
+        person,
+        "/api/v1/albums",
+        path,
+        f"{path}/images",
+        f"/home/user/{person.username}/albums",
+        "/albums/new",
+        *(f"/album/{album}{page}" for page in ("", "/arrange", "/edit", "/delete")),
+    )
+    client.patch(path, json={"title": "Ships"}, headers=seen)
+    client.post(f"{path}/images", json=images, headers=bearer)
+    client.post(f"{path}/order", json=images | {"to": "end"}, headers=bearer)
+    client.delete(f"{path}/images", json=images, headers=bearer)
+    client.post("/albums/new", data={"title": "Rafts"}, headers=bearer)
+    client.post(f"/album/{album}/edit", data={"title": "Rafts", "version": "1"}, headers=bearer)
+    client.post(f"/album/{album}/arrange", data={"do": f"end:{image_id}"}, headers=bearer)
+    assert client.post(f"/album/{album}/delete", headers=bearer).status_code == 303
+    assert client.delete(path, headers=bearer).status_code == 404
 
 
 def edits(person: Person, image_id: str) -> None:

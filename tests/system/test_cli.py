@@ -104,6 +104,9 @@ def test_a_killed_upload_goes_on_and_everything_is_published_once(
 
     again = run(*arguments)
     assert (again.returncode, report(again)["earlier"]) == (1, GOOD + 1)
+    run(*arguments, "--album", "From a script")
+    [album] = somebody.get("/albums")["items"]
+    assert (album["title"], album["images"]) == ("From a script", GOOD), "what earlier runs have sent"
     (folder / "cut.jpg").unlink()
     (folder / "copy.jpg").write_bytes((folder / "0.jpg").read_bytes())
     state = environment["HOME"] + "/.local/state/image-portal"

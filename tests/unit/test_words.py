@@ -16,6 +16,7 @@ ELSEWHERE = {
     # What other people's interfaces are called.
     "admin": {"shared/adapters/cognito.py", "docs/deploy.md"},
     "administrator": {"docs/deploy.md"},
+    "author": {"web/sharing/feed.py", "web/sharing/oembed.py", "web/templates/sharing/_head.html"},
     "replay": {
         "deploy/replay.py",
         "docs/deploy.md",

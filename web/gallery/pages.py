@@ -22,6 +22,7 @@ from web.views.missing import missing
 from web.views.upload import UploadView
 
 bp = Blueprint("gallery", __name__)
+MOST_ALBUMS = 20  # that an image's page names
 SIZE_WORDS = {size: f"{pixels // 1_000_000}+ megapixels" for size, pixels in SIZES.items()}
 
 
@@ -71,6 +72,7 @@ def image(me: Viewer, image_id: str) -> Any:
         newer_url=url_for(".image", image_id=newer) if newer else None,
         older_url=url_for(".image", image_id=older) if older else None,
         is_owner=record.owner == me.owner,
+        albums=parts().albums.holding(record.id, MOST_ALBUMS),
         grants=parts().editing.grants(record.id) if record.version > 1 else [],
     )
 

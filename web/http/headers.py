@@ -19,16 +19,23 @@ def csp_nonce() -> str:
     return nonce
 
 
+def let_others_frame() -> None:
+    """This answer may be shown within pages of other sites: it changes nothing, and knows nobody."""
+    g.framed_by = "*"
+
+
 def _begin() -> None:
     g.csp_nonce = secrets.token_urlsafe(12)
 
 
 def _add(response: Response) -> Response:
     if response.mimetype == "text/html":
+        framed_by = g.get("framed_by", "'none'")
         response.headers["Content-Security-Policy"] = (
             f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{csp_nonce()}'; "
             f"img-src 'self' data: blob: {parts().media.origin}; connect-src 'self'; font-src 'self'; "
-            "form-action 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "form-action 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; "
+            f"frame-ancestors {framed_by}"
         )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"

@@ -101,9 +101,9 @@ def _named(names: Iterable[str]) -> str:
     return ", ".join(shown[:MAX_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def id_in_body(text: str) -> UUID:
-    """One of a body's `ids`, in its usual form. Raises a 422 Problem."""
+def id_in_body(text: str, field: str = "ids") -> UUID:
+    """An id of a body, as in its `ids`, in its usual form. Raises a 422 Problem."""
     known = parse_id(text)
     if known is None or str(known) != text.lower():
-        raise Problem(422, "invalid_field", f"ids: «{text[:40]}» is no id.")
+        raise Problem(422, "invalid_field", f"{field}: «{text[:40]}» is no id.")
     return known

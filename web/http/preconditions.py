@@ -9,7 +9,7 @@ from web.http.problems import Problem
 
 IF_MATCH = Header(
     "If-Match",
-    "The ETag that the image came with, or several, one of which must be the present one; `*` for whichever stands.",
+    "The ETag that it came with, or several, one of which must be the present one; `*` for whichever stands.",
     200,
     required=True,
     example='"1"',
@@ -24,7 +24,7 @@ def versions_seen() -> frozenset[int] | None:
     """
     given = request.headers.get(IF_MATCH.name, "").strip()
     if not given:
-        detail = "Say in If-Match which version you saw: the ETag that the image came with."
+        detail = "Say in If-Match which version you saw: the ETag that it came with."
         raise Problem(428, "if_match_required", detail)
     if given == "*":
         return None

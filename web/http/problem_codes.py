@@ -27,15 +27,18 @@ PROBLEM_CODES = {
     "password_reset_required": Meaning(403, "A new password must be chosen first."),
     "not_found": Meaning(404, "It does not exist, or is not yours to see."),
     "too_slow": Meaning(408, "The request took over half an hour to arrive. Nothing was kept."),
+    "album_full": Meaning(409, "The album would hold more than 10,000 images. Nothing was added."),
     "already_confirmed": Meaning(409, "The account is verified already."),
     "email_taken": Meaning(409, "An account with this address exists."),
     "over_quota": Meaning(
         409, "The owner's published images leave no room for this one; taking some back makes room."
     ),
+    "title_taken": Meaning(409, "You have an album of this title."),
     "username_taken": Meaning(409, "An account with this name exists."),
     "too_late": Meaning(
         409, "The time for an undo is over; the image is being erased, or is erased already."
     ),
+    "link_ended": Meaning(410, "The link was revoked."),
     "taken_back": Meaning(410, "Its owner has taken the image back."),
     "changed_meanwhile": Meaning(
         412,
@@ -48,6 +51,7 @@ PROBLEM_CODES = {
     "unsupported_type": Meaning(415, "The bytes are none of the image formats that the portal takes."),
     "alt_too_long": Meaning(422, "The alternative text is too long."),
     "caption_too_long": Meaning(422, "The caption is too long."),
+    "description_too_long": Meaning(422, "The album's description is too long."),
     "empty": Meaning(422, "The file is empty."),
     "idempotency_key_reused": Meaning(422, "The Idempotency-Key was used for another file."),
     "invalid_cursor": Meaning(422, "The cursor is not one that the portal gave out."),
@@ -62,9 +66,14 @@ PROBLEM_CODES = {
     "invalid_username": Meaning(422, "This can't be a user name."),
     "mail_failed": Meaning(422, "No mail could be sent to the address."),
     "missing_field": Meaning(422, "A field is missing, empty or not a string; `detail` names it."),
+    "not_in_album": Meaning(
+        422, "The cover, or the image to move others to, is not in the album, or is one of those to move."
+    ),
     "one_file": Meaning(422, "There is not exactly one file, in the field `file`."),
+    "title_too_long": Meaning(422, "The album's title is too long."),
     "too_many_ids": Meaning(422, "Too many ids were asked for at once."),
     "too_many_words": Meaning(422, "Too many words were searched for at once."),
+    "unknown_album": Meaning(422, "You have no album with this id."),
     "unknown_field": Meaning(422, "There is no such field; `detail` names it."),
     "unknown_licence": Meaning(422, "There is no such licence."),
     "unknown_parameter": Meaning(422, "There is no such parameter; `detail` names it."),

@@ -50,7 +50,9 @@ TITLES = {
     503: "Back in a moment",
 }
 TITLES_OF_CODES = {
+    "link_ended": "This link has ended",
     "over_quota": "No room left",
+    "password_needed": "This link has a password",
     "too_late": "Too late",
     "unsupported_type": "That is not an image we know",
 }  # where a status says too little
@@ -96,7 +98,7 @@ def _status_of(why: Refusal) -> int:
             return 400
         case Refusal.TOO_SLOW:
             return 408
-        case Refusal.OVER_QUOTA:
+        case Refusal.OVER_QUOTA | Refusal.ALBUM_FULL:
             return 409
         case Refusal.TOO_LARGE:
             return 413
@@ -106,12 +108,14 @@ def _status_of(why: Refusal) -> int:
             Refusal.ALT_TOO_LONG
             | Refusal.CAPTION_TOO_LONG
             | Refusal.CORRUPT
+            | Refusal.DESCRIPTION_TOO_LONG
             | Refusal.EMPTY
             | Refusal.IDEMPOTENCY_KEY_REUSED
             | Refusal.INVALID_IDEMPOTENCY_KEY
             | Refusal.NOT_AN_IMAGE
             | Refusal.ONE_FILE
             | Refusal.SIDE_TOO_LONG
+            | Refusal.TITLE_TOO_LONG
             | Refusal.TOO_EXPENSIVE
             | Refusal.TOO_MANY_CHUNKS
             | Refusal.TOO_MANY_FILES
@@ -119,6 +123,7 @@ def _status_of(why: Refusal) -> int:
             | Refusal.TOO_MANY_PIXELS
             | Refusal.TOO_MANY_SCANS
             | Refusal.TRUNCATED
+            | Refusal.UNKNOWN_ALBUM
             | Refusal.UNKNOWN_LICENCE
         ):
             return 422

@@ -1,5 +1,12 @@
-"""What people write about an image, judged the same wherever they write it: with a file, on a page, over the API."""
+"""What people write about images and albums, judged the same wherever they write it: with a file, on a page, over the
+API."""
 
+from shared.domain.albums import (
+    MAX_DESCRIPTION_CHARACTERS,
+    MAX_TITLE_CHARACTERS,
+    clean_description,
+    clean_title,
+)
 from shared.domain.licences import BY_CODE
 from shared.domain.limits import MAX_ALT_CHARACTERS, MAX_CAPTION_CHARACTERS, clean_alt, clean_caption
 from shared.domain.refusals import Refusal
@@ -27,6 +34,22 @@ def kept_licence(code: str) -> str:
     if code not in BY_CODE:
         raise refuse(Refusal.UNKNOWN_LICENCE, licence=code[:40], known=", ".join(BY_CODE))
     return code
+
+
+def kept_title(text: str) -> str:
+    """An album's title as it is kept, perhaps empty. Raises a 422 Problem when it is too long."""
+    title = clean_title(text)
+    if len(title) > MAX_TITLE_CHARACTERS:
+        raise refuse(Refusal.TITLE_TOO_LONG, characters=len(title))
+    return title
+
+
+def kept_description(text: str) -> str:
+    """An album's description as it is kept. Raises a 422 Problem when it is too long."""
+    description = clean_description(text)
+    if len(description) > MAX_DESCRIPTION_CHARACTERS:
+        raise refuse(Refusal.DESCRIPTION_TOO_LONG, characters=len(description))
+    return description
 
 
 KEPT = {"caption": kept_caption, "alt": kept_alt, "licence": kept_licence}

@@ -1,9 +1,9 @@
 """Steps 1 to 4 of an upload's way: bytes to staging, then the manifest, then the message, then 202.
 
 The manifest is the commit point: an upload is accepted when it exists. Accepting needs the store alone; without the
-queue the sweep enqueues later, and the database is asked only to say early that an owner's quota is used up, where it
-has one and answers. Bytes are only ever removed when it is certain that no
-manifest names them.
+queue the sweep enqueues later, and the database is asked only to say early, where it answers, that an owner's quota is
+used up or that an album can't take the image. Bytes are only ever removed when it is certain that no manifest names
+them.
 """
 
 import time
@@ -27,10 +27,11 @@ from shared.staging import Staging
 from web.http.counters import ACCEPTED, REFUSED
 from web.http.problems import Problem, refuse
 from web.http.streaming import StreamingRequest
-from web.http.wording import kept_caption, kept_licence
+from web.http.wording import kept_caption, kept_licence, kept_title
 from web.upload.idempotency import Claim, claim
 from web.upload.quota import Rooms
 from web.upload.receive import FileStream, Received, Refused, unavailable, uncertain
+from web.upload.shelf import Shelf
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ class Intake:
         viewer: Viewer,
         *,
         rooms: Rooms,
+        shelf: Shelf,
         max_upload_bytes: int,
         idempotency_key: str | None,
     ) -> None:
@@ -55,6 +57,7 @@ class Intake:
         self._queue = queue
         self._viewer = viewer
         self._rooms = rooms
+        self._shelf = shelf
         self._max_bytes = max_upload_bytes
         self._key = idempotency_key
         self._began = time.monotonic()
@@ -105,11 +108,13 @@ class Intake:
             # Bytes without a manifest are no upload; the sweep removes them.
             log.warning("could not discard staged bytes", key=received.staged_key, error=str(error))
 
-    def accept(self, file: Received | Refused, caption: str, licence: str) -> Manifest | Refused:
+    def accept(
+        self, file: Received | Refused, caption: str, licence: str, album: str = ""
+    ) -> Manifest | Refused:
         """Make a received file an accepted upload, or say why it is none."""
         if isinstance(file, Received):
             try:
-                manifest = self._commit(file, self._manifest(file, caption, licence or DEFAULT))
+                manifest = self._commit(file, self._manifest(file, caption, licence or DEFAULT, album))
             except Problem as problem:
                 file = Refused(file.filename, problem)
             else:
@@ -119,12 +124,13 @@ class Intake:
         REFUSED.labels(file.problem.code).inc()
         return file
 
-    def _manifest(self, received: Received, caption: str, licence: str) -> Manifest:
+    def _manifest(self, received: Received, caption: str, licence: str, album: str) -> Manifest:
         try:
-            caption, licence = kept_caption(caption), kept_licence(licence)
+            caption, licence, album = kept_caption(caption), kept_licence(licence), kept_title(album)
             self._check_time()
             if not received.claim.repeated:  # what was accepted before stays so
                 self._rooms.check(self._viewer.owner, received.size_bytes)
+                self._shelf.check(self._viewer.owner, album)
             received.claim.fix(self._store, received.sha256)
         except StoreUnavailable as error:
             self._discard(received)
@@ -144,6 +150,7 @@ class Intake:
             format=received.format,
             staged_key=received.staged_key,
             accepted_at=datetime.now(UTC),
+            album=album or None,
         )
 
     def _check_time(self) -> None:

@@ -54,6 +54,9 @@ def _views(follower: Follower, found: list[Upload]) -> list[UploadView]:
         "one_file",
         "caption_too_long",
         "unknown_licence",
+        "title_too_long",
+        "unknown_album",
+        "album_full",
         "invalid_idempotency_key",
         "over_quota",
         "idempotency_key_reused",
@@ -78,7 +81,7 @@ def upload_image(viewer: Viewer) -> AcceptedUpload:
     except Problem:
         taker.discard(files)
         raise
-    accepted = taker.accept(files[0], form.caption, form.licence)
+    accepted = taker.accept(files[0], form.caption, form.licence, form.album)
     if isinstance(accepted, Refused):
         raise accepted.problem
     repeated = isinstance(files[0], Received) and files[0].claim.repeated

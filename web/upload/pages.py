@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from shared.domain import formats
+from shared.domain.albums import MAX_TITLE_CHARACTERS
 from shared.domain.licences import BY_CODE, DEFAULT
 from shared.domain.limits import MAX_FILES_PER_FORM
 from shared.domain.refusals import Refusal
@@ -22,12 +23,15 @@ from web.upload.accept import Intake
 from web.upload.follow import FILTERS, Follower
 from web.upload.quota import Rooms
 from web.upload.receive import Received, Refused
+from web.upload.shelf import Shelf
 from web.views.upload import UploadView
 
 bp = Blueprint("upload", __name__)
 PAGE = 50
+ALBUM_FAULTS = (Refusal.TITLE_TOO_LONG, Refusal.UNKNOWN_ALBUM, Refusal.ALBUM_FULL)
 MAX_FAULTS_SHOWN = 5
 MAX_NAME_SHOWN = 80  # characters
+MOST_TITLES = 100  # of albums to choose from
 
 
 def intake(me: Viewer, idempotency_key: str | None) -> Intake:
@@ -38,6 +42,7 @@ def intake(me: Viewer, idempotency_key: str | None) -> Intake:
         wired.queue,
         me,
         rooms=rooms(),
+        shelf=shelf(),
         max_upload_bytes=wired.settings.max_upload_bytes,
         idempotency_key=idempotency_key,
     )
@@ -46,6 +51,11 @@ def intake(me: Viewer, idempotency_key: str | None) -> Intake:
 def rooms() -> Rooms:
     """What counts the owners' room."""
     return Rooms(parts().usages, parts().settings.quota)
+
+
+def shelf() -> Shelf:
+    """What knows the owners' albums."""
+    return Shelf(parts().albums)
 
 
 def files_of(taker: Intake, most: int, surplus: Problem) -> list[Received | Refused]:
@@ -72,6 +82,7 @@ def _form(
         room=rooms().known(me.owner),
         form=form or {},
         errors=errors or {},
+        album_titles=shelf().titles(me.username, MOST_TITLES),
         form_key=secrets.token_urlsafe(12),
         formats=formats.FORMATS,
         refusals=_refused_unsent(),
@@ -91,7 +102,9 @@ def _refused_unsent() -> dict[str, str]:
 @login_required
 def form(me: Viewer) -> Any:
     """The form; it begins with the viewer's own licence."""
-    return _form(me, {"licence": _licence_of(me)})
+    return _form(
+        me, {"licence": _licence_of(me), "album": request.args.get("album", "")[:MAX_TITLE_CHARACTERS]}
+    )
 
 
 def _licence_of(me: Viewer) -> str:
@@ -116,9 +129,10 @@ def accept(me: Viewer) -> Any:
             return _form(me, {}, {"file": problem.detail}, problem.status)
         raise
     given = {"caption": request.form.get("caption", ""), "licence": request.form.get("licence", "")}
+    given["album"] = request.form.get("album", "")
     if not files:
         return _form(me, given, {"file": "Choose at least one file."}, 422)
-    outcomes = [taker.accept(file, given["caption"], given["licence"]) for file in files]
+    outcomes = [taker.accept(file, given["caption"], given["licence"], given["album"]) for file in files]
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
     if len(refused) == len(outcomes):
         return _form(me, given, _errors(refused), refused[0].problem.status)
@@ -131,6 +145,8 @@ def accept(me: Viewer) -> Any:
 def _errors(refused: list[Refused]) -> dict[str, str]:
     if all(r.problem.code == Refusal.CAPTION_TOO_LONG for r in refused):
         return {"caption": refused[0].problem.detail}
+    if all(r.problem.code in ALBUM_FAULTS for r in refused):
+        return {"album": refused[0].problem.detail}
     return {"file": _faults(refused)}
 
 

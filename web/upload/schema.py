@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from shared.domain.albums import MAX_TITLE_CHARACTERS
 from shared.domain.licences import BY_CODE
 from shared.domain.limits import MAX_CAPTION_CHARACTERS, MAX_IDEMPOTENCY_KEY_CHARACTERS
 from shared.domain.uploads import Event, State
@@ -49,6 +50,14 @@ class UploadForm(Input):
             description="By default all rights are reserved.",
             examples=["cc-by"],
             json_schema_extra={"enum": [*BY_CODE, ""]},
+        ),
+    ] = ""
+    album: Annotated[
+        str,
+        Field(
+            description="The id of an album of yours, or a title: your album of that title, made if there is none.",
+            examples=["Lisbon in May"],
+            json_schema_extra={"maxLength": MAX_TITLE_CHARACTERS},
         ),
     ] = ""
 

@@ -8,6 +8,7 @@ from flask import Flask, request
 
 from shared.config import WebSettings
 from shared.domain.accounts import PASSWORD_RULES
+from shared.domain.albums import MAX_DESCRIPTION_CHARACTERS, MAX_TITLE_CHARACTERS
 from shared.domain.licences import BY_CODE, LICENCES
 from shared.domain.limits import (
     MAX_ALT_CHARACTERS,
@@ -33,6 +34,8 @@ class Limits:
     max_image_pixels: int
     max_caption_characters: int = MAX_CAPTION_CHARACTERS
     max_alt_characters: int = MAX_ALT_CHARACTERS
+    max_title_characters: int = MAX_TITLE_CHARACTERS
+    max_description_characters: int = MAX_DESCRIPTION_CHARACTERS
     max_files_per_form: int = MAX_FILES_PER_FORM
     max_full_size_files: int = MAX_FULL_SIZE_FILES_PER_FORM
 

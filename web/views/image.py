@@ -83,7 +83,7 @@ class ImageView:
             plays=image.frames > 1 and image.size_bytes <= MAX_PLAYED_BYTES,
             page_url=url_for("gallery.image", image_id=str(image.id)),
             colour=image.colour,
-            alt=_alt(image),
+            alt=alt_of(image),
             version=image.version,
         )
 
@@ -99,7 +99,8 @@ def _smaller_url(image: Image, media: MediaUrls) -> str | None:
     return media.url(image.preview.key, download_as=name)
 
 
-def _alt(image: Image) -> str:
+def alt_of(image: Image) -> str:
+    """What is said of it to who can't see it: the owner's words, else the beginning of the caption."""
     if image.alt:
         return image.alt
     words = " ".join(image.caption.split())

@@ -9,9 +9,11 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.adapters.memory.clock import Clock, utc_now
+from shared.domain.albums import Album
 from shared.domain.downloads import Download
 from shared.domain.editing import Grant
 from shared.domain.images import Image
+from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
 from shared.domain.uploads import Event, State, Upload
@@ -45,11 +47,20 @@ class AccountRow:
     default_licence: str | None = None
 
 
+@dataclass(frozen=True)
+class ShareRow:
+    """A link, with the tries of its password."""
+
+    share: Share
+    tries: int = 0
+    tried_at: datetime | None = None
+
+
 @dataclass
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
     the version at which each field of an image was last changed, `hidden` the ids of those that were taken back and
-    have their records yet."""
+    have their records yet; `albums` have their chosen cover, `album_images` their images in order."""
 
     uploads: dict[UUID, UploadRow] = field(default_factory=dict)
     events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
@@ -61,6 +72,10 @@ class Tables:
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
     accounts: dict[UUID, AccountRow] = field(default_factory=dict)
     downloads: dict[UUID, Download] = field(default_factory=dict)
+    shares: dict[UUID, ShareRow] = field(default_factory=dict)
+    albums: dict[UUID, Album] = field(default_factory=dict)
+    album_versions: dict[UUID, Mapping[str, int]] = field(default_factory=dict)
+    album_images: dict[UUID, tuple[UUID, ...]] = field(default_factory=dict)
 
 
 class MemoryDatabase:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from shared.adapters.memory import album_rows
 from shared.adapters.memory.database import Tables
 from shared.domain.editing import FIELDS, Grant, changed_fields
 from shared.domain.images import Image
@@ -56,6 +57,7 @@ def remove(tables: Tables, image_id: UUID) -> None:
     tables.hidden.discard(image_id)
     tables.images.pop(image_id, None)
     tables.field_versions.pop(image_id, None)
+    album_rows.forget(tables, image_id)
 
 
 def shown(tables: Tables) -> dict[UUID, Image]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from shared.adapters.memory import image_rows
+from shared.adapters.memory import album_rows, image_rows
 from shared.adapters.memory.database import MemoryDatabase
-from shared.adapters.memory.upload_rows import add_events, begun, made, requeue, settle
+from shared.adapters.memory.upload_rows import add_events, begun, made, note, requeue, settle
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
 from shared.domain.quota import UNLIMITED, Quota
@@ -42,9 +42,10 @@ class MemoryIngestLog:
         attempt: Attempt,
         events: Sequence[Event],
         quota: Quota = UNLIMITED,
+        album: str | None = None,
     ) -> State:
         """Image, terms and state in one transaction, unless the upload is finished; returns what it is now. Counting
-        what the owner has is part of it."""
+        what the owner has is part of it, and so is its place in an album."""
         with self._db.transaction() as tables:
             upload = begun(tables, image.id)
             if upload.status.finished:
@@ -56,6 +57,9 @@ class MemoryIngestLog:
             image_rows.add(tables, image, terms, self._db.now())
             settle(tables, upload, attempt, State.PUBLISHED, self._db.now())
             add_events(tables, image.id, events)
+            if album:
+                entered = album_rows.enter(tables, image, album, self._db.now())
+                note(tables, image.id, "album", attempt.worker, entered)
             return State.PUBLISHED
 
     def reject(

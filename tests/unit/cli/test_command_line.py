@@ -28,7 +28,6 @@ def home(tmp_path: Path) -> dict[str, str]:
         ("upload {folder} --portal https://me@a.example", 2, "is no portal's address"),
         ("upload {folder} --portal https://a.example", 3, "not logged in at https://a.example"),
         ("upload {folder}/missing", 2, "is no folder"),
-        ("upload {folder} --album Holidays", 2, "the portal has no albums"),
         ("login", 2, "Which portal?"),
         ("logout", 3, "You are not logged in"),
         ("status", 3, "You are not logged in"),
@@ -100,7 +99,7 @@ def test_options_and_exit_codes_are_documented() -> None:
     assert commands
     for name, command in dict(commands).items():
         assert f"image-portal {name}" in DOCS
-        hidden = {"--help", "--album"}
+        hidden = {"--help"}
         for action in command._actions:
             for option in {o for o in action.option_strings if o.startswith("--")} - hidden:
                 assert f"`{option}" in DOCS, f"{name} {option}"

@@ -100,7 +100,7 @@ if (grid && more) {
     }
   });
   const [navigation] = performance.getEntriesByType("navigation");
-  if (navigation?.type === "back_forward") {
+  if (navigation?.type === "back_forward" && !grid.matches(".places")) { // whose order may be another by now
     try {
       const kept = JSON.parse(sessionStorage.getItem(key));
       if (kept) {

@@ -33,8 +33,9 @@ export class Keeper {
       this.forget(item);
       return;
     }
-    const { key, ownCaption, caption, licence, go } = item;
-    const known = { key, ownCaption, caption, licence, go, failed: item.state === "failed" ? item.words : undefined };
+    const { key, ownCaption, caption, licence, album, go } = item;
+    const failed = item.state === "failed" ? item.words : undefined;
+    const known = { key, ownCaption, caption, licence, album, go, failed };
     const noted = JSON.stringify(known);
     if (item.noted === noted) return;
     item.noted = noted;

@@ -34,7 +34,7 @@ takeIn((files) => { for (const file of files) queue.add(file); }, (count) => {
 });
 
 function start() {
-  if (queue.start(side.caption, side.licence)) side.clear();
+  if (queue.start(side.caption, side.licence, side.album)) side.clear();
 }
 $("start").addEventListener("click", start);
 form.addEventListener("submit", (event) => {

@@ -19,8 +19,8 @@ export class Queue extends EventTarget {
     this.#transfer = transfer;
   }
 
-  // A new file, or with `known` one that was here before: its key, captions, licence, whether it was on its
-  // way, and how it failed.
+  // A new file, or with `known` one that was here before: its key, captions, licence, album, whether it was
+  // on its way, and how it failed.
   add(file, known = {}) {
     const item = { file, key: crypto.randomUUID(), ownCaption: "", go: false, state: "", words: "", ...known };
     this.items.add(item);
@@ -49,11 +49,12 @@ export class Queue extends EventTarget {
   }
 
   // Send what waits, with its own caption before the one for all. False when nothing does.
-  start(caption, licence) {
+  start(caption, licence, album) {
     const waiting = [...this.items].filter((item) => item.state === "waiting" && !item.go);
     for (const item of waiting) {
       item.caption = [item.ownCaption.trim(), caption.trim()].filter(Boolean).join("\n");
       item.licence = licence;
+      item.album = album;
       this.#go(item);
     }
     this.#pump();

@@ -58,6 +58,7 @@ function send(item, queue) {
     const data = new FormData();
     data.append("caption", item.caption);
     data.append("licence", item.licence);
+    data.append("album", item.album ?? "");
     data.append("file", item.file, item.file.name);
     const progress = (loaded, total) => {
       item.percent = Math.floor((loaded / total) * 100);

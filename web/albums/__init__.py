@@ -1,0 +1,1 @@
+"""Albums: an owner's images in an order of their choice."""
