@@ -13,6 +13,7 @@ from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
+from shared.adapters.mysql_fingerprints import MySqlFingerprints
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
@@ -72,6 +73,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         own_account=identity,
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
+        fingerprints=MySqlFingerprints(database),
         receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
     )
 

@@ -9,6 +9,7 @@ from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
+from shared.ports.fingerprints import Fingerprints
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.media_urls import MediaUrls
 from shared.ports.object_store import ObjectStore
@@ -42,6 +43,7 @@ class WebParts:
     own_account: OwnAccount
     account_records: AccountRecords
     downloads: Downloads
+    fingerprints: Fingerprints
     receipts: Receipts | None
 
 

@@ -11,6 +11,7 @@ from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
+from shared.adapters.mysql_fingerprints import MySqlFingerprints
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
@@ -30,6 +31,8 @@ TABLES = (
     "accounts",
     "owner_locks",
     "downloads",
+    "fingerprint_bands",
+    "barred",
 )
 
 
@@ -61,6 +64,7 @@ def real_records(url: str) -> Iterator[Records]:
         operations=MySqlOperations(database),
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
+        fingerprints=MySqlFingerprints(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

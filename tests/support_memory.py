@@ -19,6 +19,7 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
+from shared.adapters.memory.fingerprints import MemoryFingerprints
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
@@ -83,6 +84,7 @@ class World:
             own_account=self.identity,
             account_records=MemoryAccountRecords(self.database),
             downloads=MemoryDownloads(self.database),
+            fingerprints=MemoryFingerprints(self.database),
             receipts=JwsReceipts(RECEIPT_KEY),
         )
         self.worker = WorkerParts(

@@ -125,6 +125,7 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
         thumbnail=stored["thumbnails"],
         uploaded_at=manifest.accepted_at,
         published_at=datetime.now(UTC),
+        uploaded_sha256=manifest.sha256,
     )
 
 

@@ -12,6 +12,7 @@ from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
+from shared.ports.fingerprints import Fingerprints
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
@@ -73,4 +74,5 @@ class Records:
     operations: Operations
     account_records: AccountRecords
     downloads: Downloads
+    fingerprints: Fingerprints
     pass_time: Callable[[timedelta], object]

@@ -26,6 +26,10 @@ IDEMPOTENCY_KEY = Header(
 )
 
 
+EXAMPLE_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=[EXAMPLE_DIGEST])]
+
+
 def _status(text: str) -> str:
     if text not in STATES:
         raise Problem(422, "unknown_status", f"Known: {', '.join(STATES)}.")
@@ -80,6 +84,28 @@ class QuotaResource(Output):
     bytes: Annotated[int, Field(description="Of the originals.", examples=[1288490188])]
     max_images: Annotated[int | None, Field(examples=[1000])]
     max_bytes: Annotated[int | None, Field(examples=[5368709120])]
+
+
+class AskKnown(Input):
+    """Digests of files that are to be sent."""
+
+    sha256: Annotated[
+        list[Digest],
+        Field(description=f"Hex digests of the files' bytes, {MAX_IDS} at most.", max_length=MAX_IDS),
+    ]
+
+
+class KnownImage(Output):
+    """An own image that was made of these bytes."""
+
+    sha256: Annotated[str, Field(description="Of the file as it was uploaded.", examples=[EXAMPLE_DIGEST])]
+    image: ImageResource
+
+
+class KnownImages(Output):
+    """One entry for each digest that is known; the others are left out."""
+
+    items: list[KnownImage]
 
 
 class AcceptedUpload(Output):

@@ -35,7 +35,7 @@ export class Summary {
     const items = [...this.#queue.items];
     const count = counts(items);
     const retryable = items.filter(mayRetry).length;
-    $("summary-text").textContent = text(items.length, count);
+    $("summary-text").textContent = text(items.length - count.known, count);
     for (const id of ["summary", "rows"]) $(id).hidden = items.length === 0;
     $("drop").classList.toggle("is-small", items.length > 0);
     $("start").hidden = count.waiting === 0;
@@ -74,9 +74,10 @@ export class Summary {
 }
 
 function counts(items) {
-  const count = { published: 0, going: 0, paused: 0, waiting: 0, problem: 0 };
+  const count = { published: 0, known: 0, going: 0, paused: 0, waiting: 0, problem: 0 };
   for (const item of items) {
     if (item.state === "published") count.published += 1;
+    else if (item.state === "known") count.known += 1;
     else if (look(item).problem) count.problem += 1;
     else if (item.state === "paused") count.paused += 1;
     else if (look(item).going || item.go) count.going += 1;
@@ -87,7 +88,14 @@ function counts(items) {
 
 const number = (n, word) => `${n} ${n === 1 ? word : `${word}s`}`;
 
-function text(total, { published, going, paused, waiting, problem }) {
+// `total`: without those that are left out as known.
+function text(total, { known, ...count }) {
+  if (!known) return progress(total, count);
+  if (!total) return known === 1 ? "You have this image already" : `You have all ${known} images already`;
+  return `${progress(total, count)} · ${known} you have already`;
+}
+
+function progress(total, { published, going, paused, waiting, problem }) {
   if (published === total) return total === 1 ? "Your image is published" : `All ${total} images are published`;
   const attention = problem ? [`${problem} ${problem === 1 ? "needs" : "need"} attention`] : [];
   if (waiting && !published && !going && !paused) return [`${number(waiting, "file")} ready`, ...attention].join(" · ");
