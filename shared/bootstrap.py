@@ -14,6 +14,7 @@ from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_fingerprints import MySqlFingerprints
+from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
@@ -74,6 +75,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
         fingerprints=MySqlFingerprints(database),
+        held=MySqlHeld(database),
         receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
     )
 
@@ -91,5 +93,6 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         attempts=ingest_log,
         recovery=ingest_log,
         erasing=MySqlErasing(database),
+        held=MySqlHeld(database),
         operations=MySqlOperations(database),
     )

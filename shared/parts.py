@@ -10,6 +10,7 @@ from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
 from shared.ports.fingerprints import Fingerprints
+from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.media_urls import MediaUrls
 from shared.ports.object_store import ObjectStore
@@ -44,6 +45,7 @@ class WebParts:
     account_records: AccountRecords
     downloads: Downloads
     fingerprints: Fingerprints
+    held: Held
     receipts: Receipts | None
 
 
@@ -58,4 +60,5 @@ class WorkerParts:
     attempts: Attempts
     recovery: Recovery
     erasing: Erasing
+    held: Held
     operations: Operations

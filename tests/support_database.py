@@ -12,6 +12,7 @@ from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_fingerprints import MySqlFingerprints
+from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
@@ -65,6 +66,7 @@ def real_records(url: str) -> Iterator[Records]:
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
         fingerprints=MySqlFingerprints(database),
+        held=MySqlHeld(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

@@ -20,6 +20,7 @@ from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.fingerprints import MemoryFingerprints
+from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
@@ -85,6 +86,7 @@ class World:
             account_records=MemoryAccountRecords(self.database),
             downloads=MemoryDownloads(self.database),
             fingerprints=MemoryFingerprints(self.database),
+            held=MemoryHeld(self.database),
             receipts=JwsReceipts(RECEIPT_KEY),
         )
         self.worker = WorkerParts(
@@ -95,6 +97,7 @@ class World:
             attempts=log,
             recovery=log,
             erasing=MemoryErasing(self.database),
+            held=MemoryHeld(self.database),
             operations=operations,
         )
         self.app = create_app(self.web)

@@ -1,16 +1,59 @@
-"""Images known again in MySQL: by the digest of what was uploaded."""
+"""Images known again in MySQL: by the digest of what was uploaded, and by what they look like.
+
+A fingerprint is found by its bands, each within its scope: an owner's own images, or those that are barred.
+"""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, Row, TextClause, bindparam, text
 
-from shared.adapters.mysql import Database
+from shared.adapters.mysql import Database, utc
+from shared.domain.fingerprints import (
+    AS_GOOD_AS_THE_SAME,
+    LOOKS_LIKE,
+    MOST_POINTED_OUT,
+    Barred,
+    bands,
+    bands_to_look_up,
+)
+from shared.domain.images import Image
+
+BARRED = UUID(int=0)  # the scope of what is barred; no owner has this id
 
 _KNOWN = text("""
     SELECT uploaded_sha256, MAX(id) AS id FROM images
     WHERE owner = :owner AND uploaded_sha256 IN :sha256s AND taken_back_at IS NULL
     GROUP BY uploaded_sha256""").bindparams(bindparam("sha256s", expanding=True))
+_ADD_BANDS = text("""
+    INSERT INTO fingerprint_bands (scope, band, value, image_id, fingerprint)
+    VALUES (:scope, :band, :value, :image_id, :fingerprint)
+    ON DUPLICATE KEY UPDATE fingerprint = VALUES(fingerprint)""")
+_REMOVE_BANDS = text("DELETE FROM fingerprint_bands WHERE image_id = :image_id AND scope <> :barred")
+_BAR = text("""
+    INSERT INTO barred (image_id, owner, uploaded_sha256, sha256, fingerprint, reason, at)
+    SELECT id, owner, uploaded_sha256, sha256, fingerprint, :reason, UTC_TIMESTAMP(6) FROM images WHERE id = :id
+    ON DUPLICATE KEY UPDATE reason = :reason""")
+_FINGERPRINT = text("SELECT fingerprint FROM barred WHERE image_id = :id")
+_SAME_BYTES = text("""
+    SELECT image_id FROM barred WHERE uploaded_sha256 = :uploaded_sha256
+    UNION SELECT image_id FROM barred WHERE sha256 = :sha256 LIMIT 1""")
+_BARRED = text("SELECT * FROM barred WHERE image_id IN :ids").bindparams(bindparam("ids", expanding=True))
+
+
+def _near() -> TextClause:
+    """One range of the primary key for each band that is looked up."""
+    sought = " OR ".join(f"(band = {band} AND value IN :band_{band})" for band in range(4))
+    query = text(
+        "SELECT DISTINCT image_id, BIT_COUNT(fingerprint ^ :fingerprint) AS bits FROM fingerprint_bands "  # noqa: S608 -- numbers of ours
+        f"WHERE scope = :scope AND ({sought}) AND BIT_COUNT(fingerprint ^ :fingerprint) <= :most "
+        "ORDER BY bits, image_id DESC LIMIT :limit"
+    )
+    return query.bindparams(*(bindparam(f"band_{band}", expanding=True) for band in range(4)))
+
+
+_NEAR = _near()
 
 
 class MySqlFingerprints:
@@ -26,3 +69,67 @@ class MySqlFingerprints:
         fields = {"owner": owner.bytes, "sha256s": [bytes.fromhex(digest) for digest in sha256s]}
         with self._db.connect() as c:
             return {row.uploaded_sha256.hex(): UUID(bytes=row.id) for row in c.execute(_KNOWN, fields)}
+
+
+def near(c: Connection, scope: UUID, fingerprint: int | None, most: int, limit: int) -> list[UUID]:
+    """Images of a scope that differ in at most `most` bits, the nearest first; none for a flat one."""
+    if fingerprint is None:
+        return []
+    fields: dict[str, Any] = {"scope": scope.bytes, "fingerprint": fingerprint, "most": most, "limit": limit}
+    for band, value in bands_to_look_up(fingerprint):
+        fields.setdefault(f"band_{band}", []).append(value)
+    return [UUID(bytes=row.image_id) for row in c.execute(_NEAR, fields)]
+
+
+def looks_like(c: Connection, image: Image) -> tuple[UUID, ...]:
+    """What its owner has already that looks like it."""
+    return tuple(near(c, image.owner, image.fingerprint, LOOKS_LIKE, MOST_POINTED_OUT))
+
+
+def add(c: Connection, scope: UUID, image_id: UUID, fingerprint: int | None) -> None:
+    """Have the image found in a scope by what it looks like; nothing for a flat one."""
+    if fingerprint is not None:
+        fields = {"scope": scope.bytes, "image_id": image_id.bytes, "fingerprint": fingerprint}
+        c.execute(_ADD_BANDS, [fields | {"band": band, "value": value} for band, value in bands(fingerprint)])
+
+
+def remove(c: Connection, image_id: UUID) -> None:
+    """Have it found no more, but among those that are barred."""
+    c.execute(_REMOVE_BANDS, {"image_id": image_id.bytes, "barred": BARRED.bytes})
+
+
+def bar(c: Connection, image_id: UUID, reason: str = "") -> None:
+    """Have the same bytes and what is nearly the same picture held from now on, within the caller's transaction and
+    while the image's record is there. Repeating it changes the reason alone."""
+    c.execute(_BAR, {"id": image_id.bytes, "reason": reason[:500]})
+    add(c, BARRED, image_id, c.execute(_FINGERPRINT, {"id": image_id.bytes}).scalar())
+
+
+def barred_like(c: Connection, image: Image) -> UUID | None:
+    """A barred image of the same bytes, else one that is nearly the same picture."""
+    fields = {
+        "sha256": bytes.fromhex(image.sha256),
+        "uploaded_sha256": bytes.fromhex(image.uploaded_sha256 or image.sha256),
+    }
+    if same := c.execute(_SAME_BYTES, fields).scalar():
+        return UUID(bytes=same)
+    return next(iter(near(c, BARRED, image.fingerprint, AS_GOOD_AS_THE_SAME, 1)), None)
+
+
+def barred(c: Connection, image_ids: Sequence[bytes]) -> dict[UUID, Barred]:
+    """Those among these ids that are barred."""
+    if not image_ids:
+        return {}
+    return {one.image_id: one for one in map(_barred, c.execute(_BARRED, {"ids": list(image_ids)}))}
+
+
+def _barred(r: Row[Any]) -> Barred:
+    return Barred(
+        image_id=UUID(bytes=r.image_id),
+        owner=UUID(bytes=r.owner),
+        uploaded_sha256=r.uploaded_sha256.hex() if r.uploaded_sha256 else None,
+        sha256=r.sha256.hex(),
+        fingerprint=r.fingerprint,
+        reason=r.reason,
+        at=utc(r.at),
+    )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, text
 
+from shared.adapters import mysql_fingerprints
 from shared.adapters.mysql import naive, utc
 from shared.domain.editing import FIELDS, Grant, changed_fields
 from shared.domain.images import Image, Rendition
@@ -69,6 +70,7 @@ def add(c: Connection, image: Image, terms: Sequence[Term]) -> None:
     )
     _grant(c, image)
     _link(c, image.id, terms)
+    mysql_fingerprints.add(c, image.owner, image.id, image.fingerprint)
 
 
 def _link(c: Connection, image_id: UUID, terms: Sequence[Term]) -> None:
@@ -160,6 +162,7 @@ def show(c: Connection, image_id: UUID) -> bool:
 
 def remove(c: Connection, image_id: UUID) -> None:
     """Forget all that is known of the image but the history of its licence, which others rely on."""
+    mysql_fingerprints.remove(c, image_id)
     for statement in ("DELETE FROM image_terms WHERE image_id = :id", "DELETE FROM images WHERE id = :id"):
         c.execute(text(statement), {"id": image_id.bytes})
 

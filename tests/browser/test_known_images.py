@@ -17,9 +17,7 @@ def test_what_is_here_already_is_left_out_until_its_person_says_otherwise(
     for number in (1, 2):
         (tmp_path / f"scene {number}.jpg").write_bytes(landscape(number, 0.3))
     mine = member.publish((tmp_path / "scene 1.jpg").read_bytes(), "lake.jpg")
-    visitor = visit(
-        viewport={"width": 390 if scheme == "dark" else 1280, "height": 844}, color_scheme=scheme
-    )
+    visitor = visit(viewport={"width": 390 if scheme == "dark" else 1280, "height": 844}, color_scheme=scheme)
     page = visitor.log_in(member.username, path="/upload")
     page.locator("#file").set_input_files([tmp_path / "scene 1.jpg", tmp_path / "scene 2.jpg"])
     row = page.locator(".row", has_text="scene 1.jpg")

@@ -10,6 +10,7 @@ from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.fingerprints import MemoryFingerprints
+from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
@@ -96,5 +97,6 @@ def records_on(database: MemoryDatabase) -> Records:
         account_records=MemoryAccountRecords(database),
         downloads=MemoryDownloads(database),
         fingerprints=MemoryFingerprints(database),
+        held=MemoryHeld(database),
         pass_time=lambda _: None,
     )

@@ -13,6 +13,7 @@ from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
 from shared.ports.fingerprints import Fingerprints
+from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
@@ -75,4 +76,5 @@ class Records:
     account_records: AccountRecords
     downloads: Downloads
     fingerprints: Fingerprints
+    held: Held
     pass_time: Callable[[timedelta], object]

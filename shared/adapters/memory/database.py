@@ -11,6 +11,7 @@ from uuid import UUID
 from shared.adapters.memory.clock import Clock, utc_now
 from shared.domain.downloads import Download
 from shared.domain.editing import Grant
+from shared.domain.fingerprints import Barred
 from shared.domain.images import Image
 from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
@@ -49,7 +50,8 @@ class AccountRow:
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
     the version at which each field of an image was last changed, `hidden` the ids of those that were taken back and
-    have their records yet."""
+    have their records yet, `held_for` the barred image for which an upload was held, `released` the ids of those that a
+    moderator has let through."""
 
     uploads: dict[UUID, UploadRow] = field(default_factory=dict)
     events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
@@ -61,6 +63,9 @@ class Tables:
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
     accounts: dict[UUID, AccountRow] = field(default_factory=dict)
     downloads: dict[UUID, Download] = field(default_factory=dict)
+    barred: dict[UUID, Barred] = field(default_factory=dict)
+    held_for: dict[UUID, UUID] = field(default_factory=dict)
+    released: set[UUID] = field(default_factory=set)
 
 
 class MemoryDatabase:
