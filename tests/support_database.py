@@ -11,7 +11,7 @@ from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
-from shared.adapters.mysql_fingerprints import MySqlFingerprints
+from shared.adapters.mysql_fingerprints import MySqlFingerprints, bar
 from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
@@ -67,6 +67,7 @@ def real_records(url: str) -> Iterator[Records]:
         downloads=MySqlDownloads(database),
         fingerprints=MySqlFingerprints(database),
         held=MySqlHeld(database),
+        bar=lambda image_id, why: database.transact(lambda c: bar(c, image_id, why)),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

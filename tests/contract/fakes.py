@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.clock import HandClock
@@ -9,7 +10,7 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
-from shared.adapters.memory.fingerprints import MemoryFingerprints
+from shared.adapters.memory.fingerprints import MemoryFingerprints, bar
 from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
@@ -98,5 +99,11 @@ def records_on(database: MemoryDatabase) -> Records:
         downloads=MemoryDownloads(database),
         fingerprints=MemoryFingerprints(database),
         held=MemoryHeld(database),
+        bar=lambda image_id, why: _bar(database, image_id, why),
         pass_time=lambda _: None,
     )
+
+
+def _bar(database: MemoryDatabase, image_id: UUID, why: str) -> None:
+    with database.transaction() as tables:
+        bar(tables, image_id, database.now(), why)

@@ -62,7 +62,8 @@ class PoolSide(Protocol):
 
 @dataclass
 class Records:
-    """Every port on the database, and a way to let time pass by its clock."""
+    """Every port on the database, a moderator's word that an image is not to come again, and a way to let time pass by
+    its clock."""
 
     uploads: Uploads
     attempts: Attempts
@@ -77,4 +78,5 @@ class Records:
     downloads: Downloads
     fingerprints: Fingerprints
     held: Held
+    bar: Callable[[UUID, str], object]
     pass_time: Callable[[timedelta], object]

@@ -155,6 +155,10 @@ class UploadResource(Output):
     ] = None
     reason: Annotated[Omitted[Reason], Field(description="When it was rejected or failed.")] = None
     image: Annotated[Omitted[ImageResource], Field(description="When it is published.")] = None
+    similar: Annotated[
+        Omitted[list[Id]],
+        Field(description="Your own images that it looks like, the nearest first; three at most."),
+    ] = None
     taken_back_at: Annotated[Omitted[Timestamp], Field(description="When its owner took it back.")] = None
     erased_at: Annotated[
         Omitted[Timestamp], Field(description="When it was erased, and nothing of it was found.")
@@ -177,6 +181,7 @@ class UploadResource(Output):
             queue_position=upload.queue_position,
             reason=Reason(code=reason["code"], message=reason["message"]) if reason else None,
             image=ImageResource.of(upload.image) if upload.image else None,
+            similar=upload.similar or None,
             taken_back_at=upload.taken_back_at,
             erased_at=upload.erased_at,
             events=None if events is None else [_accepted(upload), *(_event(event) for event in events)],

@@ -76,22 +76,23 @@ export class Rows {
 
   #actions(item) {
     const { act, more } = look(item);
-    return [act, more].filter(Boolean).map((name) => this.#action(item, name));
+    return [act, more, item.alikeUrl && "See the other"].filter(Boolean).map((name) => this.#action(item, name));
   }
 
   #action(item, act) {
-    const element = document.createElement(act === "View" ? "a" : "button");
+    const url = { View: item.state === "known" ? item.twin.pageUrl : item.pageUrl, "See the other": item.alikeUrl }[act];
+    const element = document.createElement(url ? "a" : "button");
     const name = document.createElement("span");
     element.className = "btn btn-small";
     name.className = "vh";
-    name.textContent = ` ${item.file.name}${act === "View" ? " (in a new tab)" : ""}`;
+    name.textContent = ` ${item.file.name}${url ? " (in a new tab)" : ""}`;
     element.append(act, name);
-    if (act === "View") {
-      element.href = item.twin && item.state === "known" ? item.twin.pageUrl : item.pageUrl;
+    if (url) {
+      element.href = url;
       element.target = "_blank"; // so that the rows stay
     } else {
-      element.type = "button";
       const does = { Remove: "remove", Cancel: "cancel", Retry: "retry", "Send anyway": "sendAnyway" }[act];
+      element.type = "button";
       element.addEventListener("click", () => this.#queue[does](item));
     }
     return element;

@@ -35,7 +35,7 @@ export class Summary {
     const items = [...this.#queue.items];
     const count = counts(items);
     const retryable = items.filter(mayRetry).length;
-    $("summary-text").textContent = text(items.length - count.known, count);
+    $("summary-text").textContent = text(items.length - count.known - count.held, count);
     for (const id of ["summary", "rows"]) $(id).hidden = items.length === 0;
     $("drop").classList.toggle("is-small", items.length > 0);
     $("start").hidden = count.waiting === 0;
@@ -49,7 +49,7 @@ export class Summary {
     $("unkept").hidden = unkept === 0;
     $("unkept").lastElementChild.textContent = `This browser can’t keep ${unkept === 1 ? "this file" : "these files"} `
       + `over a reload. Leave this page open until ${unkept === 1 ? "it is" : "they are"} uploaded.`;
-    $("leave").hidden = count.published + count.going === 0;
+    $("leave").hidden = count.published + count.going + count.held === 0;
     if (!this.#sayTimer) this.#sayTimer = setTimeout(() => this.#say(), SAY_EVERY_MS);
   }
 
@@ -74,10 +74,11 @@ export class Summary {
 }
 
 function counts(items) {
-  const count = { published: 0, known: 0, going: 0, paused: 0, waiting: 0, problem: 0 };
+  const count = { published: 0, known: 0, held: 0, going: 0, paused: 0, waiting: 0, problem: 0 };
   for (const item of items) {
     if (item.state === "published") count.published += 1;
     else if (item.state === "known") count.known += 1;
+    else if (item.state === "held") count.held += 1;
     else if (look(item).problem) count.problem += 1;
     else if (item.state === "paused") count.paused += 1;
     else if (look(item).going || item.go) count.going += 1;
@@ -88,11 +89,14 @@ function counts(items) {
 
 const number = (n, word) => `${n} ${n === 1 ? word : `${word}s`}`;
 
-// `total`: without those that are left out as known.
-function text(total, { known, ...count }) {
-  if (!known) return progress(total, count);
-  if (!total) return known === 1 ? "You have this image already" : `You have all ${known} images already`;
-  return `${progress(total, count)} · ${known} you have already`;
+// `total`: without those that are left out as known, and those that wait for a moderator.
+function text(total, { known, held, ...count }) {
+  if (known && !held && !total) return known === 1 ? "You have this image already" : `You have all ${known} images already`;
+  return [
+    ...(total ? [progress(total, count)] : []),
+    ...(held ? [`${held} ${held === 1 ? "waits" : "wait"} for a moderator`] : []),
+    ...(known ? [`${known} you have already`] : []),
+  ].join(" · ");
 }
 
 function progress(total, { published, going, paused, waiting, problem }) {
