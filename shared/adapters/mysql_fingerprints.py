@@ -30,12 +30,14 @@ _ADD_BANDS = text("""
     INSERT INTO fingerprint_bands (scope, band, value, image_id, fingerprint)
     VALUES (:scope, :band, :value, :image_id, :fingerprint)
     ON DUPLICATE KEY UPDATE fingerprint = VALUES(fingerprint)""")
-_REMOVE_BANDS = text("DELETE FROM fingerprint_bands WHERE image_id = :image_id AND scope <> :barred")
+_REMOVE_BAND = text("""
+    DELETE FROM fingerprint_bands
+    WHERE scope = :scope AND band = :band AND value = :value AND image_id = :image_id""")
 _BAR = text("""
     INSERT INTO barred (image_id, owner, uploaded_sha256, sha256, fingerprint, reason, at)
     SELECT id, owner, uploaded_sha256, sha256, fingerprint, :reason, UTC_TIMESTAMP(6) FROM images WHERE id = :id
     ON DUPLICATE KEY UPDATE reason = :reason""")
-_FINGERPRINT = text("SELECT fingerprint FROM barred WHERE image_id = :id")
+_LOOK = text("SELECT owner, fingerprint FROM images WHERE id = :id")
 _SAME_BYTES = text("""
     SELECT image_id FROM barred WHERE uploaded_sha256 = :uploaded_sha256
     UNION SELECT image_id FROM barred WHERE sha256 = :sha256 LIMIT 1""")
@@ -94,15 +96,21 @@ def add(c: Connection, scope: UUID, image_id: UUID, fingerprint: int | None) -> 
 
 
 def remove(c: Connection, image_id: UUID) -> None:
-    """Have it found no more, but among those that are barred."""
-    c.execute(_REMOVE_BANDS, {"image_id": image_id.bytes, "barred": BARRED.bytes})
+    """Have its owner find it no more by what it looks like; while its record is there."""
+    row = c.execute(_LOOK, {"id": image_id.bytes}).one_or_none()
+    if row is not None and row.fingerprint is not None:
+        fields = {"scope": row.owner, "image_id": image_id.bytes}
+        of_it = bands(row.fingerprint)
+        c.execute(_REMOVE_BAND, [fields | {"band": band, "value": value} for band, value in of_it])
 
 
 def bar(c: Connection, image_id: UUID, reason: str = "") -> None:
     """Have the same bytes and what is nearly the same picture held from now on, within the caller's transaction and
     while the image's record is there. Repeating it changes the reason alone."""
-    c.execute(_BAR, {"id": image_id.bytes, "reason": reason[:500]})
-    add(c, BARRED, image_id, c.execute(_FINGERPRINT, {"id": image_id.bytes}).scalar())
+    row = c.execute(_LOOK, {"id": image_id.bytes}).one_or_none()
+    if row is not None:
+        c.execute(_BAR, {"id": image_id.bytes, "reason": reason[:500]})
+        add(c, BARRED, image_id, row.fingerprint)
 
 
 def barred_like(c: Connection, image: Image) -> UUID | None:

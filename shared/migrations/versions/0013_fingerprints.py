@@ -25,8 +25,7 @@ CREATE TABLE fingerprint_bands (
   value SMALLINT UNSIGNED NOT NULL,
   image_id BINARY(16) NOT NULL,
   fingerprint BIGINT UNSIGNED NOT NULL,
-  PRIMARY KEY (scope, band, value, image_id),
-  KEY of_image (image_id)
+  PRIMARY KEY (scope, band, value, image_id)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"""
 
 BARRED = """
