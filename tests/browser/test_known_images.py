@@ -33,3 +33,7 @@ def test_what_is_here_already_is_left_out_until_its_person_says_otherwise(
     page.locator("#start").click()
     expect(page.locator("#summary-text")).to_have_text("All 2 images are published")
     assert len(member.images(user=member.username)) == 3
+    expect(row.locator("[data-state]")).to_have_text("Published. It looks like one of yours")
+    other = row.get_by_role("link", name="See the other scene 1.jpg")
+    assert (other.get_attribute("href") or "").endswith(mine["id"])
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")

@@ -1,10 +1,14 @@
 """Files that are here already, told by their digests before they are sent."""
 
 import hashlib
+import io
 from typing import Any
+from uuid import UUID
 
 import pytest
+from PIL import Image
 
+from local.drive.landscapes import landscape
 from tests.support_memory import World, file, small_photo
 
 
@@ -45,3 +49,28 @@ def test_what_is_no_digest_or_too_many_is_refused(digests: Any) -> None:
 def test_strangers_are_not_told() -> None:
     answer = World().app.test_client().post("/api/v1/images/known", json={"sha256": []})
     assert answer.status_code == 401
+
+
+def test_what_looks_like_ones_own_is_pointed_out_and_published_all_the_same() -> None:
+    world, photo = World(), landscape(1, 0.3)
+    ann = world.sign_up()
+    out = io.BytesIO()
+    Image.open(io.BytesIO(photo)).save(out, "JPEG", quality=50)
+    ids = []
+    for data in (photo, out.getvalue()):
+        sent = world.app.test_client().post(
+            "/api/v1/images", data={"file": file(data)}, headers=world.token()
+        )
+        ids.append((sent.json or {})["id"])
+        assert world.work() == ["published"]
+
+    def told(upload_id: str) -> dict[str, Any]:
+        call = world.app.test_client()
+        return call.get(f"/api/v1/uploads/{upload_id}", headers=world.token()).json or {}
+
+    assert told(ids[1])["similar"] == [ids[0]]
+    assert "similar" not in told(ids[0])
+    assert f'Looks like <a href="/image/{ids[0]}">one of yours</a>' in ann.get("/uploads")
+    world.web.taking_back.take_back(UUID(ids[0]), world.uploads_owner(ids[0]))
+    assert "similar" not in told(ids[1])
+    assert "Looks like" not in ann.get("/uploads")
