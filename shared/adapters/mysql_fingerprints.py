@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause, bindparam, text
+from sqlalchemy import Connection, Row, bindparam, text
 
 from shared.adapters.mysql import Database, utc
 from shared.domain.fingerprints import (
@@ -17,6 +17,7 @@ from shared.domain.fingerprints import (
     Barred,
     bands,
     bands_to_look_up,
+    distance,
 )
 from shared.domain.images import Image
 
@@ -44,20 +45,6 @@ _SAME_BYTES = text("""
 _BARRED = text("SELECT * FROM barred WHERE image_id IN :ids").bindparams(bindparam("ids", expanding=True))
 
 
-def _near() -> TextClause:
-    """One range of the primary key for each band that is looked up."""
-    sought = " OR ".join(f"(band = {band} AND value IN :band_{band})" for band in range(4))
-    query = text(
-        "SELECT DISTINCT image_id, BIT_COUNT(fingerprint ^ :fingerprint) AS bits FROM fingerprint_bands "  # noqa: S608 -- numbers of ours
-        f"WHERE scope = :scope AND ({sought}) AND BIT_COUNT(fingerprint ^ :fingerprint) <= :most "
-        "ORDER BY bits, image_id DESC LIMIT :limit"
-    )
-    return query.bindparams(*(bindparam(f"band_{band}", expanding=True) for band in range(4)))
-
-
-_NEAR = _near()
-
-
 class MySqlFingerprints:
     """Implements shared.ports.fingerprints.Fingerprints."""
 
@@ -74,13 +61,21 @@ class MySqlFingerprints:
 
 
 def near(c: Connection, scope: UUID, fingerprint: int | None, most: int, limit: int) -> list[UUID]:
-    """Images of a scope that differ in at most `most` bits, the nearest first; none for a flat one."""
+    """Images of a scope that differ in at most `most` bits, the nearest first, then the newest; none for a flat one."""
     if fingerprint is None:
         return []
-    fields: dict[str, Any] = {"scope": scope.bytes, "fingerprint": fingerprint, "most": most, "limit": limit}
+    values: dict[int, list[str]] = {}
     for band, value in bands_to_look_up(fingerprint):
-        fields.setdefault(f"band_{band}", []).append(value)
-    return [UUID(bytes=row.image_id) for row in c.execute(_NEAR, fields)]
+        values.setdefault(band, []).append(str(value))
+    # One range of the primary key for each value. Written out, and sorted here: the server takes thrice the time.
+    sought = " OR ".join(f"(band = {band} AND value IN ({', '.join(some)}))" for band, some in values.items())
+    query = text(
+        "SELECT image_id, fingerprint FROM fingerprint_bands "  # noqa: S608 -- numbers of ours
+        f"WHERE scope = :scope AND ({sought}) AND BIT_COUNT(fingerprint ^ :fingerprint) <= :most"
+    )
+    rows = c.execute(query, {"scope": scope.bytes, "fingerprint": fingerprint, "most": most})
+    bits = {UUID(bytes=row.image_id): distance(fingerprint, row.fingerprint) for row in rows}
+    return sorted(bits, key=lambda image_id: (bits[image_id], -image_id.int))[:limit]
 
 
 def looks_like(c: Connection, image: Image) -> tuple[UUID, ...]:
