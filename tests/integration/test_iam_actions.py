@@ -220,7 +220,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
     accounts(person)
     second_thoughts(person, last)
     edits(person, first)
-    known = person.client.post("/api/v1/images/known", json={"sha256": ["0" * 64]}, headers=person.headers)
+    known = person.client.post("/api/v1/known-images", json={"sha256": ["0" * 64]}, headers=person.headers)
     assert json_of(known) == {"items": []}
     downloads(person, first)
     return first

@@ -14,7 +14,7 @@ from tests.support_memory import World, file, small_photo
 
 def ask(world: World, sha256: Any, name: str = "ann") -> tuple[int, dict[str, Any]]:
     answer = world.app.test_client().post(
-        "/api/v1/images/known", json={"sha256": sha256}, headers=world.token(name)
+        "/api/v1/known-images", json={"sha256": sha256}, headers=world.token(name)
     )
     return answer.status_code, answer.json or {}
 
@@ -47,7 +47,7 @@ def test_what_is_no_digest_or_too_many_is_refused(digests: Any) -> None:
 
 
 def test_strangers_are_not_told() -> None:
-    answer = World().app.test_client().post("/api/v1/images/known", json={"sha256": []})
+    answer = World().app.test_client().post("/api/v1/known-images", json={"sha256": []})
     assert answer.status_code == 401
 
 

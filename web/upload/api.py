@@ -105,7 +105,7 @@ def _status(viewer: Viewer, upload_id: UUID) -> State:
 
 @routes.add(
     "POST",
-    "/images/known",
+    "/known-images",
     access=Access.PERSON,
     answer=Answer(200, "Which of them are here.", KnownImages),
     problems=("invalid_field",),
