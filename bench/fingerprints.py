@@ -53,7 +53,9 @@ def rows_read(c: Connection) -> int:
 def measure(c: Connection, looks: dict[int, UUID | None]) -> dict[str, float]:
     """Median milliseconds for these, of which some are known to be there: the first time, when most pages come from
     disk as the local server's memory is small, and at once again, when they are in memory as a real server's are."""
-    first, again, read = [], [], []
+    first: list[float] = []
+    again: list[float] = []
+    read: list[int] = []
     for look, expected in looks.items():
         before = rows_read(c)
         for took in (first, again):

@@ -1,7 +1,7 @@
 """The promises of holding what was removed before, and of a moderator's answers."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -55,6 +55,7 @@ def test_what_is_nearly_a_barred_picture_is_held(records: Records, bits: int, st
     upload_id, became = tried(records, differing(bits))
     assert became == state
     assert state_of(records, upload_id) == state
+    assert records.operations.throughput(datetime.now(UTC)).held == (state == "held")
     assert (records.images.find(upload_id) is None) is (state == "held")
     listed = [(h.upload.id, h.barred and (h.barred.image_id, h.barred.reason)) for h in records.held.held(9)]
     assert listed == ([(upload_id, (image_id, "a face without consent"))] if state == "held" else [])

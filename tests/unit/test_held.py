@@ -205,3 +205,18 @@ def attempted(world: World, fuse: Fuse) -> None:
         world.work_on(delivery, fuse)
     world.clock.advance(timedelta(seconds=VISIBILITY_TIMEOUT_SECONDS))
     world.work()
+
+
+def test_operators_see_how_many_wait_and_no_age_that_only_a_moderator_can_end(photo: bytes) -> None:
+    world, _ = with_barred(photo)
+    send(world, photo)
+    world.work()
+    world.clock.advance(timedelta(days=2))
+    send(world, landscape(4, 0.1))
+    world.clock.advance(timedelta(seconds=5))
+    world.identity.add_to_group("ann", "operators")
+    operator = world.token()
+    figures = world.app.test_client().get("/api/v1/queue", headers=operator).json or {}
+    assert figures["held"] == 1
+    assert figures["oldest_age_seconds"] < 60, "the one that waits for a worker"
+    assert "1 held for a moderator" in world.app.test_client().get("/ops", headers=operator).text
