@@ -30,7 +30,7 @@ _KNOWN = text("""
 _ADD_BANDS = text("""
     INSERT INTO fingerprint_bands (scope, band, value, image_id, fingerprint)
     VALUES (:scope, :band, :value, :image_id, :fingerprint)
-    ON DUPLICATE KEY UPDATE fingerprint = VALUES(fingerprint)""")
+    ON DUPLICATE KEY UPDATE band = band""")
 _REMOVE_BAND = text("""
     DELETE FROM fingerprint_bands
     WHERE scope = :scope AND band = :band AND value = :value AND image_id = :image_id""")
