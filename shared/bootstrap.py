@@ -14,6 +14,8 @@ from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
+from shared.adapters.mysql_fingerprints import MySqlFingerprints
+from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
@@ -76,6 +78,8 @@ def web_parts(settings: WebSettings) -> WebParts:
         downloads=MySqlDownloads(database),
         shares=MySqlShares(database),
         albums=MySqlAlbums(database),
+        fingerprints=MySqlFingerprints(database),
+        held=MySqlHeld(database),
         receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
     )
 
@@ -93,5 +97,6 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         attempts=ingest_log,
         recovery=ingest_log,
         erasing=MySqlErasing(database),
+        held=MySqlHeld(database),
         operations=MySqlOperations(database),
     )

@@ -10,6 +10,8 @@ from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
+from shared.ports.fingerprints import Fingerprints
+from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.media_urls import MediaUrls
 from shared.ports.object_store import ObjectStore
@@ -46,6 +48,8 @@ class WebParts:
     downloads: Downloads
     shares: Shares
     albums: Albums
+    fingerprints: Fingerprints
+    held: Held
     receipts: Receipts | None
 
 
@@ -60,4 +64,5 @@ class WorkerParts:
     attempts: Attempts
     recovery: Recovery
     erasing: Erasing
+    held: Held
     operations: Operations

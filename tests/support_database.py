@@ -12,6 +12,8 @@ from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
+from shared.adapters.mysql_fingerprints import MySqlFingerprints, bar
+from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_operations import MySqlOperations
@@ -35,6 +37,8 @@ TABLES = (
     "shares",
     "albums",
     "album_images",
+    "fingerprint_bands",
+    "barred",
 )
 
 
@@ -73,6 +77,9 @@ def real_records(url: str) -> Iterator[Records]:
         downloads=MySqlDownloads(database),
         shares=MySqlShares(database),
         albums=MySqlAlbums(database),
+        fingerprints=MySqlFingerprints(database),
+        held=MySqlHeld(database),
+        bar=lambda image_id, why: database.transact(lambda c: bar(c, image_id, why)),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

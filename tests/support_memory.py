@@ -20,6 +20,8 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
+from shared.adapters.memory.fingerprints import MemoryFingerprints
+from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
@@ -87,6 +89,8 @@ class World:
             downloads=MemoryDownloads(self.database),
             shares=MemoryShares(self.database),
             albums=MemoryAlbums(self.database),
+            fingerprints=MemoryFingerprints(self.database),
+            held=MemoryHeld(self.database),
             receipts=JwsReceipts(RECEIPT_KEY),
         )
         self.worker = WorkerParts(
@@ -97,6 +101,7 @@ class World:
             attempts=log,
             recovery=log,
             erasing=MemoryErasing(self.database),
+            held=MemoryHeld(self.database),
             operations=operations,
         )
         self.app = create_app(self.web)

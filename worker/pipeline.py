@@ -1,7 +1,8 @@
 """Steps 5 to 11 of an upload's way: from a staged upload to a published image, or a recorded refusal.
 
 Every step may run twice, or be cut off anywhere: keys are a function of the manifest, the record is unique on the
-upload id, and staging is cleared last. What was taken back is left as it is, for the erase step (worker/erase.py).
+upload id, and staging is cleared last. What is or looks like a removed picture is held for a moderator, and keeps its
+bytes. What was taken back is left as it is, for the erase step (worker/erase.py).
 `Rejected` is the file's fault and final; any other exception leaves the message on the queue, and SQS delivers it
 again.
 """
@@ -50,7 +51,7 @@ def ingest(
     manifest = staging.manifest(owner, upload_id)
     if manifest is None:
         return CLEARED  # a late duplicate: an earlier attempt has finished and cleared staging
-    if (state := attempts.begin(manifest, attempt)).finished:
+    if (state := attempts.begin(manifest, attempt)).closed:
         return end(store, manifest, state)
 
     timeline = Timeline(attempt)
@@ -125,6 +126,8 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
         thumbnail=stored["thumbnails"],
         uploaded_at=manifest.accepted_at,
         published_at=datetime.now(UTC),
+        uploaded_sha256=manifest.sha256,
+        fingerprint=processed.fingerprint,
     )
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from image_portal_cli.state import Upload
 
 PUBLISHED, REFUSED, FAILED, ACCEPTED, TAKEN_BACK = "published", "refused", "failed", "accepted", "taken_back"
+HELD = "held"  # a moderator looks at it first: nothing to wait for, and the next run asks again
 STATUSES = {
     "queued": ACCEPTED,
     "processing": ACCEPTED,
+    "held": HELD,
     "published": PUBLISHED,
     "rejected": REFUSED,
     "failed": FAILED,

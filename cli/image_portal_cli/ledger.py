@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from image_portal_cli.entries import ACCEPTED, FAILED, Entry
+from image_portal_cli.entries import ACCEPTED, FAILED, HELD, Entry
 from image_portal_cli.state import State, Upload
 
 
@@ -38,9 +38,9 @@ class Ledger:
     def learn(self, upload: Upload, *, earlier: bool = False) -> None:
         """Keep what is known of some bytes, and tell it of every file that has them.
 
-        A failure is not kept: the next run asks the portal again, with the same key.
+        What failed or is held is not kept: the next run asks the portal again, with the same key.
         """
-        if upload.status == FAILED:
+        if upload.status in (FAILED, HELD):
             self._state.forget(upload.sha256)
         else:
             self._state.keep(upload)

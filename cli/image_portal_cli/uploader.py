@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from image_portal_cli.body import Form
-from image_portal_cli.entries import ACCEPTED, FAILED, FINAL, PUBLISHED, REFUSED, STATUSES, TAKEN_BACK, Entry
+from image_portal_cli.entries import (
+    ACCEPTED,
+    FAILED,
+    FINAL,
+    HELD,
+    PUBLISHED,
+    REFUSED,
+    STATUSES,
+    TAKEN_BACK,
+    Entry,
+)
 from image_portal_cli.faults import FileChanged, Refusal, Stopped, UsageFault
 from image_portal_cli.files import sha256_of
 from image_portal_cli.ledger import Ledger
@@ -141,6 +151,8 @@ def _upload(sha256: str, upload_id: str, item: dict[str, Any] | None) -> Upload:
             sha256, FAILED, upload_id, "unknown_upload", "The portal does not know this upload (any more)."
         )
     status = STATUSES.get(item["status"], TAKEN_BACK)
+    if status == HELD:
+        return Upload(sha256, HELD, upload_id, "held", "A moderator looks at it first.")
     reason, image = item.get("reason") or {}, item.get("image") or {}
     return Upload(
         sha256,

@@ -11,7 +11,7 @@ from local.console import LocalError
 from local.demo.people import SENDERS
 from local.drive.people import Person
 
-UNFINISHED = {"queued", "processing"}
+UNFINISHED = {"queued", "processing"}  # a held one waits for a person
 LOOK_SECONDS, LOOK_SECONDS_EACH = 0.5, 0.01  # the more is under way, the longer until the next look
 LIMIT = 100
 # Only the first ones of each person are asked about: a waiting upload costs the portal a look into its store.

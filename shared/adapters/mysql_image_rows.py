@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, text
 
-from shared.adapters import mysql_album_rows
+from shared.adapters import mysql_album_rows, mysql_fingerprints
 from shared.adapters.mysql import naive, utc
 from shared.domain.editing import FIELDS, Grant, changed_fields
 from shared.domain.images import Image, Rendition
@@ -15,7 +15,8 @@ from shared.domain.terms import Term, hashtags, terms_of
 _COLUMNS = (
     "id, owner, username, filename, caption, licence, format, content_type, width, height, size_bytes, sha256, "
     "colour, original_key, preview_key, preview_width, preview_height, thumbnail_key, thumbnail_width, "
-    "thumbnail_height, tile_key, tile_width, tile_height, uploaded_at, published_at, alt, version, frames"
+    "thumbnail_height, tile_key, tile_width, tile_height, uploaded_at, published_at, alt, version, frames, "
+    "uploaded_sha256, fingerprint, looks_like"
 )
 _INSERT = text(
     f"INSERT INTO images ({_COLUMNS}) VALUES "  # noqa: S608 -- column names above, values bound
@@ -62,10 +63,14 @@ def add(c: Connection, image: Image, terms: Sequence[Term]) -> None:
             "published_at": naive(image.published_at),
             "alt": image.alt,
             "version": image.version,
+            "uploaded_sha256": image.uploaded_sha256 and bytes.fromhex(image.uploaded_sha256),
+            "fingerprint": image.fingerprint,
+            "looks_like": b"".join(other.bytes for other in image.looks_like) or None,
         },
     )
     _grant(c, image)
     _link(c, image.id, terms)
+    mysql_fingerprints.add(c, image.owner, image.id, image.fingerprint)
 
 
 def _link(c: Connection, image_id: UUID, terms: Sequence[Term]) -> None:
@@ -158,6 +163,7 @@ def show(c: Connection, image_id: UUID) -> bool:
 def remove(c: Connection, image_id: UUID) -> None:
     """Forget all that is known of the image but the history of its licence, which others rely on."""
     mysql_album_rows.forget(c, image_id)
+    mysql_fingerprints.remove(c, image_id)
     for statement in ("DELETE FROM image_terms WHERE image_id = :id", "DELETE FROM images WHERE id = :id"):
         c.execute(text(statement), {"id": image_id.bytes})
 
@@ -204,4 +210,11 @@ def _image(r: Row[Any]) -> Image:
         alt=r.alt,
         frames=r.frames,
         version=r.version,
+        uploaded_sha256=r.uploaded_sha256.hex() if r.uploaded_sha256 else None,
+        fingerprint=r.fingerprint,
+        looks_like=_ids(r.looks_like or b""),
     )
+
+
+def _ids(joined: bytes) -> tuple[UUID, ...]:
+    return tuple(UUID(bytes=joined[at : at + 16]) for at in range(0, len(joined), 16))

@@ -1,6 +1,7 @@
 """What happens to each upload, written to MySQL: one transaction each, under the lock of the upload's row."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from sqlalchemy import Connection, text
 
 from shared.adapters import mysql_album_rows, mysql_image_rows
 from shared.adapters.mysql import Database
+from shared.adapters.mysql_fingerprints import looks_like
+from shared.adapters.mysql_held import hold
 from shared.adapters.mysql_upload_rows import add_events, locked, locked_state, note, requeue, settle
 from shared.adapters.mysql_usages import locked_usage
 from shared.domain.images import Image
@@ -29,10 +32,10 @@ class MySqlIngestLog:
         self._db = database
 
     def begin(self, manifest: Manifest, attempt: Attempt) -> State:
-        """Record that an attempt begins, unless the upload is finished; returns the state that holds now."""
+        """Record that an attempt begins, unless the upload is closed; returns the state that holds now."""
 
         def work(c: Connection) -> State:
-            if (state := locked(c, manifest)).finished:
+            if (state := locked(c, manifest)).closed:
                 return state
             fields = {"state": State.PROCESSING, "attempts": attempt.number, "worker": attempt.worker}
             c.execute(_BEGIN, fields | {"id": manifest.upload_id.bytes})
@@ -54,19 +57,23 @@ class MySqlIngestLog:
         quota: Quota = UNLIMITED,
         album: str | None = None,
     ) -> State:
-        """Image, terms and state in one transaction, unless the upload is finished; returns what it is now. Counting
-        what the owner has is part of it, and so is its place in an album."""
+        """Image, terms and state in one transaction, unless the upload is closed; returns what it is now. Counting what
+        the owner has, looking whether it was removed before, and its place in an album are part of it."""
         terms = list(terms)
 
         def work(c: Connection) -> State:
-            if (state := locked_state(c, image.id)).finished:
+            if (state := locked_state(c, image.id)).closed:
                 return state
             fault = None if quota.unlimited else quota.fault(locked_usage(c, image.owner), image.size_bytes)
             if fault:
                 settle(c, image.id, attempt, State.REJECTED, Refusal.OVER_QUOTA, fault)
                 add_events(c, image.id, events)
                 return State.REJECTED
-            mysql_image_rows.add(c, image, terms)
+            if hold(c, image, attempt):
+                add_events(c, image.id, events)
+                note(c, image.id, "hold", attempt.worker, "a moderator looks at it first")
+                return State.HELD
+            mysql_image_rows.add(c, replace(image, looks_like=looks_like(c, image)), terms)
             settle(c, image.id, attempt, State.PUBLISHED)
             add_events(c, image.id, events)
             if album:

@@ -88,8 +88,9 @@ class MySqlOperations:
                 ).bindparams(bindparam("states", expanding=True)),
                 {"states": list(PROBLEMS), "since": moment - timedelta(days=1)},
             ).scalar_one()
+            held = c.execute(text("SELECT COUNT(*) FROM uploads WHERE state = 'held'")).scalar_one()
             last = c.execute(text("SELECT MAX(changed_at) FROM uploads WHERE state = 'published'")).scalar()
-        return Throughput(int(published), int(problems), utc(last) if last else None)
+        return Throughput(int(published), int(problems), utc(last) if last else None, int(held))
 
     def check(self) -> None:
         """Raises CatalogueUnavailable unless the database answers."""

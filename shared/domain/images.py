@@ -18,7 +18,9 @@ class Rendition:
 class Image:
     """A record. `width`, `height`: pixels as displayed; `sha256` (hex), `size_bytes`: of the stored original; `alt`:
     the owner's alternative text, or empty; `version`: 1 as published, and one more with each edit; `frames`:
-    1 for a still image; `tile` is None when the preview is no larger than one, and for images older than tiles."""
+    1 for a still image; `tile` is None when the preview is no larger than one, and for images older than tiles;
+    `uploaded_sha256` (hex): of the bytes as they were received, None for images older than that; `fingerprint`: what it
+    looks like (shared.domain.fingerprints), None for a flat one; `looks_like`: images that its owner had then."""
 
     id: UUID
     owner: UUID
@@ -43,6 +45,9 @@ class Image:
     alt: str = ""
     frames: int = 1
     version: int = 1
+    uploaded_sha256: str | None = None
+    fingerprint: int | None = None
+    looks_like: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)

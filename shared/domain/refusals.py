@@ -36,6 +36,8 @@ class Refusal(StrEnum):
     CORRUPT = "corrupt", "This file is damaged: it can't be read as an image."
     TRUNCATED = "truncated", "This file is incomplete: its end is missing."
 
+    BARRED = "barred", "This picture was removed before, and a moderator does not let it be shared again."
+
     # its owner
     OVER_QUOTA = "over_quota", "This image does not fit into what you may have published at once."
 

@@ -13,6 +13,7 @@ class State(StrEnum):
 
     QUEUED = "queued"  # the manifest exists and no attempt has begun
     PROCESSING = "processing"  # an attempt has begun
+    HELD = "held"  # it is, or looks like, what was removed before: a moderator looks at it first
     PUBLISHED = "published"  # the image's row exists
     REJECTED = "rejected"  # the file itself was refused; the reason is recorded
     FAILED = "failed"  # dead-lettered, waiting for an operator
@@ -30,12 +31,17 @@ class State(StrEnum):
         return self in (State.TAKEN_BACK, State.ERASED)
 
     @property
+    def closed(self) -> bool:
+        """Whether no attempt begins any more: it is finished, or a moderator must look."""
+        return self.finished or self is State.HELD
+
+    @property
     def resting(self) -> bool:
-        """Whether nothing more happens by itself: it is finished, or an operator must look."""
-        return self.finished or self is State.FAILED
+        """Whether nothing more happens by itself: it is closed, or an operator must look."""
+        return self.closed or self is State.FAILED
 
 
-UNFINISHED = (State.QUEUED, State.PROCESSING)
+UNFINISHED = (State.QUEUED, State.PROCESSING, State.HELD)
 PROBLEMS = (State.REJECTED, State.FAILED)
 GONE = (State.TAKEN_BACK, State.ERASED)
 

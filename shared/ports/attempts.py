@@ -13,11 +13,12 @@ from shared.domain.uploads import Attempt, Event, State
 class Attempts(Protocol):
     """Each method is one transaction. Every one raises CatalogueUnavailable when the database can't be used.
 
-    A finished upload is changed by none of them; a failed one by an attempt that begins or publishes after all.
-    `begin`, `publish` and `reject` answer the state that holds now. `publish` rejects what is more than the owner's
-    quota, whoever else publishes for the same owner at that moment. With an `album`, the id or the title of one of the
-    owner's, the image is in it from then on; one of that title is made if there is none. An album that is gone or full
-    keeps no image from being published: the timeline says so.
+    A closed upload (finished, or held) is changed by none of them; a failed one by an attempt that begins or publishes
+    after all. `begin`, `publish` and `reject` answer the state that holds now. `publish` rejects what is more than the
+    owner's quota, whoever else publishes for the same owner at that moment; it holds what is or looks like a barred
+    image, unless a moderator has let it through. With an `album`, the id or the title of one of the owner's, the image
+    is in it from then on; one of that title is made if there is none. An album that is gone or full keeps no image from
+    being published: the timeline says so.
     """
 
     def begin(self, manifest: Manifest, attempt: Attempt) -> State: ...

@@ -24,11 +24,12 @@ class WorkerStatus:
 
 @dataclass(frozen=True)
 class Throughput:
-    """What the operators' page says about the last minutes and day."""
+    """What the operators' page says about the last minutes and day. `held`: uploads that wait for a moderator now."""
 
     published_last_minute: int
     problems_last_day: int
     last_published_at: datetime | None
+    held: int
 
 
 class Operations(Protocol):

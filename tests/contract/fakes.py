@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.albums import MemoryAlbums
@@ -10,6 +11,8 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
+from shared.adapters.memory.fingerprints import MemoryFingerprints, bar
+from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
@@ -98,5 +101,13 @@ def records_on(database: MemoryDatabase) -> Records:
         downloads=MemoryDownloads(database),
         shares=MemoryShares(database),
         albums=MemoryAlbums(database),
+        fingerprints=MemoryFingerprints(database),
+        held=MemoryHeld(database),
+        bar=lambda image_id, why: _bar(database, image_id, why),
         pass_time=lambda _: None,
     )
+
+
+def _bar(database: MemoryDatabase, image_id: UUID, why: str) -> None:
+    with database.transaction() as tables:
+        bar(tables, image_id, database.now(), why)

@@ -13,6 +13,8 @@ from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
+from shared.ports.fingerprints import Fingerprints
+from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
@@ -62,7 +64,8 @@ class PoolSide(Protocol):
 
 @dataclass
 class Records:
-    """Every port on the database, and a way to let time pass by its clock."""
+    """Every port on the database, a moderator's word that an image is not to come again, and a way to let time pass by
+    its clock."""
 
     uploads: Uploads
     attempts: Attempts
@@ -77,4 +80,7 @@ class Records:
     downloads: Downloads
     shares: Shares
     albums: Albums
+    fingerprints: Fingerprints
+    held: Held
+    bar: Callable[[UUID, str], object]
     pass_time: Callable[[timedelta], object]

@@ -61,7 +61,7 @@ def test_what_was_done_on_another_day_does_not_count_for_today(records: Records)
 
 
 def test_a_quiet_portal_has_no_figures(records: Records) -> None:
-    assert records.operations.throughput(datetime.now(UTC)) == Throughput(0, 0, None)
+    assert records.operations.throughput(datetime.now(UTC)) == Throughput(0, 0, None, 0)
 
 
 def test_throughput_counts_the_last_minute_and_the_problems_of_the_last_day(records: Records) -> None:

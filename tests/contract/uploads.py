@@ -62,6 +62,7 @@ def image_of(manifest: Manifest, width: int = 4, height: int = 3) -> Image:
         thumbnail=Rendition(f"thumbnails/{manifest.upload_id}.webp", 4, 3),
         uploaded_at=manifest.accepted_at,
         published_at=datetime.now(UTC),
+        uploaded_sha256=manifest.sha256,
     )
 
 

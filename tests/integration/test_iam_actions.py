@@ -220,6 +220,8 @@ def web_does_everything(person: Person, operator: Person) -> str:
     accounts(person)
     second_thoughts(person, last)
     edits(person, first)
+    known = person.client.post("/api/v1/known-images", json={"sha256": ["0" * 64]}, headers=person.headers)
+    assert json_of(known) == {"items": []}
     downloads(person, first)
     links(person, first)
     albums(person, first)

@@ -11,7 +11,7 @@ from shared.domain.uploads import State, Upload
 
 VISIBILITY = timedelta(seconds=VISIBILITY_TIMEOUT_SECONDS)
 MINUTE = timedelta(minutes=1)
-AT_REST = [State.PUBLISHED, State.REJECTED, State.FAILED, State.TAKEN_BACK, State.ERASED]
+AT_REST = [State.HELD, State.PUBLISHED, State.REJECTED, State.FAILED, State.TAKEN_BACK, State.ERASED]
 
 
 def upload(status: State = State.QUEUED, unchanged_for: timedelta = 5 * MINUTE, attempts: int = 0) -> Upload:
@@ -91,7 +91,8 @@ def test_what_is_at_rest_is_never_cut_off(status: State) -> None:
 
 
 def test_states_say_what_they_mean() -> None:
-    assert {s for s in State if s.finished} == set(AT_REST) - {State.FAILED}
+    assert {s for s in State if s.finished} == set(AT_REST) - {State.FAILED, State.HELD}
+    assert {s for s in State if s.closed} == set(AT_REST) - {State.FAILED}
     assert {s for s in State if s.gone} == {State.TAKEN_BACK, State.ERASED}
     assert {s for s in State if s.resting} == set(AT_REST)
 

@@ -106,6 +106,7 @@ def _status_of(why: Refusal) -> int:
             return 415
         case (
             Refusal.ALT_TOO_LONG
+            | Refusal.BARRED
             | Refusal.CAPTION_TOO_LONG
             | Refusal.CORRUPT
             | Refusal.DESCRIPTION_TOO_LONG

@@ -1,7 +1,8 @@
 """The figures that operators look at: what waits, who works, what went wrong."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import islice
 from uuid import UUID
 
 import structlog
@@ -9,9 +10,12 @@ import structlog
 from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.ports.operations import WorkerStatus
 from shared.ports.unavailable import Unavailable
+from shared.staging import Staging
 from web.http.parts import parts
 
 log = structlog.get_logger(__name__)
+MOST_STAGED = 2500  # of a long backlog: enough to be near the truth, and bounded
+BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class QueueView:
     oldest_age_seconds: float | None
     published_per_minute: int
     problems_today: int
+    held: int
     last_published_at: datetime | None
     workers: list[WorkerView]
     error: str | None
@@ -95,6 +100,7 @@ def queue_view() -> QueueView:
         oldest_age_seconds=_oldest_age() if depth and depth.backlog else None,
         published_per_minute=throughput.published_last_minute,
         problems_today=throughput.problems_last_day,
+        held=throughput.held,
         last_published_at=throughput.last_published_at,
         workers=[WorkerView.of(w, now) for w in parts().operations.workers(now)],
         error=error,
@@ -103,10 +109,14 @@ def queue_view() -> QueueView:
 
 def _oldest_age() -> float | None:
     """How long the oldest waiting upload has waited; SQS tells ages to CloudWatch alone, staging tells them here."""
-    oldest: timedelta | None = None
-    for seen, entry in enumerate(parts().store.list("staging/")):
-        if entry.key.endswith("/manifest") and (oldest is None or entry.age > oldest):
-            oldest = entry.age
-        if seen >= 5000:
-            break  # a long backlog: enough to be near the truth, and bounded
-    return max(0.0, oldest.total_seconds()) if oldest is not None else None
+    staged = Staging(parts().store).walk()
+    ages = {s.upload_id: s.accepted_for for s in islice(staged, MOST_STAGED) if s.accepted_for is not None}
+    by_age = sorted(ages, key=lambda upload_id: ages[upload_id], reverse=True)
+    for at in range(
+        0, len(by_age), BATCH
+    ):  # what is at rest (held, failed) waits for a person, not for a worker
+        known = parts().uploads.find_many(by_age[at : at + BATCH])
+        for upload_id in by_age[at : at + BATCH]:
+            if upload_id not in known or not known[upload_id].status.resting:
+                return max(0.0, ages[upload_id].total_seconds())
+    return None

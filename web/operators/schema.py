@@ -66,6 +66,7 @@ class QueueResource(Output):
     ]
     published_per_minute: Count
     problems_today: Count
+    held: Annotated[int, Field(description="Uploads that wait for a moderator.", examples=[0])]
     last_published_at: Annotated[Timestamp | None, Field(description="Null before the first.")]
     workers: list[WorkerResource]
     error: Annotated[str | None, Field(description="Why the queue can't be asked.", examples=[None])]
@@ -81,6 +82,7 @@ class QueueResource(Output):
             oldest_age_seconds=queue.oldest_age_seconds,
             published_per_minute=queue.published_per_minute,
             problems_today=queue.problems_today,
+            held=queue.held,
             last_published_at=queue.last_published_at,
             workers=[WorkerResource.of(worker) for worker in queue.workers],
             error=queue.error,

@@ -29,6 +29,7 @@ GAUGES = {
     "portal_queue_oldest_age_seconds": "Age of the oldest waiting upload; 0 when none waits.",
     "portal_published_per_minute": "Images published within the last minute.",
     "portal_problems_last_day": "Uploads rejected or failed within the last 24 hours.",
+    "portal_held": "Uploads that wait for a moderator.",
     "portal_workers_alive": "Workers whose heartbeat and last poll are recent.",
 }
 
@@ -85,6 +86,7 @@ def _values(view: QueueView) -> dict[str, float | None]:
         view.oldest_age_seconds or 0,
         view.published_per_minute,
         view.problems_today,
+        view.held,
         sum(not w.stale for w in view.workers),
     )
     return dict(zip(GAUGES, values, strict=True))

@@ -21,6 +21,9 @@ from web.upload.schema import (
     MAX_IDS,
     STATES,
     AcceptedUpload,
+    AskKnown,
+    KnownImage,
+    KnownImages,
     ListUploads,
     QuotaResource,
     UploadForm,
@@ -28,6 +31,8 @@ from web.upload.schema import (
     UploadList,
     UploadResource,
 )
+from web.views.image import ImageView
+from web.views.schema import ImageResource
 from web.views.upload import UploadView
 
 routes = Routes()
@@ -99,6 +104,30 @@ def _status(viewer: Viewer, upload_id: UUID) -> State:
     except CatalogueUnavailable:
         return State.QUEUED
     return upload.status if upload else State.QUEUED
+
+
+@routes.add(
+    "POST",
+    "/known-images",
+    access=Access.PERSON,
+    answer=Answer(200, "Which of them are here.", KnownImages),
+    problems=("invalid_field",),
+)
+def find_known_images(viewer: Viewer, body: AskKnown) -> KnownImages:
+    """Which files you have here already.
+
+    By the digests of their bytes, so that nothing needs to be sent to find out. Only your own published images count.
+    """
+    known = parts().fingerprints.known(viewer.owner, body.sha256)
+    images = parts().images.find_many(list(known.values()))
+    media = parts().media
+    return KnownImages(
+        items=[
+            KnownImage(sha256=sha256, image=ImageResource.of(ImageView.of(images[image_id], media)))
+            for sha256, image_id in known.items()
+            if image_id in images
+        ]
+    )
 
 
 @routes.add(

@@ -100,8 +100,10 @@ class Follower:
         return {name: sum(by_state.get(state, 0) for state in states) for name, states in FILTERS.items()}
 
     def images_of(self, uploads: Sequence[Upload]) -> dict[UUID, Image]:
-        """The records behind those that are published."""
-        return self._parts.images.find_many([u.id for u in uploads if u.status is State.PUBLISHED])
+        """The records behind those that are published, and of what these look like."""
+        published = self._parts.images.find_many([u.id for u in uploads if u.status is State.PUBLISHED])
+        alike = {i for image in published.values() for i in image.looks_like} - published.keys()
+        return published | (self._parts.images.find_many(sorted(alike)) if alike else {})
 
     def queue_position(self) -> int | None:
         """At most this many uploads are ahead of a waiting one; None when the queue can't be asked."""

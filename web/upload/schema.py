@@ -27,6 +27,10 @@ IDEMPOTENCY_KEY = Header(
 )
 
 
+EXAMPLE_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=[EXAMPLE_DIGEST])]
+
+
 def _status(text: str) -> str:
     if text not in STATES:
         raise Problem(422, "unknown_status", f"Known: {', '.join(STATES)}.")
@@ -91,6 +95,28 @@ class QuotaResource(Output):
     max_bytes: Annotated[int | None, Field(examples=[5368709120])]
 
 
+class AskKnown(Input):
+    """Digests of files that are to be sent."""
+
+    sha256: Annotated[
+        list[Digest],
+        Field(description=f"Hex digests of the files' bytes, {MAX_IDS} at most.", max_length=MAX_IDS),
+    ]
+
+
+class KnownImage(Output):
+    """An own image that was made of these bytes."""
+
+    sha256: Annotated[str, Field(description="Of the file as it was uploaded.", examples=[EXAMPLE_DIGEST])]
+    image: ImageResource
+
+
+class KnownImages(Output):
+    """One entry for each digest that is known; the others are left out."""
+
+    items: list[KnownImage]
+
+
 class AcceptedUpload(Output):
     """An upload that is kept, whatever fails from here on."""
 
@@ -138,6 +164,10 @@ class UploadResource(Output):
     ] = None
     reason: Annotated[Omitted[Reason], Field(description="When it was rejected or failed.")] = None
     image: Annotated[Omitted[ImageResource], Field(description="When it is published.")] = None
+    similar: Annotated[
+        Omitted[list[Id]],
+        Field(description="Your own images that it looks like, the nearest first; three at most."),
+    ] = None
     taken_back_at: Annotated[Omitted[Timestamp], Field(description="When its owner took it back.")] = None
     erased_at: Annotated[
         Omitted[Timestamp], Field(description="When it was erased, and nothing of it was found.")
@@ -160,6 +190,7 @@ class UploadResource(Output):
             queue_position=upload.queue_position,
             reason=Reason(code=reason["code"], message=reason["message"]) if reason else None,
             image=ImageResource.of(upload.image) if upload.image else None,
+            similar=upload.similar or None,
             taken_back_at=upload.taken_back_at,
             erased_at=upload.erased_at,
             events=None if events is None else [_accepted(upload), *(_event(event) for event in events)],

@@ -24,6 +24,7 @@ class UploadView:
     queue_position: int | None
     reason: dict[str, str] | None
     image: ImageView | None
+    similar: list[str]  # ids of own images that it looks like
     username: str
     taken_back_at: datetime | None
     undo_seconds: int | None
@@ -50,6 +51,7 @@ class UploadView:
             queue_position=queue_position if upload.status is State.QUEUED else None,
             reason=reason,
             image=ImageView.of(image, media) if image else None,
+            similar=[str(i) for i in image.looks_like if i in images] if image else [],
             username=upload.username,
             taken_back_at=upload.taken_back_at,
             undo_seconds=ceil(upload.undo_for.total_seconds()) if upload.undo_for else None,

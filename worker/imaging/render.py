@@ -11,6 +11,7 @@ from worker.imaging.container import Container
 from worker.imaging.decode import fitted, opened
 from worker.imaging.formats import module_of
 from worker.imaging.limits import Limits
+from worker.imaging.look import fingerprint
 
 THUMBNAIL_SIDE, TILE_SIDE = 400, 800  # pixels
 _QUALITY = 80
@@ -46,10 +47,11 @@ class Rendition:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What decoding gave; `colour` is the average as "#rrggbb", transparency seen over white. There is no tile when the
-    preview is no larger than one."""
+    """What decoding gave; `colour` is the average as "#rrggbb", transparency seen over white; `fingerprint` is what it
+    looks like. There is no tile when the preview is no larger than one."""
 
     colour: str
+    fingerprint: int | None
     thumbnail: Rendition
     preview: Rendition
     tile: Rendition | None
@@ -79,7 +81,7 @@ def render(known: Format, container: Container, limits: Limits) -> Rendered:
         tile = encode(smaller, _TILE_QUALITY)
     size = fitted(image.size, THUMBNAIL_SIDE)
     thumbnail = smaller.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return Rendered(_average(thumbnail), _webp(thumbnail), encode(image), tile)
+    return Rendered(_average(thumbnail), fingerprint(thumbnail), _webp(thumbnail), encode(image), tile)
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -127,16 +129,20 @@ def pack(rendered: Rendered) -> bytes:
     """Write a Rendered as a line of JSON and its bodies; not pickle, because a hostile file's process speaks."""
     bodies = [one for one in (rendered.thumbnail, rendered.preview, rendered.tile) if one]
     sizes = [(one.width, one.height, one.format.name, len(one.data)) for one in bodies]
-    return json.dumps([rendered.colour, *sizes]).encode() + b"\n" + b"".join(one.data for one in bodies)
+    return (
+        json.dumps([rendered.colour, rendered.fingerprint, *sizes]).encode()
+        + b"\n"
+        + b"".join(one.data for one in bodies)
+    )
 
 
 def unpack(packed: bytes) -> Rendered:
     """Read what pack wrote."""
     line, _, rest = packed.partition(b"\n")
-    colour, *sizes = json.loads(line)
+    colour, looks, *sizes = json.loads(line)
     bodies = []
     for width, height, name, length in sizes:
         bodies.append(Rendition(rest[:length], width, height, BY_NAME[name]))
         rest = rest[length:]
     thumbnail, preview, *tile = bodies
-    return Rendered(colour, thumbnail, preview, tile[0] if tile else None)
+    return Rendered(colour, looks, thumbnail, preview, tile[0] if tile else None)

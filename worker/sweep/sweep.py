@@ -2,7 +2,7 @@
 
 - An accepted upload that is unfinished and not waiting on the queue is enqueued again (rule: shared.domain.loss).
 - One whose last permitted attempt was cut off is marked failed, for an operator.
-- What staging still holds of a finished upload is cleared.
+- What staging still holds of a finished upload is cleared; of a rejected one, what may have been put in its place too.
 - Bytes that never got a manifest are removed.
 - What was taken back and is neither erased nor waiting on the queue is enqueued again.
 """
@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 
+from shared.domain.keys import final_prefixes
 from shared.domain.loss import is_cut_off, is_erasing_lost, is_lost
 from shared.domain.uploads import Attempt, State, Upload
 from shared.ports.erasing import Erasing
@@ -90,7 +91,7 @@ class Sweep:
         report: SweepReport,
     ) -> None:
         if upload is not None and upload.status.finished:
-            self._clear(staged, upload.status, report)
+            self._clear(staged, upload, report)
         elif upload is not None and is_cut_off(upload):
             attempt = Attempt(upload.attempts, "sweep", datetime.now(UTC))
             self._recovery.fail(upload.id, attempt, "The last permitted attempt was cut off.")
@@ -98,10 +99,13 @@ class Sweep:
         elif is_lost(upload, staged_for=accepted_for, backlog=backlog):
             self._requeue(staged, report)
 
-    def _clear(self, staged: Staged, state: State, report: SweepReport) -> None:
-        if state is State.TAKEN_BACK:
+    def _clear(self, staged: Staged, upload: Upload, report: SweepReport) -> None:
+        if upload.status is State.TAKEN_BACK:
             return  # its owner may undo it; then it is the erase step's
-        if state is State.ERASED:  # a request that came late
+        if upload.status is State.REJECTED:
+            prefixes = final_prefixes(upload.filename, upload.accepted_at, upload.id)
+            self._store.erase(version for prefix in prefixes for version in self._store.versions(prefix))
+        if upload.status is State.ERASED:  # a request that came late
             self._store.erase(self._staging.versions(staged.owner, staged.upload_id))
         else:
             self._staging.clear(staged)

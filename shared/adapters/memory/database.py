@@ -12,6 +12,7 @@ from shared.adapters.memory.clock import Clock, utc_now
 from shared.domain.albums import Album
 from shared.domain.downloads import Download
 from shared.domain.editing import Grant
+from shared.domain.fingerprints import Barred
 from shared.domain.images import Image
 from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
@@ -60,7 +61,8 @@ class ShareRow:
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
     the version at which each field of an image was last changed, `hidden` the ids of those that were taken back and
-    have their records yet; `albums` have their chosen cover, `album_images` their images in order."""
+    have their records yet; `albums` have their chosen cover, `album_images` their images in order; `held_for` the
+    barred image for which an upload was held, `released` the ids of those that a moderator has let through."""
 
     uploads: dict[UUID, UploadRow] = field(default_factory=dict)
     events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
@@ -76,6 +78,9 @@ class Tables:
     albums: dict[UUID, Album] = field(default_factory=dict)
     album_versions: dict[UUID, Mapping[str, int]] = field(default_factory=dict)
     album_images: dict[UUID, tuple[UUID, ...]] = field(default_factory=dict)
+    barred: dict[UUID, Barred] = field(default_factory=dict)
+    held_for: dict[UUID, UUID] = field(default_factory=dict)
+    released: set[UUID] = field(default_factory=set)
 
 
 class MemoryDatabase:

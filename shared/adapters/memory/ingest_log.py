@@ -1,11 +1,14 @@
 """What happens to each upload, written in memory: one transaction each."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.adapters.memory import album_rows, image_rows
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.fingerprints import looks_like
+from shared.adapters.memory.held import hold
 from shared.adapters.memory.upload_rows import add_events, begun, made, note, requeue, settle
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
@@ -22,10 +25,10 @@ class MemoryIngestLog:
         self._db = database
 
     def begin(self, manifest: Manifest, attempt: Attempt) -> State:
-        """Record that an attempt begins, unless the upload is finished; returns the state that holds now."""
+        """Record that an attempt begins, unless the upload is closed; returns the state that holds now."""
         with self._db.transaction() as tables:
             upload = made(tables, manifest, self._db.now())
-            if upload.status.finished:
+            if upload.status.closed:
                 return upload.status
             settle(tables, upload, attempt, State.PROCESSING, self._db.now())
             return State.PROCESSING
@@ -44,16 +47,21 @@ class MemoryIngestLog:
         quota: Quota = UNLIMITED,
         album: str | None = None,
     ) -> State:
-        """Image, terms and state in one transaction, unless the upload is finished; returns what it is now. Counting
-        what the owner has is part of it, and so is its place in an album."""
+        """Image, terms and state in one transaction, unless the upload is closed; returns what it is now. Counting what
+        the owner has, looking whether it was removed before, and its place in an album are part of it."""
         with self._db.transaction() as tables:
             upload = begun(tables, image.id)
-            if upload.status.finished:
+            if upload.status.closed:
                 return upload.status
             if fault := quota.fault(image_rows.usage_of(tables, image.owner), image.size_bytes):
                 settle(tables, upload, attempt, State.REJECTED, self._db.now(), Refusal.OVER_QUOTA, fault)
                 add_events(tables, image.id, events)
                 return State.REJECTED
+            if hold(tables, upload, image, attempt, self._db.now()):
+                add_events(tables, image.id, events)
+                note(tables, image.id, "hold", attempt.worker, "a moderator looks at it first")
+                return State.HELD
+            image = replace(image, looks_like=looks_like(tables, image))
             image_rows.add(tables, image, terms, self._db.now())
             settle(tables, upload, attempt, State.PUBLISHED, self._db.now())
             add_events(tables, image.id, events)

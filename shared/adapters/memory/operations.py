@@ -36,6 +36,7 @@ class MemoryOperations:
             published_last_minute=sum(at > now - timedelta(minutes=1) for at in published),
             problems_last_day=sum(at > now - timedelta(days=1) for at in problems),
             last_published_at=max(published, default=None),
+            held=sum(r.upload.status is State.HELD for r in self._rows()),
         )
 
     def check(self) -> None:

@@ -31,7 +31,10 @@ export class Follower {
     if (!item) return false;
     const before = item.state;
     if (upload.status === "published") item.pageUrl = upload.image?.page_url ?? "/uploads";
-    this.#queue.set(item, ...stateOf(upload));
+    const [state, words] = stateOf(upload);
+    const [alike] = upload.similar ?? [];
+    if (alike) item.alikeUrl = item.pageUrl.replace(upload.id, alike);
+    this.#queue.set(item, state, alike ? `${words}. It looks like one of yours` : words);
     return item.state !== before;
   }
 }

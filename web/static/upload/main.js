@@ -1,4 +1,4 @@
-// The upload page. A file's way: intake -> queue -> transfer -> follow; rows and summary show what the queue tells,
+// The upload page. A file's way: intake -> queue -> known -> transfer -> follow; rows and summary show what the queue tells,
 // access holds it while the portal can't be reached, and keep has what is unsent outlive the page.
 
 import { Access } from "./access.js";
@@ -6,6 +6,7 @@ import { Follower } from "./follow.js";
 import { Hold } from "./hold.js";
 import { takeIn } from "./intake.js";
 import { Keeper } from "./keep.js";
+import { Known } from "./known.js";
 import { Queue } from "./queue.js";
 import { Rows } from "./rows.js";
 import { $, form } from "./settings.js";
@@ -13,9 +14,13 @@ import { Side } from "./side.js";
 import { Summary } from "./summary.js";
 import { transfer } from "./transfer.js";
 
-const queue = new Queue((item) => transfer(item, queue, access, (accepted) => follower.follow(accepted)));
+const queue = new Queue(async (item) => {
+  if (await known.leavesOut(item)) return false;
+  return transfer(item, queue, access, (accepted) => follower.follow(accepted));
+});
 const access = new Access(queue);
 const follower = new Follower(queue, access);
+const known = new Known(queue);
 const side = new Side();
 new Rows(queue);
 new Summary(queue);

@@ -77,6 +77,8 @@ export function stateOf({ id, status, reason, attempts, queue_position: ahead })
   switch (status) {
     case "published":
       return ["published", "Published"];
+    case "held":
+      return ["held", "A moderator looks at it first"];
     case "rejected":
       return ["rejected", `Rejected: ${reason?.message ?? "this file cannot be shared"}`];
     case "failed":

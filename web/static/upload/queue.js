@@ -23,6 +23,7 @@ export class Queue extends EventTarget {
   // on its way, and how it failed.
   add(file, known = {}) {
     const item = { file, key: crypto.randomUUID(), ownCaption: "", go: false, state: "", words: "", ...known };
+    item.anyway = Boolean(known.go || known.failed); // it may be here by the first try
     this.items.add(item);
     this.#tell("added", { item });
     this.set(item, ...(known.failed ? ["failed", known.failed] : this.#rest(item)));
@@ -69,6 +70,18 @@ export class Queue extends EventTarget {
 
   retryAll() {
     for (const item of this.items) if (mayRetry(item)) this.retry(item);
+  }
+
+  // It is here already. Nothing is sent until its person says so.
+  leaveOut(item) {
+    this.set(item, "known", "You have this already");
+  }
+
+  // With the rest, or at once when the rest was started already.
+  sendAnyway(item) {
+    item.anyway = true;
+    if (item.caption === undefined) this.set(item, ...this.#rest(item));
+    else this.retry(item);
   }
 
   cancel(item) {

@@ -37,7 +37,8 @@ export class Rows {
     });
     row.addEventListener("keydown", (event) => {
       if (event.key !== "Delete" || event.target.closest("textarea")) return;
-      if (["Remove", "Retry"].includes(look(item).act) && !item.go) this.#queue.remove(item);
+      const { act, more } = look(item);
+      if ((["Remove", "Retry"].includes(act) || more) && !item.go) this.#queue.remove(item);
     });
     this.#rows.set(item, row);
     this.#items.set(row, item);
@@ -66,6 +67,7 @@ export class Rows {
     );
     row.toggleAttribute("data-problem", Boolean(state.problem));
     row.querySelector("progress").hidden = item.state !== "sending";
+    if (item.state === "known" && !row.querySelector(".thumb img")) showPicture(row, item.twin.picture);
     const place = row.querySelector(".row-act");
     const hadFocus = place.contains(document.activeElement);
     place.replaceChildren(...this.#actions(item));
@@ -73,22 +75,27 @@ export class Rows {
   }
 
   #actions(item) {
-    const { act } = look(item);
-    if (!act) return [];
-    const element = document.createElement(act === "View" ? "a" : "button");
+    const { act, more } = look(item);
+    return [act, more, item.alikeUrl && "See the other"].filter(Boolean).map((name) => this.#action(item, name));
+  }
+
+  #action(item, act) {
+    const url = { View: item.state === "known" ? item.twin.pageUrl : item.pageUrl, "See the other": item.alikeUrl }[act];
+    const element = document.createElement(url ? "a" : "button");
     const name = document.createElement("span");
     element.className = "btn btn-small";
     name.className = "vh";
-    name.textContent = ` ${item.file.name}${act === "View" ? " (in a new tab)" : ""}`;
+    name.textContent = ` ${item.file.name}${url ? " (in a new tab)" : ""}`;
     element.append(act, name);
-    if (act === "View") {
-      element.href = item.pageUrl;
+    if (url) {
+      element.href = url;
       element.target = "_blank"; // so that the rows stay
     } else {
+      const does = { Remove: "remove", Cancel: "cancel", Retry: "retry", "Send anyway": "sendAnyway" }[act];
       element.type = "button";
-      element.addEventListener("click", () => this.#queue[act.toLowerCase()](item)); // remove, cancel or retry
+      element.addEventListener("click", () => this.#queue[does](item));
     }
-    return [element];
+    return element;
   }
 
   #remove(item) {
@@ -113,4 +120,12 @@ export class Rows {
     this.#queue.judge(item, { fault, picture });
     if (picture && !fault) row.querySelector(".thumb").replaceChildren(picture);
   }
+}
+
+// For what the browser can't show by itself.
+function showPicture(row, url) {
+  const picture = new Image(56, 56);
+  picture.alt = "";
+  picture.src = url;
+  row.querySelector(".thumb").replaceChildren(picture);
 }

@@ -7,6 +7,7 @@ export const form = $("upload");
 export const settings = {
   uploadUrl: form.dataset.api,
   statusUrl: form.dataset.status,
+  knownUrl: form.dataset.known,
   maxBytes: Number(form.dataset.maxBytes),
   maxPixels: Number(form.dataset.maxPixels),
   accepted: form.elements.file.accept.split(","), // media types, and extensions with their dot

@@ -9,6 +9,8 @@ export const STATES = {
   retrying: { icon: "spin", act: "Cancel", unsent: true, going: true, busy: true },
   queued: { icon: "clock", going: true },
   processing: { icon: "spin", going: true, busy: true },
+  known: { icon: "done", act: "View", more: "Send anyway" }, // one's own already, and left out
+  held: { icon: "pause" }, // a moderator looks at it first; this page doesn't wait for it
   published: { icon: "done", act: "View" },
   rejected: { icon: "no", act: "Remove", problem: true },
   failed: { icon: "warn", act: "Retry", unsent: true, problem: true },

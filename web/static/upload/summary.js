@@ -35,7 +35,7 @@ export class Summary {
     const items = [...this.#queue.items];
     const count = counts(items);
     const retryable = items.filter(mayRetry).length;
-    $("summary-text").textContent = text(items.length, count);
+    $("summary-text").textContent = text(items.length - count.known - count.held, count);
     for (const id of ["summary", "rows"]) $(id).hidden = items.length === 0;
     $("drop").classList.toggle("is-small", items.length > 0);
     $("start").hidden = count.waiting === 0;
@@ -49,7 +49,7 @@ export class Summary {
     $("unkept").hidden = unkept === 0;
     $("unkept").lastElementChild.textContent = `This browser can’t keep ${unkept === 1 ? "this file" : "these files"} `
       + `over a reload. Leave this page open until ${unkept === 1 ? "it is" : "they are"} uploaded.`;
-    $("leave").hidden = count.published + count.going === 0;
+    $("leave").hidden = count.published + count.going + count.held === 0;
     if (!this.#sayTimer) this.#sayTimer = setTimeout(() => this.#say(), SAY_EVERY_MS);
   }
 
@@ -74,9 +74,11 @@ export class Summary {
 }
 
 function counts(items) {
-  const count = { published: 0, going: 0, paused: 0, waiting: 0, problem: 0 };
+  const count = { published: 0, known: 0, held: 0, going: 0, paused: 0, waiting: 0, problem: 0 };
   for (const item of items) {
     if (item.state === "published") count.published += 1;
+    else if (item.state === "known") count.known += 1;
+    else if (item.state === "held") count.held += 1;
     else if (look(item).problem) count.problem += 1;
     else if (item.state === "paused") count.paused += 1;
     else if (look(item).going || item.go) count.going += 1;
@@ -87,7 +89,17 @@ function counts(items) {
 
 const number = (n, word) => `${n} ${n === 1 ? word : `${word}s`}`;
 
-function text(total, { published, going, paused, waiting, problem }) {
+// `total`: without those that are left out as known, and those that wait for a moderator.
+function text(total, { known, held, ...count }) {
+  if (known && !held && !total) return known === 1 ? "You have this image already" : `You have all ${known} images already`;
+  return [
+    ...(total ? [progress(total, count)] : []),
+    ...(held ? [`${held} ${held === 1 ? "waits" : "wait"} for a moderator`] : []),
+    ...(known ? [`${known} you have already`] : []),
+  ].join(" · ");
+}
+
+function progress(total, { published, going, paused, waiting, problem }) {
   if (published === total) return total === 1 ? "Your image is published" : `All ${total} images are published`;
   const attention = problem ? [`${problem} ${problem === 1 ? "needs" : "need"} attention`] : [];
   if (waiting && !published && !going && !paused) return [`${number(waiting, "file")} ready`, ...attention].join(" · ");
