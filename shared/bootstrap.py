@@ -15,6 +15,7 @@ from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
@@ -65,6 +66,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         images=MySqlImages(database),
         editing=MySqlEditing(database),
         taking_back=MySqlTakingBack(database),
+        mending=MySqlMending(database),
         usages=MySqlUsages(database),
         operations=MySqlOperations(database),
         accounts=identity,

@@ -11,6 +11,7 @@ from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.media_urls import MediaUrls
+from shared.ports.mending import Mending
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
@@ -35,6 +36,7 @@ class WebParts:
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
+    mending: Mending
     usages: Usages
     operations: Operations
     accounts: Accounts

@@ -13,6 +13,7 @@ from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
@@ -56,6 +57,7 @@ def real_records(url: str) -> Iterator[Records]:
         images=MySqlImages(database),
         editing=MySqlEditing(database),
         taking_back=MySqlTakingBack(database),
+        mending=MySqlMending(database),
         usages=MySqlUsages(database),
         erasing=MySqlErasing(database),
         operations=MySqlOperations(database),

@@ -23,6 +23,7 @@ from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.media_urls import MemoryMediaUrls
+from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.taking_back import MemoryTakingBack
@@ -76,6 +77,7 @@ class World:
             images=images,
             editing=MemoryEditing(self.database),
             taking_back=MemoryTakingBack(self.database),
+            mending=MemoryMending(self.database),
             usages=MemoryUsages(self.database),
             operations=operations,
             accounts=self.identity,

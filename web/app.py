@@ -18,6 +18,8 @@ from web.gallery import select as gallery_select
 from web.http import csrf, docs, headers, media, problems, sessions, static_files
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
+from web.mending import api as mending_api
+from web.mending import pages as mending_pages
 from web.operators import api as operators_api
 from web.operators import health, scrape
 from web.operators import pages as operators_pages
@@ -69,6 +71,7 @@ def create_app(wired: WebParts) -> Flask:
         gallery_select,
         health,
         own,
+        mending_pages,
         operators_pages,
         receipts_pages,
         scrape,
@@ -76,7 +79,16 @@ def create_app(wired: WebParts) -> Flask:
         upload_pages,
     ):
         app.register_blueprint(module.bp)
-    rooms = (account_api, own_api, gallery_api, upload_api, receipts_api, taking_back_api, operators_api)
+    rooms = (
+        account_api,
+        own_api,
+        gallery_api,
+        upload_api,
+        receipts_api,
+        taking_back_api,
+        mending_api,
+        operators_api,
+    )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):
         layer.install(app)

@@ -12,6 +12,7 @@ from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
+from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
@@ -89,6 +90,7 @@ def records_on(database: MemoryDatabase) -> Records:
         images=MemoryImages(database),
         editing=MemoryEditing(database),
         taking_back=MemoryTakingBack(database),
+        mending=MemoryMending(database),
         usages=MemoryUsages(database),
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),

@@ -13,6 +13,7 @@ from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
 from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.mending import Mending
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
@@ -68,6 +69,7 @@ class Records:
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
+    mending: Mending
     usages: Usages
     erasing: Erasing
     operations: Operations

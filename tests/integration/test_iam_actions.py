@@ -251,6 +251,12 @@ def second_thoughts(person: Person, upload_id: str) -> None:
     assert client.post("/restore", data=confirmed, headers=bearer).status_code == 303
     assert client.delete(image, headers=bearer).status_code == 204
     assert client.post(f"{image}/restore", headers=bearer).status_code == 200
+    for path in ("dismiss", "show-again", "retry"):
+        assert client.post(f"/uploads/{upload_id}/{path}", headers=bearer).status_code in (303, 404)
+    dismissal = f"/api/v1/uploads/{upload_id}/dismissal"
+    assert client.put(dismissal, headers=bearer).status_code == 404
+    assert client.delete(dismissal, headers=bearer).status_code == 404
+    assert client.post(f"/api/v1/uploads/{upload_id}/retry", headers=bearer).status_code == 204
     several = client.post("/api/v1/take-back", json={"ids": [upload_id]}, headers=bearer)
     assert json_of(several)["taken_back"] == [upload_id]
 

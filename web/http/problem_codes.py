@@ -29,9 +29,11 @@ PROBLEM_CODES = {
     "too_slow": Meaning(408, "The request took over half an hour to arrive. Nothing was kept."),
     "already_confirmed": Meaning(409, "The account is verified already."),
     "email_taken": Meaning(409, "An account with this address exists."),
+    "not_kept": Meaning(409, "The bytes are not there any more; send the file again."),
     "over_quota": Meaning(
         409, "The owner's published images leave no room for this one; taking some back makes room."
     ),
+    "retried_before": Meaning(409, "It failed after its owner's retry too, and waits for an operator."),
     "username_taken": Meaning(409, "An account with this name exists."),
     "too_late": Meaning(
         409, "The time for an undo is over; the image is being erased, or is erased already."

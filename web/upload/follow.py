@@ -23,7 +23,10 @@ FILTERS = {
     "problems": PROBLEMS,
     "published": (State.PUBLISHED,),
     "gone": GONE,
+    "dismissed": (State.REJECTED,),
 }
+DISMISSED = "dismissed"
+STATES = {str(state): (state,) for state in State} | FILTERS
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,16 @@ class Follower:
         uploads = [*known.values(), *late.values(), *(Upload.queued(m) for m in staged)]
         return [u for u in uploads if u.owner == self._viewer.owner]
 
-    def page(self, states: Sequence[State], before: UUID | None, limit: int) -> UploadPage:
-        """Own uploads in these states, newest first.
+    def page(self, name: str, before: UUID | None, limit: int) -> UploadPage:
+        """Own uploads that this one of STATES shows, newest first.
 
         Staging is looked at before the records: an upload goes from the one to the other, and must not slip through.
         """
+        states = STATES[name]
         staged = self._staged_ids(before) if State.QUEUED in states else []
-        uploads = self._parts.uploads.of_owner(self._viewer.owner, states, before, limit + 1)
+        uploads = self._parts.uploads.of_owner(
+            self._viewer.owner, states, before, limit + 1, dismissed=name == DISMISSED
+        )
         if staged:
             known = {u.id for u in uploads}
             missing = [i for i in staged if i not in known][: 10 * limit]
@@ -97,7 +103,9 @@ class Follower:
         waiting = len(staged) - len(self._parts.uploads.find_many(staged))
         by_state = self._parts.uploads.counts_of(self._viewer.owner)
         by_state[State.QUEUED] = by_state.get(State.QUEUED, 0) + waiting
-        return {name: sum(by_state.get(state, 0) for state in states) for name, states in FILTERS.items()}
+        shown = {name: sum(by_state.get(state, 0) for state in states) for name, states in FILTERS.items()}
+        dismissed = self._parts.uploads.counts_of(self._viewer.owner, dismissed=True)
+        return shown | {DISMISSED: dismissed.get(State.REJECTED, 0)}
 
     def images_of(self, uploads: Sequence[Upload]) -> dict[UUID, Image]:
         """The records behind those that are published."""
