@@ -251,8 +251,12 @@ def second_thoughts(person: Person, upload_id: str) -> None:
     assert client.post("/restore", data=confirmed, headers=bearer).status_code == 303
     assert client.delete(image, headers=bearer).status_code == 204
     assert client.post(f"{image}/restore", headers=bearer).status_code == 200
-    for path in ("dismiss", "show-again", "retry"):
-        assert client.post(f"/uploads/{upload_id}/{path}", headers=bearer).status_code in (303, 404)
+    for path in (f"{upload_id}/show-again", f"{upload_id}/retry"):
+        assert client.post(f"/uploads/{path}", headers=bearer).status_code in (303, 404)
+    assert person.post_image(b"no image").status == 415, "a note is written"
+    page = client.get("/uploads?state=problems", headers=bearer).text
+    [note] = re.findall(r'id="u-([^"]+)" data-name="[^"]+"', page)[:1]
+    assert client.post("/uploads/dismiss", data={"id": note}, headers=bearer).status_code == 303
     dismissal = f"/api/v1/uploads/{upload_id}/dismissal"
     assert client.put(dismissal, headers=bearer).status_code == 404
     assert client.delete(dismissal, headers=bearer).status_code == 404

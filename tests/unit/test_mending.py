@@ -1,5 +1,7 @@
 """What went wrong on My uploads: dismissed, shown again, tried once more, and cut off in the middle of it."""
 
+import html
+import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -82,7 +84,7 @@ def listed(world: World, status: str) -> list[str]:
 def test_a_dismissed_file_leaves_every_list_but_its_own_and_comes_back(world: World, ann: Browser) -> None:
     upload_id = rejected(world)
     assert "half.jpg" in ann.get("/uploads?state=problems")
-    answer = ann.submit("/uploads?state=problems", f"/uploads/{upload_id}/dismiss")
+    answer = ann.submit("/uploads?state=problems", "/uploads/dismiss", id=upload_id)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/uploads?state=problems")
     page = ann.get("/uploads?state=problems")
     assert "half.jpg" not in page
@@ -184,3 +186,71 @@ def retried_through(fuse: Fuse) -> int:
     steps = [event.step for event in world.web.uploads.events(UUID(upload_id))]
     assert steps.count("retry") == 1
     return fuse.calls
+
+
+def refuse(world: World, data: bytes, name: str) -> str:
+    answer = world.app.test_client().post(
+        "/api/v1/images", data={"file": file(data, name)}, headers=world.token()
+    )
+    return str((answer.json or {})["code"])
+
+
+def test_what_was_refused_at_once_is_found_again_and_dismissed(world: World, ann: Browser) -> None:
+    world.sign_up("ben")
+    assert refuse(world, b"text", "notes.txt") == "unsupported_type"
+    assert refuse(world, b"", "nothing.jpg") == "empty"
+    page = ann.get("/uploads?state=problems")
+    assert page.index("nothing.jpg") < page.index("notes.txt"), "newest first"
+    assert "This file is empty." in page
+    assert 'Problems <span class="count nums">2</span>' in page
+    assert "Receipt" not in page, "nothing was accepted"
+    assert "notes.txt" in ann.get("/uploads")
+    assert "notes.txt" not in ann.get("/uploads?state=published")
+    assert listed(world, "problems") == [], "to programs the answer was enough"
+    ids = re.findall(r'<li class="row" id="u-([^"]+)"', page)
+    assert call(world, "PUT", f"/uploads/{ids[0]}/dismissal", "ben")[0] == 404
+    assert ann.submit("/uploads", "/uploads/dismiss", id=ids[0]).status_code == 303
+    assert ann.submit("/uploads", "/uploads/dismiss", id=ids[0]).status_code == 404, "a second click"
+    assert call(world, "PUT", f"/uploads/{ids[1]}/dismissal")[0] == 204
+    assert "No problems" in ann.get("/uploads?state=problems")
+    assert list(world.store.list("refused/")) == []
+
+
+def test_all_rejected_are_dismissed_at_once(world: World, ann: Browser) -> None:
+    rejected(world)
+    refuse(world, b"text", "notes.txt")
+    page = ann.get("/uploads?state=problems")
+    assert "Dismiss all 2 rejected" in page
+    ids = re.findall(r'<li class="row" id="u-([^"]+)"', page)
+    assert ann.submit("/uploads?state=problems", "/uploads/dismiss", id=ids).status_code == 303
+    page = ann.get("/uploads?state=problems")
+    assert "2 files are dismissed." in page
+    assert "No problems" in page
+
+
+def test_what_is_wrong_with_words_is_not_noted(world: World) -> None:
+    answer = world.app.test_client().post(
+        "/api/v1/images",
+        data={"file": file(small_photo()), "caption": "x" * 3000},
+        headers=world.token(),
+    )
+    assert answer.status_code == 422
+    assert list(world.store.list("refused/")) == []
+
+
+def test_the_newest_hundred_are_kept(world: World, ann: Browser) -> None:
+    for number in range(103):
+        assert refuse(world, b"text", f"{number}.txt") == "unsupported_type"
+    assert len(list(world.store.list("refused/"))) == 100
+    first = ann.get("/uploads?state=problems")
+    assert ">102.txt<" in first
+    older = html.unescape(re.findall(r'rel="next" href="([^"]+)"', first)[0])
+    assert ">3.txt<" in ann.get(older)
+    assert ">2.txt<" not in ann.get(older)
+
+
+def test_a_note_that_can_t_be_written_changes_no_answer(world: World, ann: Browser) -> None:
+    world.store.away = True
+    assert refuse(world, b"text", "notes.txt") == "unsupported_type"
+    world.store.away = False
+    assert "No problems" in ann.get("/uploads?state=problems")

@@ -12,6 +12,7 @@ from shared.domain.uploads import State
 from shared.ports.mending import Retried
 from shared.ports.sessions import Viewer
 from shared.ports.work_queue import QueueUnavailable
+from shared.refused import RefusedFiles
 from shared.staging import Staging
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
@@ -20,11 +21,16 @@ log = structlog.get_logger(__name__)
 
 
 def dismiss(viewer: Viewer, upload_id: str, *, dismissed: bool) -> UUID:
-    """Out of the viewer's sight, or back into it. Raises a 404 Problem for what was not rejected, or isn't theirs."""
+    """Out of the viewer's sight, or back into it; of a file that was refused at once, the note is forgotten.
+
+    Raises a 404 Problem for what was not rejected, or isn't theirs.
+    """
     known = parse_id(upload_id)
-    if known is None or not parts().mending.dismiss(known, viewer.owner, dismissed=dismissed):
-        raise not_found("This rejected upload")
-    return known
+    if known and parts().mending.dismiss(known, viewer.owner, dismissed=dismissed):
+        return known
+    if known and dismissed and RefusedFiles(parts().store, viewer.owner).forget(known):
+        return known
+    raise not_found("This rejected upload")
 
 
 def retry(viewer: Viewer, upload_id: str) -> UUID:
