@@ -44,6 +44,8 @@ def test_an_image_is_taken_back_undone_and_taken_back_for_good(portal: PortalPro
     expect(row.get_by_role("button", name="Undo")).to_be_visible()
     page.wait_for_event("response", lambda answer: "ids=" in answer.url)  # the script's words are the page's
     expect(row).to_contain_text("Taken back")
+    expect(row.get_by_text("Too late to undo")).to_be_visible()  # without a reload
+    expect(row.get_by_role("button", name="Undo")).to_be_hidden()
     expect(row).to_contain_text("nothing found when looked again", timeout=SOON_MS)
     expect(row).not_to_contain_text("boat.jpg")
     assert faults_of_accessibility(page) == []
