@@ -10,7 +10,9 @@ from tests.browser.conftest import Visit, Visitor, faults_of_accessibility
 
 def tiles(page: Page) -> list[str]:
     """The ids on the page, in their order."""
-    ids: list[str] = page.evaluate("[...document.querySelectorAll('#grid > .tile')].map((t) => t.id.slice(2))")
+    ids: list[str] = page.evaluate(
+        "[...document.querySelectorAll('#grid > .tile')].map((t) => t.id.slice(2))"
+    )
     return ids
 
 
@@ -64,7 +66,9 @@ def test_images_are_looked_through_over_the_grid(visitor: Visitor, photographer:
     expect(page.locator("#grid > .tile").nth(3)).to_be_attached()
 
 
-def test_the_next_page_comes_at_the_end_and_ordinary_ways_stay(visitor: Visitor, photographer: Person) -> None:
+def test_the_next_page_comes_at_the_end_and_ordinary_ways_stay(
+    visitor: Visitor, photographer: Person
+) -> None:
     page = visitor.log_in(photographer.username)
     page.route(re.compile(r"cursor="), lambda route: route.abort())
     visitor.watch.expected.append("ERR_FAILED")

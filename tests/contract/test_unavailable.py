@@ -146,6 +146,7 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.uploads.find_many([ID]),
         lambda: records.uploads.events(ID),
         lambda: records.uploads.counts_of(ID),
+        lambda: records.images.count_newer(ID, 1),
         lambda: records.mending.dismiss(ID, ID, dismissed=True),
         lambda: records.mending.retry(ID, ID),
         lambda: records.uploads.of_owner(ID, tuple(State), None, 1),
