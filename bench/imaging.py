@@ -16,9 +16,10 @@ from PIL import Image, ImageFilter, ImageOps
 from shared.domain.formats import JPEG
 from worker.imaging import DEFAULT_LIMITS, process
 from worker.imaging.formats import jpeg
-from worker.imaging.render import pack, render
+from worker.imaging.render import averages, pack, render
 
 WIDTH, HEIGHT, ROUNDS = 4032, 3024, 7
+_THUMBNAIL = Image.effect_noise((400, 300), 90).convert("RGB")
 RESULTS = Path(__file__).parent / "results" / "imaging.json"
 
 
@@ -48,6 +49,11 @@ def in_process(data: bytes) -> None:
 
 def container_walk(data: bytes) -> None:
     jpeg.read(data, DEFAULT_LIMITS)
+
+
+def placeholder(_data: bytes) -> None:
+    """Average and placeholder of a thumbnail: a part of ours."""
+    averages(_THUMBNAIL)
 
 
 def _naive(data: bytes, kind: str, **options: int) -> None:
@@ -84,6 +90,7 @@ def main() -> None:
         sandboxed,
         in_process,
         container_walk,
+        placeholder,
         naive_jpeg,
         naive_webp,
         naive_strip,

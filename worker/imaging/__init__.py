@@ -22,7 +22,7 @@ class Processed:
     """A validated image.
 
     `width`, `height`: pixels as displayed, orientation applied. `frames`: 1 for a still image.
-    `colour`: average as "#rrggbb", a placeholder while loading.
+    `colour`: average as "#rrggbb", and `placeholder`: the colours of a grid laid over it, to show while loading.
     `original`: the same pixels as uploaded, without metadata, byte for byte the same on every run.
     `thumbnail`: fits 400 × 400 pixels. `preview`: long side 1600 to 2600 pixels. `tile`: fits 800 × 800, and is None
     when the preview does. None is ever larger than the image.
@@ -33,6 +33,7 @@ class Processed:
     height: int
     frames: int
     colour: str
+    placeholder: bytes
     original: bytes
     thumbnail: Rendition
     preview: Rendition
@@ -59,6 +60,7 @@ def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
         height=height,
         frames=container.frames,
         colour=rendered.colour,
+        placeholder=rendered.placeholder,
         original=container.stripped,
         thumbnail=rendered.thumbnail,
         preview=rendered.preview,

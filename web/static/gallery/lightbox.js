@@ -81,7 +81,7 @@ class Lightbox {
     one("[data-caption]", dialog).textContent = "";
     this.#picture(small.currentSrc || small.src, small.alt, small.getAttribute("width"), small.getAttribute("height"));
     one("img", dialog).className = small.className;
-    dialog.style.setProperty("--ground", getComputedStyle(tile).backgroundColor);
+    one("img", dialog).style.background = small.classList.contains("clear") ? "" : getComputedStyle(tile).background;
     document.title = `Image by ${author.textContent} · Image Portal`;
     this.#steps();
     const tiles = all(".tile", grid);

@@ -10,5 +10,7 @@ export function dress(tile) {
   tile.style.setProperty("--r", (width / height).toFixed(4));
   tile.style.setProperty("--w", width);
   tile.style.setProperty("--h", height);
-  if (/^#[0-9a-f]{6}$/i.test(tile.dataset.colour)) tile.style.background = tile.dataset.colour;
+  const { colour, placeholder } = tile.dataset;
+  if (/^#[0-9a-f]{6}$/i.test(colour)) tile.style.background = colour;
+  if (/^data:image\/png;base64,[\w+/=]+$/.test(placeholder)) tile.style.background += ` url(${placeholder}) 0 0 / 100% 100% no-repeat`;
 }
