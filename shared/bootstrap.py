@@ -10,6 +10,7 @@ from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_account_records import MySqlAccountRecords
+from shared.adapters.mysql_asks import MySqlAsks
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
@@ -74,6 +75,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         own_account=identity,
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
+        asks=MySqlAsks(database),
         receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.config import WebSettings, WorkerSettings
 from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
+from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
@@ -44,6 +45,7 @@ class WebParts:
     own_account: OwnAccount
     account_records: AccountRecords
     downloads: Downloads
+    asks: Asks
     receipts: Receipts | None
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_account_records import MySqlAccountRecords
+from shared.adapters.mysql_asks import MySqlAsks
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
@@ -31,6 +32,7 @@ TABLES = (
     "accounts",
     "owner_locks",
     "downloads",
+    "asks",
 )
 
 
@@ -63,6 +65,7 @@ def real_records(url: str) -> Iterator[Records]:
         operations=MySqlOperations(database),
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
+        asks=MySqlAsks(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.memory.account_records import MemoryAccountRecords
+from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
@@ -85,6 +86,7 @@ class World:
             own_account=self.identity,
             account_records=MemoryAccountRecords(self.database),
             downloads=MemoryDownloads(self.database),
+            asks=MemoryAsks(self.database),
             receipts=JwsReceipts(RECEIPT_KEY),
         )
         self.worker = WorkerParts(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.adapters.memory.account_records import MemoryAccountRecords
+from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
@@ -96,5 +97,6 @@ def records_on(database: MemoryDatabase) -> Records:
         operations=MemoryOperations(database),
         account_records=MemoryAccountRecords(database),
         downloads=MemoryDownloads(database),
+        asks=MemoryAsks(database),
         pass_time=lambda _: None,
     )

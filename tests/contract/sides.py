@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
+from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
@@ -75,4 +76,5 @@ class Records:
     operations: Operations
     account_records: AccountRecords
     downloads: Downloads
+    asks: Asks
     pass_time: Callable[[timedelta], object]

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.adapters.memory.clock import Clock, utc_now
+from shared.domain.asks import Ask
 from shared.domain.downloads import Download
 from shared.domain.editing import Grant
 from shared.domain.images import Image
@@ -61,6 +62,7 @@ class Tables:
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
     accounts: dict[UUID, AccountRow] = field(default_factory=dict)
     downloads: dict[UUID, Download] = field(default_factory=dict)
+    asks: dict[UUID, Ask] = field(default_factory=dict)
 
 
 class MemoryDatabase:
