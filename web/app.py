@@ -10,6 +10,9 @@ from shared.parts import WebParts
 from web.account import api as account_api
 from web.account import check, own, own_api
 from web.account import pages as account_pages
+from web.asking import api as asking_api
+from web.asking import pages as asking_pages
+from web.asking import waiting as asks_waiting
 from web.gallery import about
 from web.gallery import api as gallery_api
 from web.gallery import edit as gallery_edit
@@ -65,6 +68,7 @@ def create_app(wired: WebParts) -> Flask:
     for module in (
         about,
         account_pages,
+        asking_pages,
         check,
         gallery_edit,
         gallery_pages,
@@ -87,10 +91,11 @@ def create_app(wired: WebParts) -> Flask:
         receipts_api,
         taking_back_api,
         mending_api,
+        asking_api,
         operators_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
-    for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):
+    for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill, asks_waiting):
         layer.install(app)
     context.install(app, settings)
     return app

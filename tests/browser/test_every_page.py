@@ -20,6 +20,8 @@ OWN = [
     "/uploads",
     "/account",
     "/downloads",
+    "/requests",
+    "/requests/sent",
     "/ops",
 ]
 

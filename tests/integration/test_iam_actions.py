@@ -222,6 +222,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
     second_thoughts(person, last)
     edits(person, first)
     downloads(person, first)
+    asks(person, first)
     return first
 
 
@@ -281,6 +282,20 @@ def downloads(person: Person, upload_id: str) -> None:
         f"/api/v1/uploads/{upload_id}/receipt",
         "/.well-known/jwks.json",
     )
+
+
+def asks(person: Person, upload_id: str) -> None:
+    """Every road to a question and its answer; nobody asks for what is not published yet."""
+    client, bearer = person.client, person.headers
+    visit(person, f"/image/{upload_id}/ask", "/requests", "/requests/sent", "/api/v1/asks")
+    for path, answer in (
+        (f"image/{upload_id}/ask", {}),
+        (f"requests/{upload_id}/answer", {"granted": "yes"}),
+    ):
+        assert client.post(f"/{path}", data={"text": "May I?"} | answer, headers=bearer).status_code == 404
+    question, said = {"text": "May I?"}, {"granted": True}
+    assert client.post(f"/api/v1/images/{upload_id}/asks", json=question, headers=bearer).status_code == 404
+    assert client.post(f"/api/v1/asks/{upload_id}/answer", json=said, headers=bearer).status_code == 404
 
 
 def edits(person: Person, image_id: str) -> None:

@@ -28,8 +28,12 @@ PROBLEM_CODES = {
     "not_found": Meaning(404, "It does not exist, or is not yours to see."),
     "too_slow": Meaning(408, "The request took over half an hour to arrive. Nothing was kept."),
     "already_confirmed": Meaning(409, "The account is verified already."),
+    "answered_before": Meaning(409, "Another answer was given to this question, and stands."),
+    "asked_before": Meaning(409, "A question of yours about this image waits for its owner's answer."),
     "email_taken": Meaning(409, "An account with this address exists."),
+    "need_not_ask": Meaning(409, "The image's licence says what may be done with it."),
     "not_kept": Meaning(409, "The bytes are not there any more; send the file again."),
+    "own_image": Meaning(409, "The image is the caller's own."),
     "over_quota": Meaning(
         409, "The owner's published images leave no room for this one; taking some back makes room."
     ),
@@ -65,6 +69,7 @@ PROBLEM_CODES = {
     "mail_failed": Meaning(422, "No mail could be sent to the address."),
     "missing_field": Meaning(422, "A field is missing, empty or not a string; `detail` names it."),
     "one_file": Meaning(422, "There is not exactly one file, in the field `file`."),
+    "text_too_long": Meaning(422, "The text is too long."),
     "too_many_ids": Meaning(422, "Too many ids were asked for at once."),
     "too_many_words": Meaning(422, "Too many words were searched for at once."),
     "unknown_field": Meaning(422, "There is no such field; `detail` names it."),
@@ -73,6 +78,7 @@ PROBLEM_CODES = {
     "unknown_status": Meaning(422, "There is no such status."),
     "weak_password": Meaning(422, "The password is too weak."),
     "if_match_required": Meaning(428, "If-Match is missing: which version did you see?"),
+    "too_many_asks": Meaning(429, "Too many questions in one day; go on after Retry-After seconds."),
     "too_many_requests": Meaning(429, "Too many tries; wait a moment."),
     "store_unavailable": Meaning(
         503,
