@@ -6,6 +6,7 @@ import base64
 import struct
 import zlib
 
+from shared.domain.formats import PNG
 from shared.domain.images import PLACEHOLDER_COLUMNS, PLACEHOLDER_ROWS
 
 _WIDTH = 3 * PLACEHOLDER_COLUMNS  # bytes of a row
@@ -19,7 +20,7 @@ def placeholder_url(colours: bytes) -> str | None:
     rows = b"".join(b"\0" + colours[at : at + _WIDTH] for at in range(0, len(colours), _WIDTH))
     chunks = ((b"IHDR", _HEADER), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
     png = b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    return f"data:{PNG.media_type};base64,{base64.b64encode(png).decode()}"
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -71,10 +71,10 @@ class Lightbox {
   #show(tile) {
     this.#tile = tile;
     const small = one("img", tile);
-    const author = one(".tile-user", tile);
+    const owner = one(".tile-user", tile);
     const badge = one(".badge", tile);
-    one("[data-author]", dialog).textContent = author.textContent;
-    one("[data-author]", dialog).href = author.href;
+    one("[data-owner]", dialog).textContent = owner.textContent;
+    one("[data-owner]", dialog).href = owner.href;
     one("[data-badge]", dialog).textContent = badge.lastChild.textContent;
     one("[data-licence]", dialog).textContent = badge.title;
     one("[data-page]", dialog).href = linkOf(tile).href;
@@ -82,7 +82,7 @@ class Lightbox {
     this.#picture(small.currentSrc || small.src, small.alt, small.getAttribute("width"), small.getAttribute("height"));
     one("img", dialog).className = small.className;
     one("img", dialog).style.background = small.classList.contains("clear") ? "" : getComputedStyle(tile).background;
-    document.title = `Image by ${author.textContent} · Image Portal`;
+    document.title = `Image by ${owner.textContent} · Image Portal`;
     this.#steps();
     const tiles = all(".tile", grid);
     one("[data-told]", dialog).textContent = `Image ${tiles.indexOf(tile) + 1} of ${tiles.length}: ${small.alt}`;
