@@ -117,6 +117,7 @@ class Lightbox {
       await preview.decode();
       if (tile === this.#tile) this.#picture(preview.src, image.alt, image.preview_width, image.preview_height);
     } catch {
+      this.#known.delete(idOf(tile)); // its addresses may have ended: another look asks again
       if (tile === this.#tile) one("[data-caption]", dialog).textContent ||= "Its preview can’t be shown at the moment.";
     }
   }
@@ -129,7 +130,7 @@ class Lightbox {
         return answer.json();
       });
       this.#known.set(id, asked);
-      asked.catch(() => this.#known.delete(id)); // another look asks again
+      asked.catch(() => this.#known.delete(id));
     }
     return this.#known.get(id);
   }
