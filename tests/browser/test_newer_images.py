@@ -15,13 +15,13 @@ def test_newer_images_wait_above_the_feed(
     page = visitor.log_in(ann.username)
     page.clock.install()
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/images/newer" in request.url else None)
+    page.on("request", lambda request: asked.append(request.url) if "/newer-images" in request.url else None)
     visitor.open("/")
     seen = page.locator("#grid > .tile").first.get_attribute("id")
     first = ann.publish(landscape(5, 0.2), caption="Newer boat")["id"]
     page.clock.fast_forward(29_000)
     assert asked == []
-    with page.expect_response("**/images/newer*"):
+    with page.expect_response("**/newer-images*"):
         page.clock.fast_forward(32_000)
     button = page.get_by_role("link", name="1 new image")
     expect(button).to_be_visible()

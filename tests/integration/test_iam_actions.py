@@ -215,7 +215,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
         f"/image/{first}",
         f"/api/v1/images/{first}",
         "/api/v1/suggestions?q=ab",
-        "/api/v1/images/newer",
+        "/api/v1/newer-images",
         "/api/v1/quota",
     )
     accounts(person)

@@ -60,7 +60,7 @@ def find_images(query: FindImages) -> ImageList:
 
 @routes.add(
     "GET",
-    "/images/newer",
+    "/newer-images",
     access=Access.PERSON,
     answer=Answer(200, "How many, counted up to 99.", NewerImages),
     problems=("invalid_cursor",),
