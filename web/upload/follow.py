@@ -84,7 +84,8 @@ class Follower:
         if staged:
             known = {u.id for u in uploads}
             missing = [i for i in staged if i not in known][: 10 * limit]
-            uploads += [u for u in self._of_staged(missing, limit + 1) if u.status in states]
+            late = self._of_staged(missing, limit + 1)
+            uploads += [u for u in late if u.status in states and u.dismissed_at is None]
         if with_refused and name in SHOW_REFUSED:
             uploads += self._of_refused(
                 [i for i in self._refused_ids if before is None or i < before][: limit + 1]
