@@ -18,9 +18,10 @@ from shared.domain.formats import JPEG
 from worker.imaging import DEFAULT_LIMITS, process
 from worker.imaging.formats import jpeg
 from worker.imaging.look import fingerprint
-from worker.imaging.render import pack, render
+from worker.imaging.render import averages, pack, render
 
 WIDTH, HEIGHT, ROUNDS = 4032, 3024, 7
+_THUMBNAIL = Image.effect_noise((400, 300), 90).convert("RGB")
 RESULTS = Path(__file__).parent / "results" / "imaging.json"
 
 
@@ -64,6 +65,11 @@ def look_alone(data: bytes) -> None:
     fingerprint(_thumbnail(data))
 
 
+def placeholder(_data: bytes) -> None:
+    """Average and placeholder of a thumbnail: a part of ours."""
+    averages(_THUMBNAIL)
+
+
 def _naive(data: bytes, kind: str, **options: int) -> None:
     loaded = Image.open(BytesIO(data))
     loaded.load()
@@ -99,6 +105,7 @@ def main() -> None:
         in_process,
         container_walk,
         look_alone,
+        placeholder,
         naive_jpeg,
         naive_webp,
         naive_strip,

@@ -11,6 +11,7 @@ from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_albums import MySqlAlbums
+from shared.adapters.mysql_asks import MySqlAsks
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
@@ -18,6 +19,7 @@ from shared.adapters.mysql_fingerprints import MySqlFingerprints
 from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
@@ -69,6 +71,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         images=MySqlImages(database),
         editing=MySqlEditing(database),
         taking_back=MySqlTakingBack(database),
+        mending=MySqlMending(database),
         usages=MySqlUsages(database),
         operations=MySqlOperations(database),
         accounts=identity,
@@ -80,6 +83,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         albums=MySqlAlbums(database),
         fingerprints=MySqlFingerprints(database),
         held=MySqlHeld(database),
+        asks=MySqlAsks(database),
         receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
     )
 

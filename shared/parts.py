@@ -6,6 +6,7 @@ from shared.config import WebSettings, WorkerSettings
 from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
 from shared.ports.albums import Albums
+from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
@@ -14,6 +15,7 @@ from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.media_urls import MediaUrls
+from shared.ports.mending import Mending
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
@@ -39,6 +41,7 @@ class WebParts:
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
+    mending: Mending
     usages: Usages
     operations: Operations
     accounts: Accounts
@@ -50,6 +53,7 @@ class WebParts:
     albums: Albums
     fingerprints: Fingerprints
     held: Held
+    asks: Asks
     receipts: Receipts | None
 
 

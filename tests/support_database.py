@@ -9,6 +9,7 @@ from sqlalchemy import Engine, create_engine, text
 from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_albums import MySqlAlbums
+from shared.adapters.mysql_asks import MySqlAsks
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
@@ -16,6 +17,7 @@ from shared.adapters.mysql_fingerprints import MySqlFingerprints, bar
 from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
@@ -39,6 +41,7 @@ TABLES = (
     "album_images",
     "fingerprint_bands",
     "barred",
+    "asks",
 )
 
 
@@ -70,6 +73,7 @@ def real_records(url: str) -> Iterator[Records]:
         images=MySqlImages(database),
         editing=MySqlEditing(database),
         taking_back=MySqlTakingBack(database),
+        mending=MySqlMending(database),
         usages=MySqlUsages(database),
         erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
@@ -80,6 +84,7 @@ def real_records(url: str) -> Iterator[Records]:
         fingerprints=MySqlFingerprints(database),
         held=MySqlHeld(database),
         bar=lambda image_id, why: database.transact(lambda c: bar(c, image_id, why)),
+        asks=MySqlAsks(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.albums import MemoryAlbums
+from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
@@ -26,6 +27,7 @@ from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.media_urls import MemoryMediaUrls
+from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.shares import MemoryShares
@@ -80,6 +82,7 @@ class World:
             images=images,
             editing=MemoryEditing(self.database),
             taking_back=MemoryTakingBack(self.database),
+            mending=MemoryMending(self.database),
             usages=MemoryUsages(self.database),
             operations=operations,
             accounts=self.identity,
@@ -91,6 +94,7 @@ class World:
             albums=MemoryAlbums(self.database),
             fingerprints=MemoryFingerprints(self.database),
             held=MemoryHeld(self.database),
+            asks=MemoryAsks(self.database),
             receipts=JwsReceipts(RECEIPT_KEY),
         )
         self.worker = WorkerParts(

@@ -14,6 +14,9 @@ from web.albums import api as albums_api
 from web.albums import arrange as album_arrange
 from web.albums import pages as album_pages
 from web.albums import words as album_words
+from web.asking import api as asking_api
+from web.asking import pages as asking_pages
+from web.asking import waiting as asks_waiting
 from web.gallery import about
 from web.gallery import api as gallery_api
 from web.gallery import edit as gallery_edit
@@ -22,6 +25,8 @@ from web.gallery import select as gallery_select
 from web.http import csrf, docs, headers, media, problems, sessions, static_files
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
+from web.mending import api as mending_api
+from web.mending import pages as mending_pages
 from web.operators import api as operators_api
 from web.operators import health, scrape
 from web.operators import pages as operators_pages
@@ -74,6 +79,7 @@ def create_app(wired: WebParts) -> Flask:
         album_arrange,
         album_pages,
         album_words,
+        asking_pages,
         check,
         gallery_edit,
         gallery_pages,
@@ -81,6 +87,7 @@ def create_app(wired: WebParts) -> Flask:
         health,
         own,
         oembed,
+        mending_pages,
         operators_pages,
         receipts_pages,
         scrape,
@@ -99,10 +106,12 @@ def create_app(wired: WebParts) -> Flask:
         receipts_api,
         sharing_api,
         taking_back_api,
+        mending_api,
+        asking_api,
         operators_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
-    for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):
+    for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill, asks_waiting):
         layer.install(app)
     context.install(app, settings)
     return app

@@ -119,6 +119,7 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
         size_bytes=len(processed.original),
         sha256=hashlib.sha256(processed.original).hexdigest(),
         colour=processed.colour,
+        placeholder=processed.placeholder,
         frames=processed.frames,
         original_key=original_key,
         preview=stored["previews"],

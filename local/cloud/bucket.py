@@ -9,6 +9,7 @@ BUCKET = "image-portal"
 LIFECYCLE = [
     # Nothing in staging expires: worker and sweep clear what is over, and the rest is somebody's upload.
     ("expire-idempotency", "idempotency/", {"Expiration": {"Days": 2}}),
+    ("expire-refused", "refused/", {"Expiration": {"Days": 30}}),
     ("abort-multipart", "", {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}),
 ]
 

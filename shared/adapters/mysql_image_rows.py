@@ -16,7 +16,7 @@ _COLUMNS = (
     "id, owner, username, filename, caption, licence, format, content_type, width, height, size_bytes, sha256, "
     "colour, original_key, preview_key, preview_width, preview_height, thumbnail_key, thumbnail_width, "
     "thumbnail_height, tile_key, tile_width, tile_height, uploaded_at, published_at, alt, version, frames, "
-    "uploaded_sha256, fingerprint, looks_like"
+    "placeholder, uploaded_sha256, fingerprint, looks_like"
 )
 _INSERT = text(
     f"INSERT INTO images ({_COLUMNS}) VALUES "  # noqa: S608 -- column names above, values bound
@@ -49,6 +49,7 @@ def add(c: Connection, image: Image, terms: Sequence[Term]) -> None:
             "sha256": bytes.fromhex(image.sha256),
             "colour": image.colour,
             "frames": image.frames,
+            "placeholder": image.placeholder or None,
             "original_key": image.original_key,
             "preview_key": image.preview.key,
             "preview_width": image.preview.width,
@@ -209,6 +210,7 @@ def _image(r: Row[Any]) -> Image:
         published_at=utc(r.published_at),
         alt=r.alt,
         frames=r.frames,
+        placeholder=r.placeholder or b"",
         version=r.version,
         uploaded_sha256=r.uploaded_sha256.hex() if r.uploaded_sha256 else None,
         fingerprint=r.fingerprint,

@@ -24,6 +24,8 @@ _RARITY_CAP = (
 _NEWEST = text("""
     SELECT id FROM images WHERE id >= :since AND id < :before AND taken_back_at IS NULL
     ORDER BY id DESC LIMIT :limit""")
+_NEWER = text("""
+    SELECT COUNT(*) FROM (SELECT 1 FROM images WHERE id > :than AND taken_back_at IS NULL LIMIT :most) AS newer""")
 _BEGINNING = text("""
     SELECT id, kind, text FROM terms WHERE kind = :kind AND text >= :first AND text < :last ORDER BY id LIMIT 30""")
 _FIRST, _LAST = b"\0" * 16, b"\xff" * 16
@@ -70,6 +72,11 @@ class MySqlImages:
             newer = c.execute(text(_NEIGHBOUR.format(side=">", order="ASC")), here).scalar()
             older = c.execute(text(_NEIGHBOUR.format(side="<", order="DESC")), here).scalar()
         return (UUID(bytes=newer) if newer else None, UUID(bytes=older) if older else None)
+
+    def count_newer(self, than: UUID, most: int) -> int:
+        """How many images are newer than this one, counted up to `most`."""
+        with self._db.connect() as c:
+            return int(c.execute(_NEWER, {"than": than.bytes, "most": most}).scalar_one())
 
     def count_of(self, username: str) -> int:
         """How many images a person shares."""

@@ -17,6 +17,10 @@ SELECT_UPLOADS = (
     "TIMESTAMPDIFF(MICROSECOND, taken_back_at, UTC_TIMESTAMP(6)) AS taken_back_us FROM uploads"
 )
 
+_COUNTS = text("""
+    SELECT state, COUNT(*) AS uploads FROM uploads
+    WHERE owner = :owner AND (dismissed_at IS NOT NULL) = :dismissed GROUP BY state""")
+
 
 class MySqlUploads:
     """Implements shared.ports.uploads.Uploads."""
@@ -45,10 +49,19 @@ class MySqlUploads:
             )
             return [Event(utc(r.at), r.step, r.attempt, r.worker, r.ms, r.result) for r in rows]
 
-    def of_owner(self, owner: UUID, states: Sequence[State], before: UUID | None, limit: int) -> list[Upload]:
+    def of_owner(
+        self,
+        owner: UUID,
+        states: Sequence[State],
+        before: UUID | None,
+        limit: int,
+        *,
+        dismissed: bool = False,
+    ) -> list[Upload]:
         """An owner's uploads in one of these states, newest first, older than `before`."""
         query = text(
-            f"{SELECT_UPLOADS} WHERE owner = :owner AND state IN :states AND id < :before ORDER BY id DESC LIMIT :limit"
+            f"{SELECT_UPLOADS} WHERE owner = :owner AND state IN :states AND id < :before "
+            "AND (dismissed_at IS NOT NULL) = :dismissed ORDER BY id DESC LIMIT :limit"
         ).bindparams(bindparam("states", expanding=True))
         with self._db.connect() as c:
             rows = c.execute(
@@ -58,15 +71,16 @@ class MySqlUploads:
                     "states": list(states),
                     "before": before.bytes if before else b"\xff" * 16,
                     "limit": limit,
+                    "dismissed": dismissed,
                 },
             )
             return [upload_of(r) for r in rows]
 
-    def counts_of(self, owner: UUID) -> dict[State, int]:
+    def counts_of(self, owner: UUID, *, dismissed: bool = False) -> dict[State, int]:
         """How many uploads an owner has in each state; states without any are left out."""
-        query = text("SELECT state, COUNT(*) AS uploads FROM uploads WHERE owner = :owner GROUP BY state")
         with self._db.connect() as c:
-            return {State(r.state): int(r.uploads) for r in c.execute(query, {"owner": owner.bytes})}
+            rows = c.execute(_COUNTS, {"owner": owner.bytes, "dismissed": dismissed})
+            return {State(r.state): int(r.uploads) for r in rows}
 
     def recent(self, limit: int) -> list[Upload]:
         """Everybody's uploads, newest first: for operators."""
@@ -101,6 +115,8 @@ def upload_of(r: Row[Any]) -> Upload:
         taken_back_at=_maybe_utc(r.taken_back_at),
         undo_for=undo_left(timedelta(microseconds=r.taken_back_us)) if can_be_undone else None,
         erased_at=_maybe_utc(r.erased_at),
+        dismissed_at=_maybe_utc(r.dismissed_at),
+        retried_at=_maybe_utc(r.retried_at),
     )
 
 

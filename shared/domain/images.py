@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+PLACEHOLDER_COLUMNS, PLACEHOLDER_ROWS = 4, 3
+
 
 @dataclass(frozen=True)
 class Rendition:
@@ -18,9 +20,11 @@ class Rendition:
 class Image:
     """A record. `width`, `height`: pixels as displayed; `sha256` (hex), `size_bytes`: of the stored original; `alt`:
     the owner's alternative text, or empty; `version`: 1 as published, and one more with each edit; `frames`:
-    1 for a still image; `tile` is None when the preview is no larger than one, and for images older than tiles;
-    `uploaded_sha256` (hex): of the bytes as they were received, None for images older than that; `fingerprint`: what it
-    looks like (shared.domain.fingerprints), None for a flat one; `looks_like`: images that its owner had then."""
+    1 for a still image; `placeholder`: the colours of a grid laid over it, three bytes each, row by row from the top,
+    empty for images older than that; `tile` is None when the preview is no larger than one, and for images older than
+    tiles; `uploaded_sha256` (hex): of the bytes as they were received, None for images older than that; `fingerprint`:
+    what it looks like (shared.domain.fingerprints), None for a flat one; `looks_like`: images that its owner had
+    then."""
 
     id: UUID
     owner: UUID
@@ -44,6 +48,7 @@ class Image:
     published_at: datetime
     alt: str = ""
     frames: int = 1
+    placeholder: bytes = b""
     version: int = 1
     uploaded_sha256: str | None = None
     fingerprint: int | None = None

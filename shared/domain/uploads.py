@@ -71,7 +71,8 @@ class Event:
 class Upload:
     """An upload as its owner and operators see it. Times are UTC; `unchanged_for` is the age of its record's last
     change by the database's own clock, None without a record. `undo_for`: how long its owner may still have it back, by
-    the same clock; None when that is over."""
+    the same clock; None when that is over. `dismissed_at`: since when its owner wants to see no more
+    of its rejection; `retried_at`: when its owner had it tried once more after it had failed."""
 
     id: UUID
     owner: UUID
@@ -88,6 +89,8 @@ class Upload:
     taken_back_at: datetime | None = None
     undo_for: timedelta | None = None
     erased_at: datetime | None = None
+    dismissed_at: datetime | None = None
+    retried_at: datetime | None = None
 
     @classmethod
     def queued(cls, manifest: Manifest) -> "Upload":

@@ -25,6 +25,8 @@ OWN = [
     "/downloads",
     "/share/profile/mine",
     "/shares",
+    "/requests",
+    "/requests/sent",
     "/ops",
 ]
 LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]
@@ -152,6 +154,9 @@ def test_log_in_and_search_work_by_keyboard_alone(
     tab_to(page, "#grid a")
     page.keyboard.press("Enter")
     page.wait_for_url("**/image/*")
+    tab_to(page, "#lightbox [data-page]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Use this image")).to_be_visible()
     tab_to(page, ".menu summary")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Log out")).to_be_visible()

@@ -123,6 +123,7 @@ def test_a_new_user_signs_up_uploads_finds_downloads_and_logs_out(
     newest = first.locator("img").get_attribute("alt")
     assert newest == "Out and about #walk"
     first.locator("a").first.click()
+    page.get_by_role("link", name="Open its page").click()
     expect(page.locator(".answers li")).to_have_text(
         ["Commercial use is fine", "You may change it", "You must credit the owner"]
     )

@@ -69,6 +69,7 @@ def test_who_may_only_look_is_not_offered_a_download(profile: Page, visitor: Vis
     tile = profile.locator(".tile", has=profile.get_by_alt_text("reserved", exact=True))
     expect(tile.locator(".tile-get")).to_have_count(0)
     tile.locator("a").first.click()
+    profile.get_by_role("link", name="Open its page").click()
     expect(profile.locator(".answers li")).to_have_text(
         ["Look at it here", "Ask the owner before you use it"]
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.albums import MemoryAlbums
+from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
@@ -16,6 +17,7 @@ from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
+from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
@@ -94,6 +96,7 @@ def records_on(database: MemoryDatabase) -> Records:
         images=MemoryImages(database),
         editing=MemoryEditing(database),
         taking_back=MemoryTakingBack(database),
+        mending=MemoryMending(database),
         usages=MemoryUsages(database),
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
@@ -104,6 +107,7 @@ def records_on(database: MemoryDatabase) -> Records:
         fingerprints=MemoryFingerprints(database),
         held=MemoryHeld(database),
         bar=lambda image_id, why: _bar(database, image_id, why),
+        asks=MemoryAsks(database),
         pass_time=lambda _: None,
     )
 

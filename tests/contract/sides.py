@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.ports.account_records import AccountRecords
 from shared.ports.accounts import Accounts
 from shared.ports.albums import Albums
+from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
@@ -16,6 +17,7 @@ from shared.ports.erasing import Erasing
 from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.mending import Mending
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
@@ -73,6 +75,7 @@ class Records:
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
+    mending: Mending
     usages: Usages
     erasing: Erasing
     operations: Operations
@@ -83,4 +86,5 @@ class Records:
     fingerprints: Fingerprints
     held: Held
     bar: Callable[[UUID, str], object]
+    asks: Asks
     pass_time: Callable[[timedelta], object]

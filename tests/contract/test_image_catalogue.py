@@ -19,7 +19,7 @@ from shared.domain.terms import (
 )
 from shared.domain.uploads import State
 from tests.contract.sides import Records
-from tests.contract.uploads import attempt, image_of, new_manifest, publish
+from tests.contract.uploads import ANN, attempt, image_of, new_manifest, publish
 
 
 def share(records: Records, caption: str, *, username: str = "ann", licence: str = "cc-by") -> UUID:
@@ -193,3 +193,14 @@ def test_terms_that_begin_so_are_suggested_with_how_many_images_they_find(record
     assert list(suggested((USER, "har"), (TAG, "har"), limit=1)) == ["harald", "harbour"]
     assert suggested((WORD, "har%")) == suggested((WORD, "_ar")) == {}
     assert records.images.suggest([], 9, 9) == []
+
+
+def test_what_is_newer_is_counted_up_to_a_bound(records: Records) -> None:
+    manifests = [new_manifest() for _ in range(4)]
+    for manifest in manifests:
+        publish(records.attempts, manifest)
+    first, second = (manifest.upload_id for manifest in manifests[:2])
+    assert records.taking_back.take_back(manifests[3].upload_id, ANN)
+    assert [records.images.count_newer(i, 9) for i in (UUID(int=0), first, second)] == [3, 2, 1]
+    assert records.images.count_newer(first, 1) == 1
+    assert records.images.count_newer(manifests[3].upload_id, 9) == 0

@@ -56,6 +56,7 @@ def image_of(manifest: Manifest, width: int = 4, height: int = 3) -> Image:
         sha256=manifest.sha256,
         colour="#102030",
         frames=7,
+        placeholder=bytes(range(36)),
         original_key=f"images/{manifest.upload_id}.jpg",
         preview=Rendition(f"previews/{manifest.upload_id}.jpg", 4, 3),
         tile=Rendition(f"tiles/{manifest.upload_id}.jpg", 4, 3),

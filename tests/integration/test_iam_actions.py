@@ -215,6 +215,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
         f"/image/{first}",
         f"/api/v1/images/{first}",
         "/api/v1/suggestions?q=ab",
+        "/api/v1/newer-images",
         "/api/v1/quota",
     )
     accounts(person)
@@ -225,6 +226,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
     downloads(person, first)
     links(person, first)
     albums(person, first)
+    asks(person, first)
     return first
 
 
@@ -255,6 +257,16 @@ def second_thoughts(person: Person, upload_id: str) -> None:
     assert client.post("/restore", data=confirmed, headers=bearer).status_code == 303
     assert client.delete(image, headers=bearer).status_code == 204
     assert client.post(f"{image}/restore", headers=bearer).status_code == 200
+    for path in (f"{upload_id}/show-again", f"{upload_id}/retry"):
+        assert client.post(f"/uploads/{path}", headers=bearer).status_code in (303, 404)
+    assert person.post_image(b"no image").status == 415, "a note is written"
+    page = client.get("/uploads?state=problems", headers=bearer).text
+    [note] = re.findall(r'id="u-([^"]+)" data-name="[^"]+"', page)[:1]
+    assert client.post("/uploads/dismiss", data={"id": note}, headers=bearer).status_code == 303
+    dismissal = f"/api/v1/uploads/{upload_id}/dismissal"
+    assert client.put(dismissal, headers=bearer).status_code == 404
+    assert client.delete(dismissal, headers=bearer).status_code == 404
+    assert client.post(f"/api/v1/uploads/{upload_id}/retry", headers=bearer).status_code == 204
     several = client.post("/api/v1/take-back", json={"ids": [upload_id]}, headers=bearer)
     assert json_of(several)["taken_back"] == [upload_id]
 
@@ -323,6 +335,20 @@ def albums(person: Person, image_id: str) -> None:
     client.post(f"/album/{album}/arrange", data={"do": f"end:{image_id}"}, headers=bearer)
     assert client.post(f"/album/{album}/delete", headers=bearer).status_code == 303
     assert client.delete(path, headers=bearer).status_code == 404
+
+
+def asks(person: Person, upload_id: str) -> None:
+    """Every road to a question and its answer; nobody asks for what is not published yet."""
+    client, bearer = person.client, person.headers
+    visit(person, f"/image/{upload_id}/ask", "/requests", "/requests/sent", "/api/v1/asks")
+    for path, answer in (
+        (f"image/{upload_id}/ask", {}),
+        (f"requests/{upload_id}/answer", {"granted": "yes"}),
+    ):
+        assert client.post(f"/{path}", data={"text": "May I?"} | answer, headers=bearer).status_code == 404
+    question, said = {"text": "May I?"}, {"granted": True}
+    assert client.post(f"/api/v1/images/{upload_id}/asks", json=question, headers=bearer).status_code == 404
+    assert client.post(f"/api/v1/asks/{upload_id}/answer", json=said, headers=bearer).status_code == 404
 
 
 def edits(person: Person, image_id: str) -> None:

@@ -227,7 +227,7 @@ def test_several_files_by_form_each_stand_for_themselves(logged_in: Browser, han
         "/upload", "/upload?key=form-2", file=(io.BytesIO(jpeg(64, 48, 4)), "four.jpg"), licence="cc0"
     )
     tabs = re.findall(r'<a href="/uploads\?state=(\w+)".*?nums">(\d+)<', logged_in.get("/uploads"))
-    assert tabs == [("all", "3"), ("progress", "1"), ("problems", "0"), ("published", "2"), ("gone", "0")]
+    assert tabs == [("all", "4"), ("progress", "1"), ("problems", "1"), ("published", "2"), ("gone", "0")]
 
 
 def test_a_form_sent_twice_is_one_upload(logged_in: Browser, hands: HandWorker, person: Person) -> None:

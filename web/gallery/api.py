@@ -1,6 +1,7 @@
 """Finding images and people."""
 
 from dataclasses import asdict
+from uuid import UUID
 
 from shared.domain.accounts import USERNAME
 from shared.domain.editing import Changes
@@ -9,6 +10,7 @@ from shared.ports.editing import Conflict
 from shared.ports.sessions import Viewer
 from web.gallery.query import Asked, list_images
 from web.gallery.schema import (
+    AskForNewer,
     EditImage,
     EditImages,
     EditOutcome,
@@ -16,6 +18,7 @@ from web.gallery.schema import (
     FindImages,
     ImageId,
     ImageList,
+    NewerImages,
     PersonName,
     PersonResource,
     Suggest,
@@ -35,6 +38,7 @@ from web.views.missing import missing
 from web.views.schema import ImageResource
 
 routes = Routes()
+MOST_COUNTED = 99
 
 
 @routes.add(
@@ -52,6 +56,22 @@ def find_images(query: FindImages) -> ImageList:
     typed = query.model_dump(exclude={"commercial", "cursor", "limit"})
     asked = Asked.of(typed, commercial=query.commercial)
     return ImageList.of(list_images(asked, query.cursor, query.limit))
+
+
+@routes.add(
+    "GET",
+    "/newer-images",
+    access=Access.PERSON,
+    answer=Answer(200, "How many, counted up to 99.", NewerImages),
+    problems=("invalid_cursor",),
+)
+def count_newer_images(query: AskForNewer) -> NewerImages:
+    """Ask whether there are newer images.
+
+    Cheap, for programs that ask now and then; half a minute apart is often enough.
+    """
+    count = parts().images.count_newer(query.than or UUID(int=0), MOST_COUNTED + 1)
+    return NewerImages(count=min(count, MOST_COUNTED), more=count > MOST_COUNTED)
 
 
 @routes.add(

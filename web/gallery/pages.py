@@ -48,8 +48,11 @@ def feed() -> Any:
     """Everything, newest first; a welcome for who is not logged in."""
     if viewer() is None:
         return render_template("gallery/welcome.html")
-    listing = list_images(Asked(), cursor(), limit())
-    return render_template("gallery/feed.html", images=listing.items, next_url=next_url(listing))
+    before = cursor()
+    listing = list_images(Asked(), before, limit())
+    return render_template(
+        "gallery/feed.html", images=listing.items, next_url=next_url(listing), newest=before is None
+    )
 
 
 @bp.get("/image/<image_id>")

@@ -66,6 +66,21 @@ class FindImages(Input):
     limit: Limit = DEFAULT_LIMIT
 
 
+class AskForNewer(Input):
+    """What was seen."""
+
+    than: Annotated[
+        Cursor, Field(description="The id of the newest image that was seen; nothing for none.")
+    ] = None
+
+
+class NewerImages(Output):
+    """How many images came since."""
+
+    count: Annotated[int, Field(examples=[12])]
+    more: Annotated[bool, Field(description="Whether there are more than `count`.", examples=[False])]
+
+
 class Suggest(Input):
     """What was typed so far."""
 

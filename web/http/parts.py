@@ -9,6 +9,7 @@ from flask import current_app
 
 from shared.domain.manifest import Manifest
 from shared.parts import WebParts
+from shared.refused import RefusedFile
 from web.http.remembered import Remembered
 
 KEY = "image-portal"
@@ -35,6 +36,10 @@ class Memory:
     """One count of the queue serves every page for two seconds."""
     manifests: Remembered[UUID, Manifest] = field(default_factory=lambda: Remembered(4096, 3600))
     """Manifests never change, so one look at each is enough."""
+    asks_waiting: Remembered[UUID, int] = field(default_factory=lambda: Remembered(4096, 30))
+    """How many questions wait for an owner: each page's menu says so."""
+    refused: Remembered[UUID, RefusedFile] = field(default_factory=lambda: Remembered(4096, 3600))
+    """Nor do notes of refused files."""
     ended_sessions: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 3600))
     """Digests of refresh tokens that the identity provider has refused for good."""
     session_ends: Remembered[UUID, datetime] = field(default_factory=lambda: Remembered(4096, 3600))

@@ -29,11 +29,17 @@ PROBLEM_CODES = {
     "too_slow": Meaning(408, "The request took over half an hour to arrive. Nothing was kept."),
     "album_full": Meaning(409, "The album would hold more than 10,000 images. Nothing was added."),
     "already_confirmed": Meaning(409, "The account is verified already."),
+    "answered_before": Meaning(409, "Another answer was given to this question, and stands."),
+    "asked_before": Meaning(409, "A question of yours about this image waits for its owner's answer."),
     "email_taken": Meaning(409, "An account with this address exists."),
+    "need_not_ask": Meaning(409, "The image's licence says what may be done with it."),
+    "not_kept": Meaning(409, "The bytes are not there any more; send the file again."),
+    "own_image": Meaning(409, "The image is the caller's own."),
     "over_quota": Meaning(
         409, "The owner's published images leave no room for this one; taking some back makes room."
     ),
     "title_taken": Meaning(409, "You have an album of this title."),
+    "retried_before": Meaning(409, "It failed after its owner's retry too, and waits for an operator."),
     "username_taken": Meaning(409, "An account with this name exists."),
     "too_late": Meaning(
         409, "The time for an undo is over; the image is being erased, or is erased already."
@@ -71,6 +77,7 @@ PROBLEM_CODES = {
     ),
     "one_file": Meaning(422, "There is not exactly one file, in the field `file`."),
     "title_too_long": Meaning(422, "The album's title is too long."),
+    "text_too_long": Meaning(422, "The text is too long."),
     "too_many_ids": Meaning(422, "Too many ids were asked for at once."),
     "too_many_words": Meaning(422, "Too many words were searched for at once."),
     "unknown_album": Meaning(422, "You have no album with this id."),
@@ -80,6 +87,7 @@ PROBLEM_CODES = {
     "unknown_status": Meaning(422, "There is no such status."),
     "weak_password": Meaning(422, "The password is too weak."),
     "if_match_required": Meaning(428, "If-Match is missing: which version did you see?"),
+    "too_many_asks": Meaning(429, "Too many questions in one day; go on after Retry-After seconds."),
     "too_many_requests": Meaning(429, "Too many tries; wait a moment."),
     "store_unavailable": Meaning(
         503,

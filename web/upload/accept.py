@@ -23,6 +23,7 @@ from shared.domain.refusals import Refusal
 from shared.ports.object_store import ObjectStore, StoreUnavailable
 from shared.ports.sessions import Viewer
 from shared.ports.work_queue import QueueUnavailable, WorkQueue
+from shared.refused import RefusedFiles
 from shared.staging import Staging
 from web.http.counters import ACCEPTED, REFUSED
 from web.http.problems import Problem, refuse
@@ -34,6 +35,8 @@ from web.upload.receive import FileStream, Received, Refused, unavailable, uncer
 from web.upload.shelf import Shelf
 
 log = structlog.get_logger(__name__)
+NOTED = (Refusal.EMPTY, Refusal.OVER_QUOTA, Refusal.TOO_LARGE, Refusal.UNSUPPORTED_TYPE)
+"""Refusals that are about the file: its owner finds them again. What is wrong with words, the form itself keeps."""
 
 
 class Intake:
@@ -61,6 +64,8 @@ class Intake:
         self._max_bytes = max_upload_bytes
         self._key = idempotency_key
         self._began = time.monotonic()
+        self._refused = RefusedFiles(store, viewer.owner)
+        self._trimmed = False
 
     def read(self, request: StreamingRequest, most: int, surplus: Problem) -> list[Received | Refused]:
         """Read the request's form; its files are in staging then, or refused. To be called before the form is touched.
@@ -122,7 +127,18 @@ class Intake:
                 ACCEPTED.labels(manifest.format).inc()
                 return manifest
         REFUSED.labels(file.problem.code).inc()
+        if file.problem.code in NOTED:
+            self._write_down(file)
         return file
+
+    def _write_down(self, file: Refused) -> None:
+        try:
+            self._refused.add(file.filename, file.problem.code, file.problem.detail)
+            if not self._trimmed:
+                self._refused.trim()
+                self._trimmed = True
+        except StoreUnavailable as error:
+            log.warning("no note of a refused file", code=file.problem.code, error=str(error))
 
     def _manifest(self, received: Received, caption: str, licence: str, album: str) -> Manifest:
         try:

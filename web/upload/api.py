@@ -19,7 +19,6 @@ from web.upload.receive import Received, Refused
 from web.upload.schema import (
     IDEMPOTENCY_KEY,
     MAX_IDS,
-    STATES,
     AcceptedUpload,
     AskKnown,
     KnownImage,
@@ -149,7 +148,7 @@ def list_uploads(viewer: Viewer, query: ListUploads) -> UploadList:
             raise Problem(422, "too_many_ids", f"Ask for at most {MAX_IDS} uploads at once.")
         found, next_cursor = follower.find_many(ids), None
     else:
-        page = follower.page(STATES[query.status], query.cursor, query.limit)
+        page = follower.page(query.status, query.cursor, query.limit)
         found, next_cursor = page.items, page.next_cursor
     items = [UploadResource.of(view) for view in _views(follower, found)]
     return UploadList(items=items, next_cursor=next_cursor)

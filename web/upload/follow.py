@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from uuid import UUID
 
 import structlog
 
+from shared.domain.ids import made_at
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
 from shared.domain.uploads import GONE, PROBLEMS, UNFINISHED, State, Upload
 from shared.parts import WebParts
 from shared.ports.sessions import Viewer
 from shared.ports.work_queue import QueueUnavailable
+from shared.refused import RefusedFiles
 from shared.staging import Staging
 from web.http.parts import Memory, Waiting
 
@@ -23,7 +25,11 @@ FILTERS = {
     "problems": PROBLEMS,
     "published": (State.PUBLISHED,),
     "gone": GONE,
+    "dismissed": (State.REJECTED,),
 }
+DISMISSED = "dismissed"
+SHOW_REFUSED = ("all", "problems", State.REJECTED)
+STATES = {str(state): (state,) for state in State} | FILTERS
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class Follower:
     def __init__(self, parts: WebParts, memory: Memory, viewer: Viewer) -> None:
         self._parts = parts
         self._staging = Staging(parts.store)
+        self._refused = RefusedFiles(parts.store, viewer.owner)
         self._memory = memory
         self._viewer = viewer
 
@@ -63,17 +70,26 @@ class Follower:
         uploads = [*known.values(), *late.values(), *(Upload.queued(m) for m in staged)]
         return [u for u in uploads if u.owner == self._viewer.owner]
 
-    def page(self, states: Sequence[State], before: UUID | None, limit: int) -> UploadPage:
-        """Own uploads in these states, newest first.
+    def page(self, name: str, before: UUID | None, limit: int, *, with_refused: bool = False) -> UploadPage:
+        """Own uploads that this one of STATES shows, newest first; for people, files that were refused at once among
+        them.
 
         Staging is looked at before the records: an upload goes from the one to the other, and must not slip through.
         """
+        states = STATES[name]
         staged = self._staged_ids(before) if State.QUEUED in states else []
-        uploads = self._parts.uploads.of_owner(self._viewer.owner, states, before, limit + 1)
+        uploads = self._parts.uploads.of_owner(
+            self._viewer.owner, states, before, limit + 1, dismissed=name == DISMISSED
+        )
         if staged:
             known = {u.id for u in uploads}
             missing = [i for i in staged if i not in known][: 10 * limit]
-            uploads += [u for u in self._of_staged(missing, limit + 1) if u.status in states]
+            late = self._of_staged(missing, limit + 1)
+            uploads += [u for u in late if u.status in states and u.dismissed_at is None]
+        if with_refused and name in SHOW_REFUSED:
+            uploads += self._of_refused(
+                [i for i in self._refused_ids if before is None or i < before][: limit + 1]
+            )
         uploads.sort(key=lambda u: u.id, reverse=True)
         more = len(uploads) > limit
         return UploadPage(uploads[:limit], str(uploads[limit - 1].id) if more else None)
@@ -97,7 +113,10 @@ class Follower:
         waiting = len(staged) - len(self._parts.uploads.find_many(staged))
         by_state = self._parts.uploads.counts_of(self._viewer.owner)
         by_state[State.QUEUED] = by_state.get(State.QUEUED, 0) + waiting
-        return {name: sum(by_state.get(state, 0) for state in states) for name, states in FILTERS.items()}
+        by_state[State.REJECTED] = by_state.get(State.REJECTED, 0) + len(self._refused_ids)
+        shown = {name: sum(by_state.get(state, 0) for state in states) for name, states in FILTERS.items()}
+        dismissed = self._parts.uploads.counts_of(self._viewer.owner, dismissed=True)
+        return shown | {DISMISSED: dismissed.get(State.REJECTED, 0)}
 
     def images_of(self, uploads: Sequence[Upload]) -> dict[UUID, Image]:
         """The records behind those that are published, and of what these look like."""
@@ -135,6 +154,32 @@ class Follower:
         }
         cleared = self._parts.uploads.find_many([i for i, manifest in manifests.items() if manifest is None])
         return [*begun.values(), *cleared.values(), *(Upload.queued(m) for m in manifests.values() if m)]
+
+    @cached_property
+    def _refused_ids(self) -> list[UUID]:
+        """Files that were refused at once, newest first; one listing serves a request."""
+        return self._refused.ids()
+
+    def _of_refused(self, ids: Sequence[UUID]) -> list[Upload]:
+        """As a rejected upload looks, without bytes or record."""
+        me = self._viewer
+        notes = [self._memory.refused.get(i, partial(self._refused.find, i)) for i in ids]
+        return [
+            Upload(
+                n.id,
+                me.owner,
+                me.username,
+                n.filename,
+                0,
+                made_at(n.id),
+                State.REJECTED,
+                0,
+                n.code,
+                n.message,
+            )
+            for n in notes
+            if n
+        ]
 
     def _manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:
         manifest = self._memory.manifests.get(upload_id, lambda: self._staging.manifest(owner, upload_id))

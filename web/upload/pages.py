@@ -183,7 +183,7 @@ def _rows(me: Viewer, template: str) -> Any:
         raise Problem(404, "not_found", "There is no such filter.")
     follower = Follower(parts(), memory(), me)
     before = cursor()
-    page = follower.page(FILTERS[state], before, PAGE)
+    page = follower.page(state, before, PAGE, with_refused=True)
     images = follower.images_of(page.items)
     waiting = follower.queue_position() if any(u.status is State.QUEUED for u in page.items) else None
     return render_template(

@@ -13,12 +13,11 @@ from web.http.api import Header
 from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor
 from web.http.problems import Problem
 from web.http.schema import EXAMPLE_ID, Id, Input, Omitted, Output, Timestamp
-from web.upload.follow import FILTERS
+from web.upload.follow import STATES
 from web.views.schema import ImageResource
 from web.views.upload import UploadView
 
 MAX_IDS = 100
-STATES = {str(state): (state,) for state in State} | FILTERS
 UploadId = Annotated[Id, Field(description="The upload's id.")]
 IDEMPOTENCY_KEY = Header(
     "Idempotency-Key",
@@ -73,7 +72,7 @@ class ListUploads(Input):
         str,
         AfterValidator(_status),
         Field(
-            description="A status, or one of all, progress, problems, gone.",
+            description="A status, or one of all, progress, problems, gone, dismissed.",
             examples=["progress"],
             json_schema_extra={"enum": list(STATES)},
         ),

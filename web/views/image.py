@@ -8,6 +8,7 @@ from flask import url_for
 from shared.domain.formats import BY_NAME, FORMATS, Format, download_name
 from shared.domain.images import Image
 from shared.ports.media_urls import MediaUrls
+from web.views.placeholder import placeholder_url
 
 # An animation up to this plays by itself; beyond, it takes its viewer's word.
 MAX_PLAYED_BYTES = 5 * 2**20
@@ -43,6 +44,7 @@ class ImageView:
     plays: bool  # by itself, where motion is wanted
     page_url: str
     colour: str
+    placeholder_url: str | None  # a few colours, for while it loads
     alt: str
     version: int
 
@@ -83,6 +85,7 @@ class ImageView:
             plays=image.frames > 1 and image.size_bytes <= MAX_PLAYED_BYTES,
             page_url=url_for("gallery.image", image_id=str(image.id)),
             colour=image.colour,
+            placeholder_url=placeholder_url(image.placeholder),
             alt=alt_of(image),
             version=image.version,
         )

@@ -29,6 +29,8 @@ class UploadView:
     taken_back_at: datetime | None
     undo_seconds: int | None
     erased_at: datetime | None
+    dismissed: bool
+    may_retry: bool
 
     @classmethod
     def of(
@@ -56,6 +58,8 @@ class UploadView:
             taken_back_at=upload.taken_back_at,
             undo_seconds=ceil(upload.undo_for.total_seconds()) if upload.undo_for else None,
             erased_at=upload.erased_at,
+            dismissed=upload.dismissed_at is not None,
+            may_retry=upload.status is State.FAILED and upload.retried_at is None,
         )
 
 

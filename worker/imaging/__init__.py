@@ -22,7 +22,8 @@ class Processed:
     """A validated image.
 
     `width`, `height`: pixels as displayed, orientation applied. `frames`: 1 for a still image.
-    `colour`: average as "#rrggbb", a placeholder while loading. `fingerprint`: what it looks like, 64 bits
+    `colour`: average as "#rrggbb", and `placeholder`: the colours of a grid laid over it, to show while loading.
+    `fingerprint`: what it looks like, 64 bits
     (shared.domain.fingerprints); None for a flat one.
     `original`: the same pixels as uploaded, without metadata, byte for byte the same on every run.
     `thumbnail`: fits 400 × 400 pixels. `preview`: long side 1600 to 2600 pixels. `tile`: fits 800 × 800, and is None
@@ -35,6 +36,7 @@ class Processed:
     frames: int
     colour: str
     fingerprint: int | None
+    placeholder: bytes
     original: bytes
     thumbnail: Rendition
     preview: Rendition
@@ -62,6 +64,7 @@ def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
         frames=container.frames,
         colour=rendered.colour,
         fingerprint=rendered.fingerprint,
+        placeholder=rendered.placeholder,
         original=container.stripped,
         thumbnail=rendered.thumbnail,
         preview=rendered.preview,

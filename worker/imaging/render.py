@@ -1,4 +1,4 @@
-"""From one decoded image to what pages show: thumbnail, tile, preview and a colour to wait with."""
+"""From one decoded image to what pages show: thumbnail, tile, preview and a few colours to wait with."""
 
 import json
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from io import BytesIO
 from PIL import Image, ImageCms
 
 from shared.domain.formats import BY_NAME, JPEG, WEBP, Format
+from shared.domain.images import PLACEHOLDER_COLUMNS, PLACEHOLDER_ROWS
 from worker.imaging.container import Container
 from worker.imaging.decode import fitted, opened
 from worker.imaging.formats import module_of
@@ -47,10 +48,12 @@ class Rendition:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What decoding gave; `colour` is the average as "#rrggbb", transparency seen over white; `fingerprint` is what it
-    looks like. There is no tile when the preview is no larger than one."""
+    """What decoding gave; `colour` is the average as "#rrggbb", `placeholder` those of a grid's fields (RGB, row
+    by row), transparency seen over white; `fingerprint` is what it looks like. There is no tile when the preview is no
+    larger than one."""
 
     colour: str
+    placeholder: bytes
     fingerprint: int | None
     thumbnail: Rendition
     preview: Rendition
@@ -81,7 +84,9 @@ def render(known: Format, container: Container, limits: Limits) -> Rendered:
         tile = encode(smaller, _TILE_QUALITY)
     size = fitted(image.size, THUMBNAIL_SIDE)
     thumbnail = smaller.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return Rendered(_average(thumbnail), fingerprint(thumbnail), _webp(thumbnail), encode(image), tile)
+    colour, placeholder = averages(thumbnail)
+    looks = fingerprint(thumbnail)
+    return Rendered(colour, placeholder, looks, _webp(thumbnail), encode(image), tile)
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -100,11 +105,13 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image
 
 
-def _average(image: Image.Image) -> str:
+def averages(image: Image.Image) -> tuple[str, bytes]:
+    """The colour of all of it, and those of the placeholder's fields."""
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     dot = image.resize((1, 1), Image.Resampling.BOX)
-    return "#" + dot.tobytes().hex()
+    grid = image.resize((PLACEHOLDER_COLUMNS, PLACEHOLDER_ROWS), Image.Resampling.BOX)
+    return "#" + dot.tobytes().hex(), grid.tobytes()
 
 
 def _webp(image: Image.Image, quality: int = _QUALITY) -> Rendition:
@@ -129,20 +136,18 @@ def pack(rendered: Rendered) -> bytes:
     """Write a Rendered as a line of JSON and its bodies; not pickle, because a hostile file's process speaks."""
     bodies = [one for one in (rendered.thumbnail, rendered.preview, rendered.tile) if one]
     sizes = [(one.width, one.height, one.format.name, len(one.data)) for one in bodies]
-    return (
-        json.dumps([rendered.colour, rendered.fingerprint, *sizes]).encode()
-        + b"\n"
-        + b"".join(one.data for one in bodies)
-    )
+    line = json.dumps([rendered.colour, rendered.placeholder.hex(), rendered.fingerprint, *sizes]).encode()
+    return line + b"\n" + b"".join(one.data for one in bodies)
 
 
 def unpack(packed: bytes) -> Rendered:
     """Read what pack wrote."""
     line, _, rest = packed.partition(b"\n")
-    colour, looks, *sizes = json.loads(line)
+    colour, placeholder, looks, *sizes = json.loads(line)
     bodies = []
     for width, height, name, length in sizes:
         bodies.append(Rendition(rest[:length], width, height, BY_NAME[name]))
         rest = rest[length:]
     thumbnail, preview, *tile = bodies
-    return Rendered(colour, looks, thumbnail, preview, tile[0] if tile else None)
+    averaged = bytes.fromhex(placeholder)
+    return Rendered(colour, averaged, looks, thumbnail, preview, tile[0] if tile else None)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from shared.adapters.memory.clock import Clock, utc_now
 from shared.domain.albums import Album
+from shared.domain.asks import Ask
 from shared.domain.downloads import Download
 from shared.domain.editing import Grant
 from shared.domain.fingerprints import Barred
@@ -81,6 +82,7 @@ class Tables:
     barred: dict[UUID, Barred] = field(default_factory=dict)
     held_for: dict[UUID, UUID] = field(default_factory=dict)
     released: set[UUID] = field(default_factory=set)
+    asks: dict[UUID, Ask] = field(default_factory=dict)
 
 
 class MemoryDatabase:

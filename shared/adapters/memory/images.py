@@ -45,6 +45,10 @@ class MemoryImages:
         older = max((i for i in ids if i < image_id), default=None)
         return newer, older
 
+    def count_newer(self, than: UUID, most: int) -> int:
+        """How many images are newer than this one, counted up to `most`."""
+        return min(sum(i > than for i in shown(self._db.read())), most)
+
     def count_of(self, username: str) -> int:
         """How many images a person shares."""
         return len(self._db.read().index.get(user_term(username), ()))

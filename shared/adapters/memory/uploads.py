@@ -27,14 +27,27 @@ class MemoryUploads:
         """The upload's timeline, oldest first."""
         return list(self._db.read().events.get(upload_id, ()))
 
-    def of_owner(self, owner: UUID, states: Sequence[State], before: UUID | None, limit: int) -> list[Upload]:
+    def of_owner(
+        self,
+        owner: UUID,
+        states: Sequence[State],
+        before: UUID | None,
+        limit: int,
+        *,
+        dismissed: bool = False,
+    ) -> list[Upload]:
         """An owner's uploads in one of these states, newest first, older than `before`."""
-        mine = (u for u in self._newest_first() if u.owner == owner and u.status in states)
+        mine = (u for u in self._mine(owner, dismissed) if u.status in states)
         return [u for u in mine if before is None or u.id < before][:limit]
 
-    def counts_of(self, owner: UUID) -> dict[State, int]:
+    def counts_of(self, owner: UUID, *, dismissed: bool = False) -> dict[State, int]:
         """How many uploads an owner has in each state; states without any are left out."""
-        return dict(Counter(u.status for u in self._newest_first() if u.owner == owner))
+        return dict(Counter(u.status for u in self._mine(owner, dismissed)))
+
+    def _mine(self, owner: UUID, dismissed: bool) -> list[Upload]:
+        return [
+            u for u in self._newest_first() if u.owner == owner and (u.dismissed_at is not None) is dismissed
+        ]
 
     def recent(self, limit: int) -> list[Upload]:
         """Everybody's uploads, newest first: for operators."""

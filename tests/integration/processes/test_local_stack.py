@@ -94,6 +94,7 @@ def test_queue_and_bucket_are_as_the_design_says(stack: Stack, clients: Clients)
     rules = clients.s3.get_bucket_lifecycle_configuration(Bucket=stack.env["S3_BUCKET"])["Rules"]
     assert {(r["Filter"]["Prefix"], r.get("Expiration", {}).get("Days")) for r in rules} == {
         ("idempotency/", 2),
+        ("refused/", 30),
         ("", None),
     }
 

@@ -266,3 +266,13 @@ def test_a_photo_of_fifty_megapixels_passes() -> None:
 def test_pillow_s_own_limit_follows_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     assert reason(sample("png")) == "processed"
+
+
+def test_the_placeholder_is_what_a_glance_sees() -> None:
+    picture = Image.new("RGB", (400, 300), "#2266aa")
+    picture.paste("#ffcc00", (300, 200, 400, 300))  # the last field of the grid
+    colours = process(encoded(picture, "png")).placeholder
+    assert len(colours) == 36
+    assert colours[:3].hex() == "2266aa"
+    assert colours[-3:].hex() == "ffcc00"
+    assert process(encoded(Image.new("RGBA", (9, 9), (0, 0, 0, 0)), "png")).placeholder == b"\xff" * 36

@@ -1,5 +1,7 @@
 // Grids of images: broken pictures keep their place, and the next page is appended.
 
+import { dress, parse } from "./tiles.js";
+
 const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const say = (text) => { one("#status").textContent = text; };
@@ -25,15 +27,6 @@ if (grid && more) {
     if (entries.some((entry) => entry.isIntersecting) && automatic < AUTO_PAGES) load(false);
   }, { rootMargin: "600px" });
 
-  // Ratios, sizes and colours arrive in a style element that belongs to another page: set them here instead.
-  const dress = (tile) => {
-    const image = one("img", tile);
-    const [width, height] = ["width", "height"].map((side) => image.getAttribute(side));
-    tile.style.setProperty("--r", (width / height).toFixed(4));
-    tile.style.setProperty("--w", width);
-    tile.style.setProperty("--h", height);
-    if (/^#[0-9a-f]{6}$/i.test(tile.dataset.colour)) tile.style.background = tile.dataset.colour;
-  };
   const append = (tiles, next) => {
     const known = new Set(all(".tile", grid).map((tile) => tile.id));
     const fresh = tiles.filter((tile) => !known.has(tile.id));
@@ -52,7 +45,6 @@ if (grid && more) {
     }
     return fresh;
   };
-  const parse = (html) => new DOMParser().parseFromString(html.replace(/<style[\s\S]*?<\/style>/g, ""), "text/html");
 
   async function load(pressed) {
     if (loading) return;

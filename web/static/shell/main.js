@@ -27,6 +27,11 @@ for (const button of all("[data-theme-choice]")) {
 }
 showTheme();
 
+// To the browser, an image's page that was reloaded over a grid (gallery/lightbox.js) is that grid still: on the way back
+// it changes the address alone.
+const path = location.pathname;
+addEventListener("popstate", () => { if (!one("#lightbox") && location.pathname !== path) location.reload(); });
+
 // Menu: closes on Escape, on a click elsewhere and when the focus leaves it.
 const menu = one(".menu");
 if (menu) {

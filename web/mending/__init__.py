@@ -1,0 +1,1 @@
+"""What went wrong, put right by its owner: rejected files are dismissed, failed ones tried once more."""
