@@ -15,7 +15,9 @@ from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
@@ -72,6 +74,8 @@ def web_parts(settings: WebSettings) -> WebParts:
         own_account=identity,
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
+        reports=MySqlReports(database),
+        moderation=MySqlModeration(database),
         receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
     )
 

@@ -11,6 +11,7 @@ from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.media_urls import MediaUrls
+from shared.ports.moderation import Moderation, Reports
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
@@ -42,6 +43,8 @@ class WebParts:
     own_account: OwnAccount
     account_records: AccountRecords
     downloads: Downloads
+    reports: Reports
+    moderation: Moderation
     receipts: Receipts | None
 
 

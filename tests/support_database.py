@@ -13,7 +13,9 @@ from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
@@ -30,6 +32,9 @@ TABLES = (
     "accounts",
     "owner_locks",
     "downloads",
+    "reports",
+    "moderation_answers",
+    "moderation_acts",
 )
 
 
@@ -61,6 +66,8 @@ def real_records(url: str) -> Iterator[Records]:
         operations=MySqlOperations(database),
         account_records=MySqlAccountRecords(database),
         downloads=MySqlDownloads(database),
+        reports=MySqlReports(database),
+        moderation=MySqlModeration(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

@@ -23,8 +23,10 @@ from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.media_urls import MemoryMediaUrls
+from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
@@ -83,6 +85,8 @@ class World:
             own_account=self.identity,
             account_records=MemoryAccountRecords(self.database),
             downloads=MemoryDownloads(self.database),
+            reports=MemoryReports(self.database),
+            moderation=MemoryModeration(self.database),
             receipts=JwsReceipts(RECEIPT_KEY),
         )
         self.worker = WorkerParts(

@@ -18,7 +18,8 @@ class Rendition:
 class Image:
     """A record. `width`, `height`: pixels as displayed; `sha256` (hex), `size_bytes`: of the stored original; `alt`:
     the owner's alternative text, or empty; `version`: 1 as published, and one more with each edit; `frames`:
-    1 for a still image; `tile` is None when the preview is no larger than one, and for images older than tiles."""
+    1 for a still image; `tile` is None when the preview is no larger than one, and for images older than tiles;
+    `hidden`: by a moderator, for all but its owner and moderators."""
 
     id: UUID
     owner: UUID
@@ -43,6 +44,7 @@ class Image:
     alt: str = ""
     frames: int = 1
     version: int = 1
+    hidden: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
+from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
@@ -94,5 +96,7 @@ def records_on(database: MemoryDatabase) -> Records:
         operations=MemoryOperations(database),
         account_records=MemoryAccountRecords(database),
         downloads=MemoryDownloads(database),
+        reports=MemoryReports(database),
+        moderation=MemoryModeration(database),
         pass_time=lambda _: None,
     )

@@ -13,6 +13,7 @@ from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
 from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.moderation import Moderation, Reports
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
@@ -73,4 +74,6 @@ class Records:
     operations: Operations
     account_records: AccountRecords
     downloads: Downloads
+    reports: Reports
+    moderation: Moderation
     pass_time: Callable[[timedelta], object]

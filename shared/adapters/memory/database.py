@@ -12,6 +12,7 @@ from shared.adapters.memory.clock import Clock, utc_now
 from shared.domain.downloads import Download
 from shared.domain.editing import Grant
 from shared.domain.images import Image
+from shared.domain.moderation import Act, Answer, Report
 from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
 from shared.domain.uploads import Event, State, Upload
@@ -49,7 +50,7 @@ class AccountRow:
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
     the version at which each field of an image was last changed, `hidden` the ids of those that were taken back and
-    have their records yet."""
+    have their records yet. `reports` are those of an image and a person; `closed_reports` says by which act."""
 
     uploads: dict[UUID, UploadRow] = field(default_factory=dict)
     events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
@@ -61,6 +62,10 @@ class Tables:
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
     accounts: dict[UUID, AccountRow] = field(default_factory=dict)
     downloads: dict[UUID, Download] = field(default_factory=dict)
+    reports: dict[tuple[UUID, UUID], Report] = field(default_factory=dict)
+    closed_reports: dict[UUID, UUID] = field(default_factory=dict)
+    acts: dict[UUID, Act] = field(default_factory=dict)
+    answers: dict[UUID, Answer] = field(default_factory=dict)
 
 
 class MemoryDatabase:
