@@ -18,6 +18,7 @@ from web.gallery import select as gallery_select
 from web.http import csrf, docs, headers, media, problems, sessions, static_files
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
+from web.moderation import api as moderation_api
 from web.operators import api as operators_api
 from web.operators import health, scrape
 from web.operators import pages as operators_pages
@@ -76,7 +77,16 @@ def create_app(wired: WebParts) -> Flask:
         upload_pages,
     ):
         app.register_blueprint(module.bp)
-    rooms = (account_api, own_api, gallery_api, upload_api, receipts_api, taking_back_api, operators_api)
+    rooms = (
+        account_api,
+        own_api,
+        gallery_api,
+        upload_api,
+        receipts_api,
+        taking_back_api,
+        moderation_api,
+        operators_api,
+    )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):
         layer.install(app)

@@ -17,6 +17,7 @@ from shared.adapters.mysql_upload_rows import note, take_back
 from shared.domain.ids import new_upload_id
 from shared.domain.moderation import (
     NOTICES,
+    REMOVED,
     Act,
     Answer,
     Decision,
@@ -29,7 +30,7 @@ from shared.domain.uploads import State
 from shared.ports.moderation import Answered, Done, Impossible, Stale, Wanted
 
 BY = "moderator"  # in the timeline, which its owner reads: no names
-REMOVED = "removed by a moderator"
+WHY = "removed by a moderator"
 
 _LOCK = text("""
     SELECT owner, username, state, erase_begun_at IS NOT NULL AS undo_is_over FROM uploads
@@ -50,7 +51,7 @@ _SELECT = """
 _OF_IMAGE = text(f"{_SELECT} WHERE a.image_id = :id ORDER BY a.number")
 _FIND = text(f"{_SELECT} WHERE a.id = :id")
 _NO_UNDO = text("""
-    UPDATE uploads SET erase_begun_at = UTC_TIMESTAMP(6), reason_code = 'removed', reason_message = :why
+    UPDATE uploads SET erase_begun_at = UTC_TIMESTAMP(6), reason_code = :code, reason_message = :why
     WHERE id = :id""")
 _ERASABLE = text(
     "SELECT TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), erasable_at) FROM uploads WHERE id = :id"
@@ -186,11 +187,11 @@ def _carry_out(c: Connection, image_id: UUID, verb: Verb, now: Standing) -> None
 def _remove(c: Connection, image_id: UUID, now: Standing) -> None:
     """Take it back for good: a worker erases it, and there is no undo."""
     if now in (Standing.SHOWN, Standing.HIDDEN):
-        take_back(c, image_id, BY, REMOVED)
+        take_back(c, image_id, BY, WHY)
         mysql_image_rows.hide(c, image_id)
     else:
-        note(c, image_id, "take back", BY, f"{REMOVED}, for good")
-    c.execute(_NO_UNDO, {"id": image_id.bytes, "why": f"It was {REMOVED}."})
+        note(c, image_id, "take back", BY, f"{WHY}, for good")
+    c.execute(_NO_UNDO, {"id": image_id.bytes, "code": REMOVED, "why": f"It was {WHY}."})
 
 
 def _done(c: Connection, act: Act) -> Done:

@@ -23,12 +23,20 @@ PROBLEM_CODES = {
     "challenge": Meaning(403, "The account needs a step that the portal does not offer."),
     "look_only": Meaning(403, "Nothing is granted but looking; ask the owner."),
     "not_confirmed": Meaning(403, "The e-mail address is not verified yet."),
+    "not_moderator": Meaning(403, "This is for moderators."),
     "not_operator": Meaning(403, "This is for operators."),
     "password_reset_required": Meaning(403, "A new password must be chosen first."),
     "not_found": Meaning(404, "It does not exist, or is not yours to see."),
     "too_slow": Meaning(408, "The request took over half an hour to arrive. Nothing was kept."),
+    "acted_meanwhile": Meaning(
+        409,
+        "A moderator has acted, or a report has come, since that state; nothing was done. `detail` says what.",
+    ),
+    "already_answered": Meaning(409, "The notice has an answer of its owner already."),
     "already_confirmed": Meaning(409, "The account is verified already."),
+    "already_reported": Meaning(409, "The person has reported this image before; nothing was changed."),
     "email_taken": Meaning(409, "An account with this address exists."),
+    "not_possible": Meaning(409, "The act would change nothing, as the image stands; nothing was recorded."),
     "over_quota": Meaning(
         409, "The owner's published images leave no room for this one; taking some back makes room."
     ),
@@ -36,7 +44,7 @@ PROBLEM_CODES = {
     "too_late": Meaning(
         409, "The time for an undo is over; the image is being erased, or is erased already."
     ),
-    "taken_back": Meaning(410, "Its owner has taken the image back."),
+    "taken_back": Meaning(410, "Its owner has taken the image back, or a moderator has removed it."),
     "changed_meanwhile": Meaning(
         412,
         "If-Match names no version that stands. Nothing was changed; `changed` has the fields that were edited since, "
@@ -71,6 +79,7 @@ PROBLEM_CODES = {
     "unknown_status": Meaning(422, "There is no such status."),
     "weak_password": Meaning(422, "The password is too weak."),
     "if_match_required": Meaning(428, "If-Match is missing: which version did you see?"),
+    "too_many_reports": Meaning(429, "The person's open reports of the last day are as many as may be."),
     "too_many_requests": Meaning(429, "Too many tries; wait a moment."),
     "store_unavailable": Meaning(
         503,

@@ -50,6 +50,10 @@ TITLES = {
     503: "Back in a moment",
 }
 TITLES_OF_CODES = {
+    "acted_meanwhile": "Something has happened meanwhile",
+    "already_answered": "You have answered",
+    "already_reported": "You have reported this",
+    "not_possible": "That would change nothing",
     "over_quota": "No room left",
     "too_late": "Too late",
     "unsupported_type": "That is not an image we know",
@@ -132,6 +136,16 @@ def not_found(what: str = "This page") -> Problem:
 def not_logged_in() -> Problem:
     """401 for who isn't known."""
     return Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
+
+
+def not_operator() -> Problem:
+    """403 for who isn't one."""
+    return Problem(403, "not_operator", "This is for the portal's operators.")
+
+
+def not_moderator() -> Problem:
+    """Likewise."""
+    return Problem(403, "not_moderator", "This is for the portal's moderators.")
 
 
 def install(app: Flask) -> None:

@@ -10,12 +10,12 @@ from shared.adapters.memory.database import MemoryDatabase, Tables
 from shared.adapters.memory.reports import open_reports, standing_of
 from shared.adapters.memory.upload_rows import note, take_back
 from shared.domain.ids import new_upload_id
-from shared.domain.moderation import NOTICES, Act, Answer, Decision, Standing, Verb
+from shared.domain.moderation import NOTICES, REMOVED, Act, Answer, Decision, Standing, Verb
 from shared.domain.uploads import GONE, State
 from shared.ports.moderation import Answered, Done, Impossible, Stale, Wanted
 
 BY = "moderator"
-REMOVED = "removed by a moderator"
+WHY = "removed by a moderator"
 
 
 class MemoryModeration:
@@ -108,12 +108,12 @@ class MemoryModeration:
     def _remove(self, tables: Tables, image_id: UUID, now: Standing) -> None:
         """Take it back for good: a worker erases it, and there is no undo."""
         if now in (Standing.SHOWN, Standing.HIDDEN):
-            take_back(tables, image_id, self._db.now(), BY, REMOVED)
+            take_back(tables, image_id, self._db.now(), BY, WHY)
             image_rows.hide(tables, image_id)
         else:
-            note(tables, image_id, "take back", BY, f"{REMOVED}, for good")
+            note(tables, image_id, "take back", BY, f"{WHY}, for good")
         row = tables.uploads[image_id]
-        why = replace(row.upload, reason_code="removed", reason_message=f"It was {REMOVED}.")
+        why = replace(row.upload, reason_code=REMOVED, reason_message=f"It was {WHY}.")
         tables.uploads[image_id] = replace(row, upload=why, erase_begun_at=self._db.now())
 
     def _done(self, tables: Tables, act: Act) -> Done:
