@@ -19,6 +19,8 @@ from web.http import csrf, docs, headers, media, problems, sessions, static_file
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
 from web.moderation import api as moderation_api
+from web.moderation import own as moderation_own
+from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
 from web.operators import health, scrape
 from web.operators import pages as operators_pages
@@ -69,6 +71,8 @@ def create_app(wired: WebParts) -> Flask:
         gallery_pages,
         gallery_select,
         health,
+        moderation_own,
+        moderation_pages,
         own,
         operators_pages,
         receipts_pages,

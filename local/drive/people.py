@@ -133,3 +133,9 @@ def operator(portal: Portal) -> Person:
     """The operator whom `make run` makes."""
     env = portal.env()
     return log_in(portal, env["OPERATOR_USERNAME"], env["OPERATOR_PASSWORD"])
+
+
+def moderator(portal: Portal) -> Person:
+    """The moderator, likewise."""
+    env = portal.env()
+    return log_in(portal, env["MODERATOR_USERNAME"], env["MODERATOR_PASSWORD"])

@@ -100,8 +100,8 @@ class Follower:
         return {name: sum(by_state.get(state, 0) for state in states) for name, states in FILTERS.items()}
 
     def images_of(self, uploads: Sequence[Upload]) -> dict[UUID, Image]:
-        """The records behind those that are published."""
-        return self._parts.images.find_many([u.id for u in uploads if u.status is State.PUBLISHED])
+        """The records behind those that are published, also when a moderator hides them."""
+        return self._parts.images.with_hidden([u.id for u in uploads if u.status is State.PUBLISHED])
 
     def queue_position(self) -> int | None:
         """At most this many uploads are ahead of a waiting one; None when the queue can't be asked."""

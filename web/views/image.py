@@ -44,6 +44,7 @@ class ImageView:
     colour: str
     alt: str
     version: int
+    hidden: bool  # by a moderator
 
     @property
     def may_be_clear(self) -> bool:
@@ -83,6 +84,7 @@ class ImageView:
             colour=image.colour,
             alt=_alt(image),
             version=image.version,
+            hidden=image.hidden,
         )
 
 

@@ -6,6 +6,7 @@ from math import ceil
 from uuid import UUID
 
 from shared.domain.images import Image
+from shared.domain.moderation import REMOVED
 from shared.domain.uploads import State, Upload
 from shared.ports.media_urls import MediaUrls
 from web.views.image import ImageView
@@ -28,6 +29,11 @@ class UploadView:
     taken_back_at: datetime | None
     undo_seconds: int | None
     erased_at: datetime | None
+
+    @property
+    def removed(self) -> bool:
+        """Whether a moderator removed it."""
+        return self.reason is not None and self.reason["code"] == REMOVED
 
     @classmethod
     def of(
