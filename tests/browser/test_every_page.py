@@ -20,15 +20,21 @@ OWN = [
     "/uploads",
     "/account",
     "/downloads",
+    "/image/{image}/report",
+    "/notices",
     "/ops",
 ]
+MODERATED = ["/moderation", "/moderation/images/{image}", "/moderation/audit"]
 
 
 @pytest.fixture
 def paths(photographer: Person) -> list[str]:
     """The pages of somebody who is logged in."""
     image = photographer.images(user=photographer.username)[0]["id"]
-    return [path.format(image=image, user=photographer.username) for path in OWN]
+    photographer.report(
+        image, reason="copyright", text="Long words: " + "harbour" * 30
+    )  # once; more change nothing
+    return [path.format(image=image, user=photographer.username) for path in OWN + MODERATED]
 
 
 def log_in_as_operator(visitor: Visitor) -> Page:
@@ -36,13 +42,24 @@ def log_in_as_operator(visitor: Visitor) -> Page:
     return visitor.log_in(env["OPERATOR_USERNAME"], env["OPERATOR_PASSWORD"])
 
 
+def log_in_as_moderator(visitor: Visitor) -> Page:
+    env = visitor.portal.env()
+    return visitor.log_in(env["MODERATOR_USERNAME"], env["MODERATOR_PASSWORD"])
+
+
 def pages(visitor: Visitor, paths: list[str]) -> Iterator[str]:
-    """Open every page in turn: first the public ones, then, logged in as the operator, the others."""
+    """Open every page in turn: first the public ones, then, logged in as the operator and as the moderator, the
+    others."""
     for path in OPEN:
         visitor.open(path)
         yield path
     log_in_as_operator(visitor)
-    for path in paths:
+    for path in paths[: len(OWN)]:
+        visitor.open(path)
+        yield path
+    visitor.page.context.clear_cookies()
+    log_in_as_moderator(visitor)
+    for path in paths[len(OWN) :]:
         visitor.open(path)
         yield path
 
