@@ -1,7 +1,10 @@
 """The promises of reports, of moderators' acts, and of what owners answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -29,6 +32,7 @@ from tests.contract.test_downloads import published
 from tests.contract.uploads import ANN, attempt, new_manifest, publish
 
 MOE, MIA = uuid4(), uuid4()
+T = TypeVar("T")
 MINUTE = timedelta(minutes=1)
 
 
@@ -316,3 +320,62 @@ def test_that_reports_were_dismissed_is_no_notice(records: Records) -> None:
     dismissed = act(records, image, Verb.DISMISS)
     assert records.moderation.answer(dismissed.id, ANN, "Thanks") is Answered.UNKNOWN
     assert is_shown(records, image)
+
+
+def at_once(*calls: Callable[[], T]) -> list[T]:
+    """What each answers, all begun at one moment."""
+    start = Barrier(len(calls))
+
+    def run(call: Callable[[], T]) -> T:
+        start.wait(10)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+def test_of_two_moderators_at_once_one_decides_and_the_other_is_told(records: Records) -> None:
+    for _ in range(10):
+        image = published(records)
+        report(records, image)
+        seen = case_of(records, image).seen
+        wanted = [decision(image, Verb.HIDE, seen, MOE), decision(image, Verb.REMOVE, seen, MIA)]
+        told = at_once(*(lambda w=w: records.moderation.act(w) for w in wanted))
+        [done] = [answer for answer in told if isinstance(answer, Done)]
+        assert [answer for answer in told if isinstance(answer, Stale)] == [Stale([done.act], 0)]
+        assert records.moderation.acts(Wanted(image_id=image.id), None, 9) == [done.act]
+        assert not is_there(records, image)
+
+
+def is_there(records: Records, image: Image) -> bool:
+    """For when there are others beside it."""
+    return records.images.find(image.id) is not None or image.id in found_by(records, ("user", "ann"))
+
+
+def test_a_double_click_at_one_moment_is_one_act(records: Records) -> None:
+    for _ in range(10):
+        image = published(records)
+        wanted = decision(image, Verb.HIDE, Seen(0, 0))
+        first, second = at_once(*[lambda w=wanted: records.moderation.act(w)] * 2)
+        assert isinstance(first, Done)
+        assert first == second
+        bob = uuid4()
+        other = published(records)
+        both = at_once(*[lambda o=other, b=bob: report(records, o, b)] * 2)
+        assert sorted(answer.name for answer in both) == ["ALREADY", "NEW"]
+        assert case_of(records, other).seen == Seen(0, 1)
+
+
+def test_a_moderator_hides_while_its_owner_takes_it_back_or_edits_it(records: Records) -> None:
+    for _ in range(10):
+        image = published(records)
+        wanted = decision(image, Verb.HIDE, Seen(0, 0))
+        at_once(
+            lambda w=wanted: records.moderation.act(w),  # type: ignore[misc]
+            lambda i=image: records.taking_back.take_back(i.id, i.owner),  # type: ignore[misc]
+            lambda i=image: records.editing.edit(i.id, i.owner, None, Changes(caption="a heron")),  # type: ignore[misc]
+        )
+        assert case_of(records, image).standing is Standing.TAKEN_BACK_HIDDEN
+        records.taking_back.restore(image.id, image.owner)
+        assert not is_there(records, image)
+        assert found_by(records, ("word", "heron")) == []
