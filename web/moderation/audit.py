@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from flask import Response
 
@@ -29,9 +30,11 @@ def csv_of(moderation: Moderation, wanted: Wanted) -> Response:
 
 
 def _csv(moderation: Moderation, wanted: Wanted) -> Iterator[str]:
+    rows = map(_cells, every(moderation, wanted))
+    first = next(rows, None)
     yield _line(_COLUMNS)
-    for act in every(moderation, wanted):
-        yield _line(_cells(act))
+    for row in chain([first], rows) if first else ():
+        yield _line(row)
 
 
 def _cells(act: Act) -> list[str]:
@@ -50,13 +53,14 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
-def _line(cells: "list[str] | tuple[str, ...]") -> str:
+def _line(cells: Sequence[str]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow(cells)
     return out.getvalue()
 
 
 def _file(lines: Iterator[str], mimetype: str, extension: str) -> Response:
-    response = Response(lines, mimetype=mimetype)
+    first = next(lines, "")  # a database that is away is told before anything is sent
+    response = Response(chain([first], lines), mimetype=mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="moderation.{extension}"'
     return response
