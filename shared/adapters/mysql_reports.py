@@ -10,12 +10,9 @@ from shared.adapters.mysql import Database, utc
 from shared.adapters.mysql_image_rows import SHOWN, load_with_hidden
 from shared.domain.ids import new_upload_id
 from shared.domain.images import Image
-from shared.domain.moderation import REPORTS_A_DAY, Reason, Report, standing
+from shared.domain.moderation import NEWEST_REPORTS, REPORTS_A_DAY, Reason, Report, standing
 from shared.domain.uploads import State
 from shared.ports.moderation import Case, Reported
-
-NEWEST = 10
-"""How many reports of an image are shown; the others are counted."""
 
 _OF_PERSON = text("SELECT id FROM reports WHERE image_id = :image_id AND reporter = :reporter")
 _TODAY = text("""
@@ -98,7 +95,7 @@ def _cases(c: Connection, ids: Sequence[bytes]) -> list[Case]:
     found = {r.id: r for r in c.execute(_IMAGES, {"ids": ids})}
     images = {image.id.bytes: image for image in load_with_hidden(c, ids)}
     counts = c.execute(_COUNTS, {"ids": ids}).all()
-    newest = [_report(r) for r in c.execute(_NEWEST, {"ids": ids, "newest": NEWEST})]
+    newest = [_report(r) for r in c.execute(_NEWEST, {"ids": ids, "newest": NEWEST_REPORTS})]
     return [_case(found[i], images, counts, newest) for i in ids if i in found]
 
 

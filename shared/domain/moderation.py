@@ -11,6 +11,7 @@ from shared.domain.uploads import State
 MAX_REPORT_CHARACTERS = MAX_NOTE_CHARACTERS = 1000
 MAX_ANSWER_CHARACTERS = 2000
 REMOVED = "removed"  # an upload's reason code: taken back for good, and not by its owner
+NEWEST_REPORTS = 10  # of an image are shown; the others are counted
 REPORTS_A_DAY = 20  # open ones of one person: more is a flood, and moderators would drown in it
 
 

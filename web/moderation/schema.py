@@ -8,6 +8,7 @@ from shared.domain.moderation import (
     MAX_ANSWER_CHARACTERS,
     MAX_NOTE_CHARACTERS,
     MAX_REPORT_CHARACTERS,
+    NEWEST_REPORTS,
     Act,
     Reason,
     Report,
@@ -78,7 +79,7 @@ class CaseResource(Output):
         Omitted[str], Field(description="Unless it was taken back.", examples=["The old harbour"])
     ] = None
     counts: Annotated[dict[Reason, int], Field(description="Open reports, by reason.")]
-    newest: Annotated[list[ReportResource], Field(description="Ten at most.")]
+    newest: Annotated[list[ReportResource], Field(description=f"{NEWEST_REPORTS} at most.")]
     first_at: Annotated[Omitted[Timestamp], Field(description="When the first open report was made.")] = None
     last_at: Annotated[Omitted[Timestamp], Field(description="When the last one was made.")] = None
 

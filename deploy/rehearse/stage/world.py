@@ -27,7 +27,11 @@ WORKER = "worker-1"
 # The environment's properties in deploy/cloudformation/environments.yaml, beyond what the stack gives.
 WEB_PROPERTIES = {"TRUSTED_PROXIES": "2", "COOKIE_SECURE": "true"}
 NOT_FOR_INSTANCES = (
-    *("OPERATOR_USERNAME", "OPERATOR_PASSWORD", "MODERATOR_USERNAME", "MODERATOR_PASSWORD", "MAILBOX_URL"),
+    "OPERATOR_USERNAME",
+    "OPERATOR_PASSWORD",
+    "MODERATOR_USERNAME",
+    "MODERATOR_PASSWORD",
+    "MAILBOX_URL",
 )
 
 

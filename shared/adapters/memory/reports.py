@@ -7,11 +7,9 @@ from uuid import UUID
 from shared.adapters.memory import image_rows
 from shared.adapters.memory.database import MemoryDatabase, Tables, UploadRow
 from shared.domain.ids import new_upload_id
-from shared.domain.moderation import REPORTS_A_DAY, Reason, Report, Standing, standing
+from shared.domain.moderation import NEWEST_REPORTS, REPORTS_A_DAY, Reason, Report, Standing, standing
 from shared.domain.uploads import GONE, State
 from shared.ports.moderation import Case, Reported
-
-NEWEST = 10
 
 
 class MemoryReports:
@@ -82,7 +80,7 @@ def _case(tables: Tables, image_id: UUID) -> Case | None:
         image=image_rows.with_hidden(tables).get(image_id),
         acts=sum(act.image_id == image_id for act in tables.acts.values()),
         counts=dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
-        newest=reports[::-1][:NEWEST],
+        newest=reports[::-1][:NEWEST_REPORTS],
         first_id=reports[0].id if reports else None,
         first_at=reports[0].at if reports else None,
         last_at=reports[-1].at if reports else None,
