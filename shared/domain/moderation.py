@@ -33,7 +33,7 @@ class Reason(StrEnum):
 
 _WORDS = {
     Reason.SENSITIVE: "Mature or sensitive content",
-    Reason.COPYRIGHT: "Copyright, or a licence that is wrong",
+    Reason.COPYRIGHT: "Copyright, or a wrong licence",
     Reason.SPAM: "Deceptive, or spam",
     Reason.PRIVACY: "Personal data or privacy",
     Reason.ILLEGAL: "Illegal",

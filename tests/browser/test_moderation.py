@@ -38,7 +38,7 @@ def test_from_a_report_to_an_answer_and_back(
     reader.watch.expected.append("422")  # which the browser notes on its console
     expect(page.get_by_role("alert").get_by_text("Choose what is wrong.")).to_be_visible()
     assert faults_of_accessibility(page) == []
-    page.get_by_label("Copyright, or a licence that is wrong").check()
+    page.get_by_label("Copyright, or a wrong licence").check()
     page.get_by_label("In your own words").fill("I took this in May.")
     page.get_by_role("button", name="Report it").click()
     expect(page.get_by_text("Thank you. Moderators will look at this image.")).to_be_visible()

@@ -111,7 +111,7 @@ def test_a_reader_reports_a_moderator_hides_the_owner_answers_and_it_is_restored
     assert answer.headers["Location"] == f"/image/{scene.image}"
     assert "Thank you" in scene.bob.get(f"/image/{scene.image}")
     seen = scene.moe.get("/moderation")
-    for told in ("I took this.", "Copyright, or a licence that is wrong", "bob", "A red boat", "by ann"):
+    for told in ("I took this.", "Copyright, or a wrong licence", "bob", "A red boat", "by ann"):
         assert told in seen
     hidden = scene.act("hide", reason="copyright", note="Is it yours?\nSay so.")
     assert (hidden.status_code, hidden.headers["Location"]) == (303, "/moderation")
