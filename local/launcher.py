@@ -90,10 +90,9 @@ class Launcher:
     def _announce(self) -> None:
         directory = self._settings.directory
         say(f"  Mailbox (verification codes)  {self._stack.mail_url}")
-        say(
-            f"  Operator                      {self._stack.env['OPERATOR_USERNAME']} / "
-            f"{self._stack.env['OPERATOR_PASSWORD']}"
-        )
+        for who in ("Operator", "Moderator"):
+            name, password = (self._stack.env[f"{who.upper()}_{what}"] for what in ("USERNAME", "PASSWORD"))
+            say(f"  {who:<30}{name} / {password}")
         say(f"  Settings and keys             {_short(directory / 'env')}")
         say(f"  Logs                          {_short(directory / 'log')}/*.log")
         say(f"Image Portal is ready: {self._url}")

@@ -20,7 +20,9 @@ from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_mending import MySqlMending
+from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
@@ -84,6 +86,8 @@ def web_parts(settings: WebSettings) -> WebParts:
         fingerprints=MySqlFingerprints(database),
         held=MySqlHeld(database),
         asks=MySqlAsks(database),
+        reports=MySqlReports(database),
+        moderation=MySqlModeration(database),
         receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
     )
 

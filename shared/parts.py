@@ -16,6 +16,7 @@ from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.media_urls import MediaUrls
 from shared.ports.mending import Mending
+from shared.ports.moderation import Moderation, Reports
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
@@ -54,6 +55,8 @@ class WebParts:
     fingerprints: Fingerprints
     held: Held
     asks: Asks
+    reports: Reports
+    moderation: Moderation
     receipts: Receipts | None
 
 

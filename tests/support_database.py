@@ -18,7 +18,9 @@ from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_mending import MySqlMending
+from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
@@ -42,6 +44,9 @@ TABLES = (
     "fingerprint_bands",
     "barred",
     "asks",
+    "reports",
+    "moderation_answers",
+    "moderation_acts",
 )
 
 
@@ -85,6 +90,8 @@ def real_records(url: str) -> Iterator[Records]:
         held=MySqlHeld(database),
         bar=lambda image_id, why: database.transact(lambda c: bar(c, image_id, why)),
         asks=MySqlAsks(database),
+        reports=MySqlReports(database),
+        moderation=MySqlModeration(database),
         pass_time=lambda by: pass_time(engine, by),
     )
     engine.dispose()

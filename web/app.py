@@ -27,6 +27,9 @@ from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
 from web.mending import api as mending_api
 from web.mending import pages as mending_pages
+from web.moderation import api as moderation_api
+from web.moderation import own as moderation_own
+from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
 from web.operators import health, scrape
 from web.operators import pages as operators_pages
@@ -85,6 +88,8 @@ def create_app(wired: WebParts) -> Flask:
         gallery_pages,
         gallery_select,
         health,
+        moderation_own,
+        moderation_pages,
         own,
         oembed,
         mending_pages,
@@ -108,6 +113,7 @@ def create_app(wired: WebParts) -> Flask:
         taking_back_api,
         mending_api,
         asking_api,
+        moderation_api,
         operators_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])

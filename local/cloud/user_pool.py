@@ -1,6 +1,8 @@
-"""The user pool and its app client, as deploy/cloudformation/data.yaml makes them on AWS; and an operator's account."""
+"""The user pool and its app client, as deploy/cloudformation/data.yaml makes them on AWS; and accounts of an operator
+and a moderator."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -8,8 +10,19 @@ if TYPE_CHECKING:
 
 POOL = "image-portal"
 CLIENT = "image-portal-web"
-OPERATORS = "operators"
-OPERATOR = "operator"
+
+
+@dataclass(frozen=True)
+class Staff:
+    """A group of those who look after the portal, and the account in it that a local stack has."""
+
+    group: str
+    username: str
+    task: str
+
+
+OPERATOR = Staff("operators", "operator", "Watch and mend the queue")
+MODERATOR = Staff("moderators", "moderator", "Decide what is to be seen")
 _POOL_SETTINGS: dict[str, Any] = {
     "Policies": {
         "PasswordPolicy": {
@@ -71,27 +84,30 @@ def provision_user_pool(cognito: "CognitoIdentityProviderClient") -> tuple[str, 
     return pool_id, client_id
 
 
-def provision_operator(cognito: "CognitoIdentityProviderClient", pool_id: str, password: str) -> None:
-    """The operators' group, and an account in it with this password."""
+def provision_staff(
+    cognito: "CognitoIdentityProviderClient", pool_id: str, staff: Staff, password: str
+) -> None:
+    """Their group, and an account in it with this password."""
+    name = staff.username
     try:
-        cognito.get_group(UserPoolId=pool_id, GroupName=OPERATORS)
+        cognito.get_group(UserPoolId=pool_id, GroupName=staff.group)
     except cognito.exceptions.ResourceNotFoundException:
-        cognito.create_group(UserPoolId=pool_id, GroupName=OPERATORS, Description="Watch and mend the queue")
+        cognito.create_group(UserPoolId=pool_id, GroupName=staff.group, Description=staff.task)
     try:
-        cognito.admin_get_user(UserPoolId=pool_id, Username=OPERATOR)
+        cognito.admin_get_user(UserPoolId=pool_id, Username=name)
     except cognito.exceptions.UserNotFoundException:
         cognito.admin_create_user(
             UserPoolId=pool_id,
-            Username=OPERATOR,
+            Username=name,
             MessageAction="SUPPRESS",
             UserAttributes=[
-                {"Name": "email", "Value": "operator@portal.example"},
+                {"Name": "email", "Value": f"{name}@portal.example"},
                 {"Name": "email_verified", "Value": "true"},
             ],
         )
     # Each time, so that what the environment file says is what works.
-    cognito.admin_set_user_password(UserPoolId=pool_id, Username=OPERATOR, Password=password, Permanent=True)
-    cognito.admin_add_user_to_group(UserPoolId=pool_id, Username=OPERATOR, GroupName=OPERATORS)
+    cognito.admin_set_user_password(UserPoolId=pool_id, Username=name, Password=password, Permanent=True)
+    cognito.admin_add_user_to_group(UserPoolId=pool_id, Username=name, GroupName=staff.group)
 
 
 def _find(

@@ -9,14 +9,14 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.adapters import mysql_album_rows as rows
 from shared.adapters.mysql import Database, utc
-from shared.adapters.mysql_image_rows import load
+from shared.adapters.mysql_image_rows import SHOWN, load
 from shared.domain.albums import FIELDS, Album, AlbumChanges, changed_fields
 from shared.ports.albums import Added, AlbumConflict, AlbumFault, AlbumImages, Place
 
 # The join begins with the album's rows, whatever the statistics say: an album is small beside all images.
-_SEEN = """
+_SEEN = f"""
     FROM album_images m STRAIGHT_JOIN images i ON i.id = m.image_id
-    WHERE m.album_id = a.id AND i.taken_back_at IS NULL"""
+    WHERE m.album_id = a.id AND {SHOWN}"""
 _ALBUMS = f"""
     SELECT a.id, a.owner, a.username, a.title, a.description, a.cover, a.version, a.created_at, a.updated_at,
            (SELECT COUNT(*) {_SEEN}) AS images,
@@ -29,20 +29,20 @@ _OF_USER = text(f"{_ALBUMS} WHERE a.username = :username AND a.id < :before ORDE
 _HOLDING = text(f"""
     {_ALBUMS} JOIN album_images h ON h.album_id = a.id
     WHERE h.image_id = :image ORDER BY a.id DESC LIMIT :limit""")
-_IMAGES = text("""
+_IMAGES = text(f"""
     SELECT m.image_id, m.place FROM album_images m STRAIGHT_JOIN images i ON i.id = m.image_id
-    WHERE m.album_id = :id AND m.place > :after AND i.taken_back_at IS NULL ORDER BY m.place LIMIT :limit""")
-_BESIDE = """
+    WHERE m.album_id = :id AND m.place > :after AND {SHOWN} ORDER BY m.place LIMIT :limit""")  # noqa: S608 -- constant
+_BESIDE = f"""
     SELECT m.image_id FROM album_images here
-    STRAIGHT_JOIN album_images m ON m.album_id = here.album_id AND m.place {side} here.place
+    STRAIGHT_JOIN album_images m ON m.album_id = here.album_id AND m.place {{side}} here.place
     STRAIGHT_JOIN images i ON i.id = m.image_id
-    WHERE here.album_id = :id AND here.image_id = :image AND i.taken_back_at IS NULL
-    ORDER BY m.place {order} LIMIT 1"""
+    WHERE here.album_id = :id AND here.image_id = :image AND {SHOWN}
+    ORDER BY m.place {{order}} LIMIT 1"""  # noqa: S608 -- constant
 _AFTER, _BEFORE = (text(_BESIDE.format(side=s, order=o)) for s, o in ((">", "ASC"), ("<", "DESC")))
 # Locked, so that none of them is erased until it is in the album.
-_OWN = text("""
-    SELECT id FROM images WHERE id IN :images AND owner = :owner AND taken_back_at IS NULL
-    LOCK IN SHARE MODE""").bindparams(bindparam("images", expanding=True))
+_OWN = text(f"""
+    SELECT id FROM images WHERE id IN :images AND owner = :owner AND {SHOWN}
+    LOCK IN SHARE MODE""").bindparams(bindparam("images", expanding=True))  # noqa: S608 -- constant
 _REMOVE, _NO_COVER = (
     text(statement).bindparams(bindparam("images", expanding=True))
     for statement in (

@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from shared.adapters.mysql import Database, utc
+from shared.adapters.mysql_image_rows import SHOWN
 from shared.domain.asks import MOST_ASKS_A_DAY, Ask
 from shared.domain.ids import new_upload_id
 from shared.ports.asks import Asked, Unasked
 
 # The image's row, locked: of one person's two clicks the second finds the first one's question.
-_IMAGE = text("SELECT owner, username FROM images WHERE id = :image_id AND taken_back_at IS NULL FOR UPDATE")
+_IMAGE = text(f"SELECT owner, username FROM images WHERE id = :image_id AND {SHOWN} FOR UPDATE")  # noqa: S608 -- constant
 _LATEST = text("SELECT * FROM asks WHERE image_id = :image_id AND asker = :asker ORDER BY id DESC LIMIT 1")
 _TODAY = text("SELECT COUNT(*) FROM asks WHERE asker = :asker AND at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY")
 _ADD = text("""

@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from shared.adapters.mysql import Database, utc
+from shared.adapters.mysql_image_rows import SHOWN
 from shared.domain.downloads import Download
 from shared.domain.ids import new_upload_id
 
-_ADD = text("""
+_ADD = text(f"""
     INSERT INTO downloads (id, taker, username, image_id, shared_by, sha256, size_bytes, licence, version, at)
     SELECT :id, :taker, :username, id, username, sha256, size_bytes, licence, version, UTC_TIMESTAMP(6)
-    FROM images WHERE id = :image_id AND taken_back_at IS NULL""")
+    FROM images WHERE id = :image_id AND {SHOWN}""")  # noqa: S608 -- a constant
 _FIND = text("SELECT * FROM downloads WHERE id = :id")
 _OF_TAKER = text(
     "SELECT * FROM downloads WHERE taker = :taker AND id < :before ORDER BY id DESC LIMIT :limit"

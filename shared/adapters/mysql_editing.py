@@ -27,7 +27,7 @@ class MySqlEditing:
 
         def work(c: Connection) -> Edited | Conflict | None:
             c.execute(_LOCK, {"id": image_id.bytes})
-            found = mysql_image_rows.load(c, [image_id.bytes], lock=True)
+            found = mysql_image_rows.load_with_hidden(c, [image_id.bytes], lock=True)
             if not found or found[0].owner != owner:
                 return None
             image = found[0]

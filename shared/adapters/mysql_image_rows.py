@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy import Connection, Row, TextClause, bindparam, text
 
 from shared.adapters import mysql_album_rows, mysql_fingerprints
 from shared.adapters.mysql import naive, utc
@@ -23,10 +23,16 @@ _INSERT = text(
     f"({', '.join(':' + name.strip() for name in _COLUMNS.split(','))})"
 )
 
-_SHOWN = f"SELECT {_COLUMNS} FROM images WHERE id IN :ids AND taken_back_at IS NULL ORDER BY id DESC"  # noqa: S608 -- as above
-_LOAD, _LOAD_LOCKED = (
-    text(statement).bindparams(bindparam("ids", expanding=True))
-    for statement in (_SHOWN, f"{_SHOWN} FOR UPDATE")
+SHOWN = "taken_back_at IS NULL AND hidden_at IS NULL"
+"""What people see, in every statement that asks for it."""
+_SELECT = f"SELECT {_COLUMNS}, hidden_at FROM images WHERE id IN :ids"  # noqa: S608 -- as above
+_LOAD, _LOAD_LOCKED, _LOAD_WITH_HIDDEN = (
+    text(f"{_SELECT} AND {end}").bindparams(bindparam("ids", expanding=True))
+    for end in (
+        f"{SHOWN} ORDER BY id DESC",
+        "taken_back_at IS NULL ORDER BY id DESC FOR UPDATE",
+        "taken_back_at IS NULL ORDER BY id DESC",
+    )
 )
 
 
@@ -110,7 +116,8 @@ def change(c: Connection, before: Image, after: Image) -> None:
             unlink.bindparams(bindparam("term_ids", expanding=True)),
             {"id": after.id.bytes, "term_ids": surplus},
         )
-    _link(c, after.id, [term for term in wanted if term not in held])
+    if not after.hidden:
+        _link(c, after.id, [term for term in wanted if term not in held])
 
 
 def changed_since(c: Connection, image: Image, seen: Collection[int]) -> Mapping[str, str]:
@@ -144,21 +151,44 @@ def _terms_held(c: Connection, image_id: UUID) -> dict[Term, int]:
 
 def hide(c: Connection, image_id: UUID) -> None:
     """Have nobody find the image any more; its record stays for its owner's undo."""
-    fields = {"id": image_id.bytes}
     # The record first: an edit at the same time holds it, or waits for it.
-    c.execute(text("UPDATE images SET taken_back_at = UTC_TIMESTAMP(6) WHERE id = :id"), fields)
-    c.execute(text("DELETE FROM image_terms WHERE image_id = :id"), fields)
+    c.execute(
+        text("UPDATE images SET taken_back_at = UTC_TIMESTAMP(6) WHERE id = :id"), {"id": image_id.bytes}
+    )
+    _unlink(c, image_id)
 
 
 def show(c: Connection, image_id: UUID) -> bool:
-    """Have people find a hidden image as before; False when there is none."""
-    fields = {"id": image_id.bytes}
-    hidden = text("SELECT username, filename, caption, licence, width, height FROM images WHERE id = :id")
-    if (r := c.execute(hidden, fields).one_or_none()) is None:
-        return False
-    c.execute(text("UPDATE images SET taken_back_at = NULL WHERE id = :id"), fields)
-    _link(c, image_id, terms_of(r.username, r.filename, r.caption, r.licence, r.width, r.height))
-    return True
+    """Have people find what was taken back as before, unless a moderator hides it; False when there is none."""
+    found = c.execute(
+        text("UPDATE images SET taken_back_at = NULL WHERE id = :id"), {"id": image_id.bytes}
+    ).rowcount
+    _link_if_shown(c, image_id)
+    return bool(found)
+
+
+def hide_by_moderator(c: Connection, image_id: UUID) -> None:
+    """Have nobody but its owner and moderators see the image."""
+    c.execute(text("UPDATE images SET hidden_at = UTC_TIMESTAMP(6) WHERE id = :id"), {"id": image_id.bytes})
+    _unlink(c, image_id)
+
+
+def restore_by_moderator(c: Connection, image_id: UUID) -> None:
+    """Have people find it as before, unless its owner took it back."""
+    c.execute(text("UPDATE images SET hidden_at = NULL WHERE id = :id"), {"id": image_id.bytes})
+    _link_if_shown(c, image_id)
+
+
+def _unlink(c: Connection, image_id: UUID) -> None:
+    c.execute(text("DELETE FROM image_terms WHERE image_id = :id"), {"id": image_id.bytes})
+
+
+def _link_if_shown(c: Connection, image_id: UUID) -> None:
+    for image in load(c, [image_id.bytes]):
+        terms = terms_of(
+            image.username, image.filename, image.caption, image.licence, image.width, image.height
+        )
+        _link(c, image_id, terms)
 
 
 def remove(c: Connection, image_id: UUID) -> None:
@@ -179,11 +209,18 @@ def known_terms(c: Connection, terms: Sequence[Term]) -> dict[Term, int]:
     return {(r.kind, r.text): int(r.id) for r in c.execute(query, {"terms": list(terms)})}
 
 
-def load(c: Connection, ids: Sequence[bytes], *, lock: bool = False) -> list[Image]:
-    """The records among these ids that people may see, newest first; with `lock` for the caller alone to change."""
-    if not ids:
-        return []
-    return [_image(r) for r in c.execute(_LOAD_LOCKED if lock else _LOAD, {"ids": list(ids)})]
+def load(c: Connection, ids: Sequence[bytes]) -> list[Image]:
+    """The records among these ids that people may see, newest first."""
+    return _load(c, _LOAD, ids)
+
+
+def load_with_hidden(c: Connection, ids: Sequence[bytes], *, lock: bool = False) -> list[Image]:
+    """Likewise with what moderators hide, for its owner and for them; with `lock` for the caller alone to change."""
+    return _load(c, _LOAD_LOCKED if lock else _LOAD_WITH_HIDDEN, ids)
+
+
+def _load(c: Connection, query: TextClause, ids: Sequence[bytes]) -> list[Image]:
+    return [_image(r) for r in c.execute(query, {"ids": list(ids)})] if ids else []
 
 
 def _image(r: Row[Any]) -> Image:
@@ -215,6 +252,7 @@ def _image(r: Row[Any]) -> Image:
         uploaded_sha256=r.uploaded_sha256.hex() if r.uploaded_sha256 else None,
         fingerprint=r.fingerprint,
         looks_like=_ids(r.looks_like or b""),
+        hidden=r.hidden_at is not None,
     )
 
 

@@ -12,20 +12,21 @@ from uuid import UUID
 from sqlalchemy import Connection, TextClause, text
 
 from shared.adapters.mysql import Database
-from shared.adapters.mysql_image_rows import known_terms, load
+from shared.adapters.mysql_image_rows import SHOWN, known_terms, load, load_with_hidden
 from shared.domain.images import Image, ImageQuery
 from shared.domain.terms import Term, user_term
 from shared.ports.image_catalogue import ImagePage, Suggestion
 
-_NEIGHBOUR = "SELECT id FROM images WHERE id {side} :id AND taken_back_at IS NULL ORDER BY id {order} LIMIT 1"
+_NEIGHBOUR = f"SELECT id FROM images WHERE id {{side}} :id AND {SHOWN} ORDER BY id {{order}} LIMIT 1"  # noqa: S608 -- constant
 _RARITY_CAP = (
     2000  # a term in more images than this is «common»; counting further would cost and change nothing
 )
-_NEWEST = text("""
-    SELECT id FROM images WHERE id >= :since AND id < :before AND taken_back_at IS NULL
-    ORDER BY id DESC LIMIT :limit""")
-_NEWER = text("""
-    SELECT COUNT(*) FROM (SELECT 1 FROM images WHERE id > :than AND taken_back_at IS NULL LIMIT :most) AS newer""")
+_NEWER = text(
+    f"SELECT COUNT(*) FROM (SELECT 1 FROM images WHERE id > :than AND {SHOWN} LIMIT :most) AS newer"  # noqa: S608 -- constant
+)
+_NEWEST = text(
+    f"SELECT id FROM images WHERE id >= :since AND id < :before AND {SHOWN} ORDER BY id DESC LIMIT :limit"  # noqa: S608 -- constant
+)
 _BEGINNING = text("""
     SELECT id, kind, text FROM terms WHERE kind = :kind AND text >= :first AND text < :last ORDER BY id LIMIT 30""")
 _FIRST, _LAST = b"\0" * 16, b"\xff" * 16
@@ -47,6 +48,13 @@ class MySqlImages:
             return {}
         with self._db.connect() as c:
             return {image.id: image for image in load(c, [i.bytes for i in image_ids])}
+
+    def with_hidden(self, image_ids: Sequence[UUID]) -> dict[UUID, Image]:
+        """Likewise with those that moderators hide."""
+        if not image_ids:
+            return {}
+        with self._db.connect() as c:
+            return {image.id: image for image in load_with_hidden(c, [i.bytes for i in image_ids])}
 
     def search(self, query: ImageQuery) -> ImagePage:
         """Images that match every term, newest first."""

@@ -24,7 +24,7 @@ class Image:
     empty for images older than that; `tile` is None when the preview is no larger than one, and for images older than
     tiles; `uploaded_sha256` (hex): of the bytes as they were received, None for images older than that; `fingerprint`:
     what it looks like (shared.domain.fingerprints), None for a flat one; `looks_like`: images that its owner had
-    then."""
+    then; `hidden`: by a moderator, for all but its owner and moderators."""
 
     id: UUID
     owner: UUID
@@ -53,6 +53,7 @@ class Image:
     uploaded_sha256: str | None = None
     fingerprint: int | None = None
     looks_like: tuple[UUID, ...] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True)

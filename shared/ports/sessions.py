@@ -32,6 +32,11 @@ class Viewer:
         """Whether this person may see the operators' pages."""
         return "operators" in self.groups
 
+    @property
+    def is_moderator(self) -> bool:
+        """Whether this person may decide about others' images."""
+        return "moderators" in self.groups
+
 
 class Sessions(Protocol):
     """Log-in and what follows from it. Raises IdentityRefused or IdentityUnavailable.

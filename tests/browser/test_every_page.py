@@ -27,8 +27,11 @@ OWN = [
     "/shares",
     "/requests",
     "/requests/sent",
+    "/image/{image}/report",
+    "/notices",
     "/ops",
 ]
+MODERATED = ["/moderation", "/moderation/images/{image}", "/moderation/audit"]
 LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]
 
 
@@ -36,6 +39,8 @@ LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]
 def paths(photographer: Person) -> list[str]:
     """The pages of somebody who is logged in, and those behind links."""
     image = photographer.images(user=photographer.username)[0]["id"]
+    # Once; more change nothing.
+    photographer.report(image, reason="copyright", text="Long words: " + "harbour" * 30)
     album = photographer.get("/albums")["items"][0]["id"]
     known = {
         "image": image,
@@ -46,7 +51,7 @@ def paths(photographer: Person) -> list[str]:
         "linked_album": photographer.share(kind="album", target=album),
         "closed": photographer.share(kind="image", target=image, password="low tide"),
     }
-    return [path.format_map(known) for path in (*LINKED, *OWN)]
+    return [path.format_map(known) for path in (*LINKED, *OWN, *MODERATED)]
 
 
 def log_in_as_operator(visitor: Visitor) -> Page:
@@ -54,13 +59,24 @@ def log_in_as_operator(visitor: Visitor) -> Page:
     return visitor.log_in(env["OPERATOR_USERNAME"], env["OPERATOR_PASSWORD"])
 
 
+def log_in_as_moderator(visitor: Visitor) -> Page:
+    env = visitor.portal.env()
+    return visitor.log_in(env["MODERATOR_USERNAME"], env["MODERATOR_PASSWORD"])
+
+
 def pages(visitor: Visitor, paths: list[str]) -> Iterator[str]:
-    """Open every page in turn: first the public ones, then, logged in as the operator, the others."""
+    """Open every page in turn: first the public ones, then, logged in as the operator and as the moderator, the
+    others."""
     for path in (*OPEN, *paths[: len(LINKED)]):
         visitor.open(path)
         yield path
     log_in_as_operator(visitor)
-    for path in paths[len(LINKED) :]:
+    for path in paths[len(LINKED) : -len(MODERATED)]:
+        visitor.open(path)
+        yield path
+    visitor.page.context.clear_cookies()
+    log_in_as_moderator(visitor)
+    for path in paths[-len(MODERATED) :]:
         visitor.open(path)
         yield path
 

@@ -18,7 +18,9 @@ from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.mending import MemoryMending
+from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
@@ -108,6 +110,8 @@ def records_on(database: MemoryDatabase) -> Records:
         held=MemoryHeld(database),
         bar=lambda image_id, why: _bar(database, image_id, why),
         asks=MemoryAsks(database),
+        reports=MemoryReports(database),
+        moderation=MemoryModeration(database),
         pass_time=lambda _: None,
     )
 

@@ -18,6 +18,7 @@ from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.mending import Mending
+from shared.ports.moderation import Moderation, Reports
 from shared.ports.operations import Operations
 from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
@@ -87,4 +88,6 @@ class Records:
     held: Held
     bar: Callable[[UUID, str], object]
     asks: Asks
+    reports: Reports
+    moderation: Moderation
     pass_time: Callable[[timedelta], object]

@@ -42,10 +42,12 @@ EXCLUDED: list[schemathesis.CheckFunction] = [positive_data_acceptance]
 
 @pytest.fixture
 def callers(parts: WebParts, person: Person, stack: Stack) -> list[dict[str, str]]:
-    """What nobody, a person and an operator send to say who they are."""
-    name, password = stack.env["OPERATOR_USERNAME"], stack.env["OPERATOR_PASSWORD"]
-    operator = parts.sessions.log_in(name, password).access
-    return [{}, person.headers, {"Authorization": f"Bearer {operator}"}]
+    """What nobody, a person, an operator and a moderator send to say who they are."""
+    staff = [
+        parts.sessions.log_in(stack.env[f"{who}_USERNAME"], stack.env[f"{who}_PASSWORD"]).access
+        for who in ("OPERATOR", "MODERATOR")
+    ]
+    return [{}, person.headers, *({"Authorization": f"Bearer {token}"} for token in staff)]
 
 
 def test_the_description_is_valid() -> None:

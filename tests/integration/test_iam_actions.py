@@ -186,7 +186,7 @@ def app(parts: WebParts, visited: set[str]) -> Flask:
     return made
 
 
-def web_does_everything(person: Person, operator: Person) -> str:
+def web_does_everything(person: Person, operator: Person, moderator: Person) -> str:
     """Every road through the web tier that leads to AWS; returns the id of an accepted upload."""
     small, large = jpeg(1000, 750), jpeg(320, 240, 1) + bytes(7 * 2**20)
     accepted = [person.post_image(small, key="once"), person.post_image(small, key="once")]
@@ -227,6 +227,7 @@ def web_does_everything(person: Person, operator: Person) -> str:
     links(person, first)
     albums(person, first)
     asks(person, first)
+    moderation(person, moderator, first)
     return first
 
 
@@ -351,6 +352,32 @@ def asks(person: Person, upload_id: str) -> None:
     assert client.post(f"/api/v1/asks/{upload_id}/answer", json=said, headers=bearer).status_code == 404
 
 
+def moderation(person: Person, moderator: Person, image_id: str) -> None:
+    """Every road to a report, an act and an answer; what is not published yet is not moderated. What is removed is sent
+    for as what is taken back."""
+    report, bearer = {"reason": "spam", "text": "x"}, person.headers
+    act = {"verb": "hide", "state": "0-0", "reason": "spam"}
+    person.client.post(f"/image/{image_id}/report", data=report, headers=bearer)
+    person.client.post(f"/api/v1/images/{image_id}/reports", json=report, headers=bearer)
+    moderator.client.post("/moderation/acts", data=act | {"id": image_id}, headers=moderator.headers)
+    moderator.client.post(
+        "/api/v1/moderation/acts", json=act | {"image_id": image_id}, headers=moderator.headers
+    )
+    person.client.post(f"/notices/{image_id}/answer", data={"text": "x"}, headers=bearer)
+    person.client.post(f"/api/v1/notices/{image_id}/answer", json={"text": "x"}, headers=bearer)
+    visit(person, f"/image/{image_id}/report", "/notices", "/api/v1/notices")
+    visit(
+        moderator,
+        "/moderation",
+        f"/moderation/images/{image_id}",
+        "/moderation/audit",
+        "/moderation/audit.csv",
+        "/moderation/audit.jsonl",
+        "/api/v1/moderation/reports",
+        "/api/v1/moderation/acts",
+    )
+
+
 def edits(person: Person, image_id: str) -> None:
     """Every road to an edit; what is not published yet is none of theirs."""
     client, bearer, select = person.client, person.headers, f"/home/user/{person.username}/select"
@@ -441,10 +468,16 @@ def test_the_web_tier_may_do_what_it_does_and_no_more(
     stack: Stack,
     visited: set[str],
 ) -> None:
-    token = parts.sessions.log_in(stack.env["OPERATOR_USERNAME"], stack.env["OPERATOR_PASSWORD"]).access
-    operator = Person("operator", token, app.test_client())
+    operator, moderator = (
+        Person(
+            who.lower(),
+            parts.sessions.log_in(stack.env[f"{who}_USERNAME"], stack.env[f"{who}_PASSWORD"]).access,
+            app.test_client(),
+        )
+        for who in ("OPERATOR", "MODERATOR")
+    )
     with recorder.at_work("web"):
-        image_id = web_does_everything(person, operator)
+        image_id = web_does_everything(person, operator, moderator)
     hands.work()
     with recorder.at_work("web"):
         used = recorder.used["web"] | presigned(person, image_id) | PLATFORM_READS

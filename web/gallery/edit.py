@@ -26,9 +26,7 @@ AWAY = "The portal can't save at the moment. Your text is kept on this page: sav
 @login_required
 def form(me: Viewer, image_id: str) -> Any:
     """The form, as the image stands."""
-    image = parts().images.find(_id(image_id))
-    if image is None or image.owner != me.owner:
-        raise not_found("This image")
+    image = _own(me, _id(image_id))
     return _page(image.id, image, _fields(image), _fields(image), image.version)
 
 
@@ -46,10 +44,7 @@ def save(me: Viewer, image_id: str) -> Any:
     mine = {name: value for name, value in kept.items() if value != shown[name]}
     try:
         if errors:
-            image = parts().images.find(known)
-            if image is None or image.owner != me.owner:
-                raise not_found("This image")
-            return _page(known, image, **again, errors=errors, status=422)
+            return _page(known, _own(me, known), **again, errors=errors, status=422)
         answer = parts().editing.edit(known, me.owner, {version or 0}, Changes(**mine))
     except CatalogueUnavailable:
         return _page(known, None, **again, errors=errors or {"": AWAY}, status=503)
@@ -102,6 +97,14 @@ def _page(
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def _own(me: Viewer, image_id: UUID) -> Image:
+    """Also when a moderator hides it."""
+    image = parts().images.with_hidden([image_id]).get(image_id)
+    if image is None or image.owner != me.owner:
+        raise not_found("This image")
+    return image
 
 
 def _id(text: str) -> UUID:

@@ -19,6 +19,7 @@ from web.http.problems import not_found
 from web.http.sessions import viewer
 from web.views.image import ImageView
 from web.views.missing import missing
+from web.views.notice import last_notice
 from web.views.upload import UploadView
 
 bp = Blueprint("gallery", __name__)
@@ -58,15 +59,18 @@ def feed() -> Any:
 @bp.get("/image/<image_id>")
 @login_required
 def image(me: Viewer, image_id: str) -> Any:
-    """One image and what may be done with it; 410 for what was taken back, which its owner can undo for a moment."""
+    """One image and what may be done with it; 410 for what was taken back, which its owner can undo for a moment. What
+    a moderator hides is there for its owner and moderators alone."""
     known = parse_id(image_id)
-    record = parts().images.find(known) if known else None
-    if record is None:
+    record = parts().images.with_hidden([known]).get(known) if known else None
+    if record is None or (record.hidden and record.owner != me.owner and not me.is_moderator):
         upload = parts().uploads.find(known) if known else None
         if upload is None or not upload.status.gone or upload.owner != me.owner:
             raise missing(upload)
         view = UploadView.of(upload, parts().media, {}, None)
-        return render_template("gallery/taken_back.html", upload=view), 410
+        notice = last_notice(parts().moderation, upload.id) if view.removed else None
+        return render_template("gallery/taken_back.html", upload=view, notice=notice), 410
+    is_owner = record.owner == me.owner
     newer, older = parts().images.neighbours(record.id)
     return render_template(
         "gallery/image.html",
@@ -74,8 +78,9 @@ def image(me: Viewer, image_id: str) -> Any:
         licence=BY_CODE[record.licence],
         newer_url=url_for(".image", image_id=newer) if newer else None,
         older_url=url_for(".image", image_id=older) if older else None,
-        is_owner=record.owner == me.owner,
         albums=parts().albums.holding(record.id, MOST_ALBUMS),
+        is_owner=is_owner,
+        notice=last_notice(parts().moderation, record.id) if is_owner or record.hidden else None,
         grants=parts().editing.grants(record.id) if record.version > 1 else [],
     )
 

@@ -53,7 +53,7 @@ def edit_each(
 
 
 def _edit(parts: WebParts, owner: UUID, image_id: UUID, licence: str | None, tags: Sequence[str]) -> Outcome:
-    image = parts.images.find(image_id)
+    image = parts.images.with_hidden([image_id]).get(image_id)
     for _ in range(TRIES):
         if image is None or image.owner != owner:
             return Outcome(str(image_id), problem="not_found")

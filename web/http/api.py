@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from shared.ports.sessions import Viewer
 from web.http.csrf import check_form_token
 from web.http.inputs import read_json, read_query
-from web.http.problems import Problem, not_logged_in
+from web.http.problems import not_logged_in, not_moderator, not_operator
 from web.http.schema import Input, Output
 from web.http.sessions import viewer
 
@@ -32,6 +32,7 @@ class Access(Enum):
     OPEN = "Open to everybody."
     PERSON = "For who is logged in: an access token, or this site's own session."
     OPERATOR = "For operators."
+    MODERATOR = "For moderators."
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,9 @@ def _admit(access: Access) -> Viewer | None:
     if who is None:
         raise not_logged_in()
     if access is Access.OPERATOR and not who.is_operator:
-        raise Problem(403, "not_operator", "This is for the portal's operators.")
+        raise not_operator()
+    if access is Access.MODERATOR and not who.is_moderator:
+        raise not_moderator()
     return who
 
 

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from shared.ports.sessions import Viewer
-from web.http.problems import Problem
+from web.http.problems import Problem, not_moderator, not_operator
 from web.http.redirects import to_login
 from web.http.sessions import viewer
 
@@ -26,14 +26,24 @@ def login_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
 
 def operator_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
     """For operators; others are told so."""
+    return _for(view, lambda me: me.is_operator, not_operator)
 
+
+def moderator_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
+    """For moderators; likewise."""
+    return _for(view, lambda me: me.is_moderator, not_moderator)
+
+
+def _for(
+    view: Guarded[Arguments], is_one: Callable[[Viewer], bool], refusal: Callable[[], Problem]
+) -> Callable[Arguments, Any]:
     @wraps(view)
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
         me = viewer()
         if me is None:
             return to_login()
-        if not me.is_operator:
-            raise Problem(403, "not_operator", "This is for the portal's operators.")
+        if not is_one(me):
+            raise refusal()
         return view(me, *args, **kwargs)
 
     return guarded

@@ -208,6 +208,8 @@ def _by_shape(operation: Operation) -> set[str]:
         codes |= {"not_logged_in", "invalid_token"} | ({"csrf"} if operation.method != "GET" else set())
     if operation.access is Access.OPERATOR:
         codes.add("not_operator")
+    if operation.access is Access.MODERATOR:
+        codes.add("not_moderator")
     if operation.access is not Access.OPEN or operation.body is not None:
         codes.add("unavailable")
     return codes

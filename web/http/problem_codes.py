@@ -23,18 +23,26 @@ PROBLEM_CODES = {
     "challenge": Meaning(403, "The account needs a step that the portal does not offer."),
     "look_only": Meaning(403, "Nothing is granted but looking; ask the owner."),
     "not_confirmed": Meaning(403, "The e-mail address is not verified yet."),
+    "not_moderator": Meaning(403, "This is for moderators."),
     "not_operator": Meaning(403, "This is for operators."),
     "password_reset_required": Meaning(403, "A new password must be chosen first."),
     "not_found": Meaning(404, "It does not exist, or is not yours to see."),
     "too_slow": Meaning(408, "The request took over half an hour to arrive. Nothing was kept."),
     "album_full": Meaning(409, "The album would hold more than 10,000 images. Nothing was added."),
-    "already_confirmed": Meaning(409, "The account is verified already."),
     "answered_before": Meaning(409, "Another answer was given to this question, and stands."),
     "asked_before": Meaning(409, "A question of yours about this image waits for its owner's answer."),
-    "email_taken": Meaning(409, "An account with this address exists."),
     "need_not_ask": Meaning(409, "The image's licence says what may be done with it."),
     "not_kept": Meaning(409, "The bytes are not there any more; send the file again."),
     "own_image": Meaning(409, "The image is the caller's own."),
+    "acted_meanwhile": Meaning(
+        409,
+        "A moderator has acted, or a report has come, since that state; nothing was done. `detail` says what.",
+    ),
+    "already_answered": Meaning(409, "The notice has an answer of its owner already."),
+    "already_confirmed": Meaning(409, "The account is verified already."),
+    "already_reported": Meaning(409, "The person has reported this image before; nothing was changed."),
+    "email_taken": Meaning(409, "An account with this address exists."),
+    "not_possible": Meaning(409, "The act would change nothing, as the image stands; nothing was recorded."),
     "over_quota": Meaning(
         409, "The owner's published images leave no room for this one; taking some back makes room."
     ),
@@ -45,7 +53,7 @@ PROBLEM_CODES = {
         409, "The time for an undo is over; the image is being erased, or is erased already."
     ),
     "link_ended": Meaning(410, "The link was revoked."),
-    "taken_back": Meaning(410, "Its owner has taken the image back."),
+    "taken_back": Meaning(410, "Its owner has taken the image back, or a moderator has removed it."),
     "changed_meanwhile": Meaning(
         412,
         "If-Match names no version that stands. Nothing was changed; `changed` has the fields that were edited since, "
@@ -88,6 +96,7 @@ PROBLEM_CODES = {
     "weak_password": Meaning(422, "The password is too weak."),
     "if_match_required": Meaning(428, "If-Match is missing: which version did you see?"),
     "too_many_asks": Meaning(429, "Too many questions in one day; go on after Retry-After seconds."),
+    "too_many_reports": Meaning(429, "The person's open reports of the last day are as many as may be."),
     "too_many_requests": Meaning(429, "Too many tries; wait a moment."),
     "store_unavailable": Meaning(
         503,

@@ -51,6 +51,10 @@ TITLES = {
 }
 TITLES_OF_CODES = {
     "link_ended": "This link has ended",
+    "acted_meanwhile": "Something has happened meanwhile",
+    "already_answered": "You have answered",
+    "already_reported": "You have reported this",
+    "not_possible": "That would change nothing",
     "over_quota": "No room left",
     "password_needed": "This link has a password",
     "too_late": "Too late",
@@ -138,6 +142,16 @@ def not_found(what: str = "This page") -> Problem:
 def not_logged_in() -> Problem:
     """401 for who isn't known."""
     return Problem(401, "not_logged_in", "This needs a verified, logged-in user.")
+
+
+def not_operator() -> Problem:
+    """403 for who isn't one."""
+    return Problem(403, "not_operator", "This is for the portal's operators.")
+
+
+def not_moderator() -> Problem:
+    """Likewise."""
+    return Problem(403, "not_moderator", "This is for the portal's moderators.")
 
 
 def install(app: Flask) -> None:

@@ -103,5 +103,5 @@ def _candidate(me: Viewer, image_id: UUID) -> Candidate | None:
         return Candidate(str(image_id), manifest.filename, None) if manifest else None
     if upload.owner != me.owner or upload.status in (*GONE, State.REJECTED):
         return None
-    image = parts().images.find(image_id)
+    image = parts().images.with_hidden([image_id]).get(image_id)
     return Candidate(str(image_id), upload.filename, ImageView.of(image, parts().media) if image else None)

@@ -119,8 +119,9 @@ class Follower:
         return shown | {DISMISSED: dismissed.get(State.REJECTED, 0)}
 
     def images_of(self, uploads: Sequence[Upload]) -> dict[UUID, Image]:
-        """The records behind those that are published, and of what these look like."""
-        published = self._parts.images.find_many([u.id for u in uploads if u.status is State.PUBLISHED])
+        """The records behind those that are published, also when a moderator hides them, and of what these look
+        like."""
+        published = self._parts.images.with_hidden([u.id for u in uploads if u.status is State.PUBLISHED])
         alike = {i for image in published.values() for i in image.looks_like} - published.keys()
         return published | (self._parts.images.find_many(sorted(alike)) if alike else {})
 

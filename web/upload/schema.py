@@ -161,13 +161,15 @@ class UploadResource(Output):
     queue_position: Annotated[
         Omitted[int], Field(description="While it waits: at most so many are ahead.", examples=[4])
     ] = None
-    reason: Annotated[Omitted[Reason], Field(description="When it was rejected or failed.")] = None
-    image: Annotated[Omitted[ImageResource], Field(description="When it is published.")] = None
+    reason: Annotated[Omitted[Reason], Field(description="When it was rejected, failed or removed.")] = None
+    image: Annotated[Omitted[ImageResource], Field(description="When it is published and not hidden.")] = None
     similar: Annotated[
         Omitted[list[Id]],
         Field(description="Your own images that it looks like, the nearest first; three at most."),
     ] = None
-    taken_back_at: Annotated[Omitted[Timestamp], Field(description="When its owner took it back.")] = None
+    taken_back_at: Annotated[Omitted[Timestamp], Field(description="When it was taken back, or removed.")] = (
+        None
+    )
     erased_at: Annotated[
         Omitted[Timestamp], Field(description="When it was erased, and nothing of it was found.")
     ] = None
@@ -188,7 +190,7 @@ class UploadResource(Output):
             attempts=upload.attempts,
             queue_position=upload.queue_position,
             reason=Reason(code=reason["code"], message=reason["message"]) if reason else None,
-            image=ImageResource.of(upload.image) if upload.image else None,
+            image=ImageResource.of(upload.image) if upload.image and not upload.image.hidden else None,
             similar=upload.similar or None,
             taken_back_at=upload.taken_back_at,
             erased_at=upload.erased_at,

@@ -47,6 +47,7 @@ class ImageView:
     placeholder_url: str | None  # a few colours, for while it loads
     alt: str
     version: int
+    hidden: bool  # by a moderator
 
     @property
     def may_be_clear(self) -> bool:
@@ -88,6 +89,7 @@ class ImageView:
             placeholder_url=placeholder_url(image.placeholder),
             alt=alt_of(image),
             version=image.version,
+            hidden=image.hidden,
         )
 
 

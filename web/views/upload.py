@@ -6,6 +6,7 @@ from math import ceil
 from uuid import UUID
 
 from shared.domain.images import Image
+from shared.domain.moderation import REMOVED
 from shared.domain.uploads import State, Upload
 from shared.ports.media_urls import MediaUrls
 from web.views.image import ImageView
@@ -31,6 +32,11 @@ class UploadView:
     erased_at: datetime | None
     dismissed: bool
     may_retry: bool
+
+    @property
+    def removed(self) -> bool:
+        """Whether a moderator removed it."""
+        return self.reason is not None and self.reason["code"] == REMOVED
 
     @classmethod
     def of(

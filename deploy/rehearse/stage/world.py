@@ -26,7 +26,13 @@ WEB = ("web-1", "web-2")
 WORKER = "worker-1"
 # The environment's properties in deploy/cloudformation/environments.yaml, beyond what the stack gives.
 WEB_PROPERTIES = {"TRUSTED_PROXIES": "2", "COOKIE_SECURE": "true"}
-NOT_FOR_INSTANCES = ("OPERATOR_USERNAME", "OPERATOR_PASSWORD", "MAILBOX_URL")
+NOT_FOR_INSTANCES = (
+    "OPERATOR_USERNAME",
+    "OPERATOR_PASSWORD",
+    "MODERATOR_USERNAME",
+    "MODERATOR_PASSWORD",
+    "MAILBOX_URL",
+)
 
 
 class World:

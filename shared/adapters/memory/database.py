@@ -15,6 +15,7 @@ from shared.domain.downloads import Download
 from shared.domain.editing import Grant
 from shared.domain.fingerprints import Barred
 from shared.domain.images import Image
+from shared.domain.moderation import Act, Answer, Report
 from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
@@ -63,7 +64,8 @@ class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
     the version at which each field of an image was last changed, `hidden` the ids of those that were taken back and
     have their records yet; `albums` have their chosen cover, `album_images` their images in order; `held_for` the
-    barred image for which an upload was held, `released` the ids of those that a moderator has let through."""
+    barred image for which an upload was held, `released` the ids of those that a moderator has let through;
+    `reports` are those of an image and a person, `closed_reports` says by which act."""
 
     uploads: dict[UUID, UploadRow] = field(default_factory=dict)
     events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
@@ -83,6 +85,10 @@ class Tables:
     held_for: dict[UUID, UUID] = field(default_factory=dict)
     released: set[UUID] = field(default_factory=set)
     asks: dict[UUID, Ask] = field(default_factory=dict)
+    reports: dict[tuple[UUID, UUID], Report] = field(default_factory=dict)
+    closed_reports: dict[UUID, UUID] = field(default_factory=dict)
+    acts: dict[UUID, Act] = field(default_factory=dict)
+    answers: dict[UUID, Answer] = field(default_factory=dict)
 
 
 class MemoryDatabase:

@@ -21,7 +21,7 @@ class MemoryEditing:
     ) -> Edited | Conflict | None:
         """Record, index, timeline and licence history in one transaction."""
         with self._db.transaction() as tables:
-            image = image_rows.shown(tables).get(image_id)
+            image = image_rows.with_hidden(tables).get(image_id)
             if image is None or image.owner != owner:
                 return None
             if seen is not None and image.version not in seen:

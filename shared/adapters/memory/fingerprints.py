@@ -30,7 +30,8 @@ def looks_like(tables: Tables, image: Image) -> tuple[UUID, ...]:
 
 def bar(tables: Tables, image_id: UUID, now: datetime, reason: str = "") -> None:
     """Have the same bytes and what is nearly the same picture held from now on."""
-    image = tables.images[image_id]
+    if (image := tables.images.get(image_id)) is None:
+        return
     tables.barred[image_id] = Barred(
         image_id, image.owner, image.uploaded_sha256, image.sha256, image.fingerprint, reason, now
     )

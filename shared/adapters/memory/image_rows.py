@@ -1,6 +1,7 @@
 """The tables of images and of the index over them, in memory: their rows, written within the caller's transaction."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -31,7 +32,7 @@ def change(tables: Tables, before: Image, after: Image, now: datetime) -> None:
     if "licence" in changed:
         _grant(tables, after, now)
     tables.index = {term: ids - {after.id} for term, ids in tables.index.items()}
-    _link(tables, after.id, _terms_of(after))
+    _link_if_shown(tables, after.id)
 
 
 def hide(tables: Tables, image_id: UUID) -> None:
@@ -42,13 +43,22 @@ def hide(tables: Tables, image_id: UUID) -> None:
 
 
 def show(tables: Tables, image_id: UUID) -> bool:
-    """Have people find a hidden image as before; False when there is none."""
-    image = tables.images.get(image_id)
-    if image is None:
-        return False
+    """Have people find what was taken back as before, unless a moderator hides it; False when there is none."""
     tables.hidden.discard(image_id)
-    _link(tables, image_id, _terms_of(image))
-    return True
+    _link_if_shown(tables, image_id)
+    return image_id in tables.images
+
+
+def hide_by_moderator(tables: Tables, image_id: UUID) -> None:
+    """Have nobody but its owner and moderators see the image."""
+    tables.images[image_id] = replace(tables.images[image_id], hidden=True)
+    tables.index = {term: ids - {image_id} for term, ids in tables.index.items()}
+
+
+def restore_by_moderator(tables: Tables, image_id: UUID) -> None:
+    """Have people find it as before, unless its owner took it back."""
+    tables.images[image_id] = replace(tables.images[image_id], hidden=False)
+    _link_if_shown(tables, image_id)
 
 
 def remove(tables: Tables, image_id: UUID) -> None:
@@ -61,13 +71,18 @@ def remove(tables: Tables, image_id: UUID) -> None:
 
 
 def shown(tables: Tables) -> dict[UUID, Image]:
-    """What was not taken back."""
+    """What people see."""
+    return {i: image for i, image in with_hidden(tables).items() if not image.hidden}
+
+
+def with_hidden(tables: Tables) -> dict[UUID, Image]:
+    """Likewise with what moderators hide: all that was not taken back."""
     return {i: image for i, image in tables.images.items() if i not in tables.hidden}
 
 
 def usage_of(tables: Tables, owner: UUID) -> Usage:
     """What an owner has published, and has not taken back."""
-    own = [image for image in shown(tables).values() if image.owner == owner]
+    own = [image for image in with_hidden(tables).values() if image.owner == owner]
     return Usage(len(own), sum(image.size_bytes for image in own))
 
 
@@ -85,6 +100,11 @@ def _grant(tables: Tables, image: Image, now: datetime) -> None:
 
 def _terms_of(image: Image) -> list[Term]:
     return terms_of(image.username, image.filename, image.caption, image.licence, image.width, image.height)
+
+
+def _link_if_shown(tables: Tables, image_id: UUID) -> None:
+    if image := shown(tables).get(image_id):
+        _link(tables, image_id, _terms_of(image))
 
 
 def _link(tables: Tables, image_id: UUID, terms: Iterable[Term]) -> None:

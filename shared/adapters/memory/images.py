@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from shared.adapters.memory.database import MemoryDatabase
-from shared.adapters.memory.image_rows import shown
+from shared.adapters.memory.image_rows import shown, with_hidden
 from shared.domain.images import Image, ImageQuery
 from shared.domain.terms import Term, user_term
 from shared.ports.image_catalogue import ImagePage, Suggestion
@@ -23,6 +23,11 @@ class MemoryImages:
     def find_many(self, image_ids: Sequence[UUID]) -> dict[UUID, Image]:
         """The records that exist among these ids."""
         images = shown(self._db.read())
+        return {i: images[i] for i in image_ids if i in images}
+
+    def with_hidden(self, image_ids: Sequence[UUID]) -> dict[UUID, Image]:
+        """Likewise with those that moderators hide."""
+        images = with_hidden(self._db.read())
         return {i: images[i] for i in image_ids if i in images}
 
     def search(self, query: ImageQuery) -> ImagePage:

@@ -113,20 +113,19 @@ def test_a_wrong_signature_and_a_changed_link_are_refused(stack: Stack, clients:
     assert status == [200, 403, 403]
 
 
-def test_the_operator_can_log_in(stack: Stack, clients: Clients) -> None:
+@pytest.mark.parametrize("who", ["operator", "moderator"])
+def test_operator_and_moderator_can_log_in(stack: Stack, clients: Clients, who: str) -> None:
+    name, password = stack.env[f"{who.upper()}_USERNAME"], stack.env[f"{who.upper()}_PASSWORD"]
     answer = clients.cognito.initiate_auth(
         AuthFlow="USER_PASSWORD_AUTH",
         ClientId=stack.env["COGNITO_CLIENT_ID"],
-        AuthParameters={
-            "USERNAME": stack.env["OPERATOR_USERNAME"],
-            "PASSWORD": stack.env["OPERATOR_PASSWORD"],
-        },
+        AuthParameters={"USERNAME": name, "PASSWORD": password},
     )
     assert answer["AuthenticationResult"]["ExpiresIn"] == 1800
     groups = clients.cognito.admin_list_groups_for_user(
-        UserPoolId=stack.env["COGNITO_USER_POOL_ID"], Username=stack.env["OPERATOR_USERNAME"]
+        UserPoolId=stack.env["COGNITO_USER_POOL_ID"], Username=name
     )
-    assert [group["GroupName"] for group in groups["Groups"]] == ["operators"]
+    assert [group["GroupName"] for group in groups["Groups"]] == [f"{who}s"]
 
 
 def test_the_code_of_a_new_account_arrives_in_the_mailbox(stack: Stack, clients: Clients) -> None:

@@ -206,7 +206,8 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
     client = properties("UserPoolClient")
     del client["UserPoolId"]
     assert client == made
-    assert properties("Operators")["GroupName"] == user_pool.OPERATORS
+    assert properties("Operators")["GroupName"] == user_pool.OPERATOR.group
+    assert properties("Moderators")["GroupName"] == user_pool.MODERATOR.group
 
 
 def test_the_life_of_files_is_the_same_locally_and_nothing_accepted_expires() -> None:

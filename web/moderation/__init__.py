@@ -1,0 +1,1 @@
+"""What people report, what moderators do about it, and what its owner reads and answers."""
