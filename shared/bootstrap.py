@@ -6,10 +6,12 @@ import boto3
 
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
+from shared.adapters.cognito_removal import CognitoRemoval
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_account_records import MySqlAccountRecords
+from shared.adapters.mysql_closing import MySqlClosing
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
@@ -71,6 +73,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         sessions=identity,
         own_account=identity,
         account_records=MySqlAccountRecords(database),
+        closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),
         receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
     )
@@ -89,5 +92,10 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         attempts=ingest_log,
         recovery=ingest_log,
         erasing=MySqlErasing(database),
+        downloads=MySqlDownloads(database),
+        closing=MySqlClosing(database),
+        account_removal=CognitoRemoval(
+            cognito_client(session, settings.aws_region), settings.cognito_user_pool_id
+        ),
         operations=MySqlOperations(database),
     )

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from shared.config import WebSettings, WorkerSettings
 from shared.ports.account_records import AccountRecords
+from shared.ports.account_removal import AccountRemoval
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
+from shared.ports.closing import Closing
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -41,6 +43,7 @@ class WebParts:
     sessions: Sessions
     own_account: OwnAccount
     account_records: AccountRecords
+    closing: Closing
     downloads: Downloads
     receipts: Receipts | None
 
@@ -56,4 +59,7 @@ class WorkerParts:
     attempts: Attempts
     recovery: Recovery
     erasing: Erasing
+    downloads: Downloads
+    closing: Closing
+    account_removal: AccountRemoval
     operations: Operations

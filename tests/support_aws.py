@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
+from shared.adapters.cognito_removal import CognitoRemoval
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
@@ -148,6 +149,10 @@ class Pool:
     @property
     def own_account(self) -> CognitoIdentity:
         return self.identity
+
+    @property
+    def removal(self) -> CognitoRemoval:
+        return CognitoRemoval(self.client, self.pool_id)
 
     def code(self, username: str) -> str:
         return "123456"  # what ministack mails, and moto takes anything

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.clock import HandClock
+from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
@@ -36,7 +37,8 @@ from tests.support_tripwire import Fuse
 from web.app import create_app
 from worker.imaging import Limits
 from worker.message import handle
-from worker.sweep.sweep import Sweep, SweepReport
+from worker.sweep.heal import heal
+from worker.sweep.sweep import SweepReport
 
 RECEIPT_KEY = (
     Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -82,6 +84,7 @@ class World:
             sessions=self.identity,
             own_account=self.identity,
             account_records=MemoryAccountRecords(self.database),
+            closing=MemoryClosing(self.database),
             downloads=MemoryDownloads(self.database),
             receipts=JwsReceipts(RECEIPT_KEY),
         )
@@ -93,6 +96,9 @@ class World:
             attempts=log,
             recovery=log,
             erasing=MemoryErasing(self.database),
+            downloads=MemoryDownloads(self.database),
+            closing=MemoryClosing(self.database),
+            account_removal=self.identity,
             operations=operations,
         )
         self.app = create_app(self.web)
@@ -115,8 +121,7 @@ class World:
     def sweep(self, after: timedelta = timedelta()) -> SweepReport:
         """One sweep, after some time."""
         self.clock.advance(after)
-        worker = self.worker
-        return Sweep(worker.store, worker.queue, worker.uploads, worker.recovery, worker.erasing).run()
+        return heal(self.worker)
 
     def uploads_owner(self, upload_id: str) -> UUID:
         """Whose it is."""

@@ -45,7 +45,8 @@ def cognito_client(session: Session, region: str) -> "CognitoIdentityProviderCli
 
 
 @contextmanager
-def _translated(context: str = "") -> Iterator[None]:
+def translated(context: str = "") -> Iterator[None]:
+    """Cognito's exceptions as the ports' own; the `context` tells what an unclear one means."""
     try:
         yield
     except ClientError as error:
@@ -97,7 +98,7 @@ class CognitoIdentity:
 
     def sign_up(self, username: str, email: str, password: str) -> str:
         """Create an unverified account and have a code mailed; returns where to (masked)."""
-        with _translated():
+        with translated():
             self._client.sign_up(
                 ClientId=self._app,
                 Username=username,
@@ -108,7 +109,7 @@ class CognitoIdentity:
 
     def confirm(self, username: str, code: str) -> None:
         """Verify the e-mail address with the mailed code."""
-        with _translated("confirm"):
+        with translated("confirm"):
             self._client.confirm_sign_up(ClientId=self._app, Username=username, ConfirmationCode=code)
 
     def resend_code(self, username: str) -> None:
@@ -117,7 +118,7 @@ class CognitoIdentity:
 
     def log_in(self, username: str, password: str) -> Tokens:
         """Tokens for a verified user."""
-        with _translated():
+        with translated():
             answer = self._client.initiate_auth(
                 ClientId=self._app,
                 AuthFlow="USER_PASSWORD_AUTH",
@@ -130,7 +131,7 @@ class CognitoIdentity:
     def refresh(self, refresh_token: str) -> Tokens:
         """A new access token; IdentityRefused when the refresh token is revoked or too old, and for nothing else."""
         try:
-            with _translated():
+            with translated():
                 answer = self._client.initiate_auth(
                     ClientId=self._app,
                     AuthFlow="REFRESH_TOKEN_AUTH",
@@ -144,7 +145,7 @@ class CognitoIdentity:
 
     def revoke(self, refresh_token: str) -> None:
         """End the session behind a refresh token, on every device that holds it."""
-        with _translated():
+        with translated():
             self._client.revoke_token(ClientId=self._app, Token=refresh_token)
 
     def forgot(self, username: str) -> None:
@@ -153,7 +154,7 @@ class CognitoIdentity:
 
     def _quietly(self, call: Any) -> None:
         try:
-            with _translated():
+            with translated():
                 call()
         except IdentityRefused as refusal:
             # Only «too many tries» and failed mail are told: anything else would say who has an account.
@@ -162,19 +163,19 @@ class CognitoIdentity:
 
     def reset(self, username: str, code: str, password: str) -> None:
         """Set a new password with the mailed code."""
-        with _translated("reset"):
+        with translated("reset"):
             self._client.confirm_forgot_password(
                 ClientId=self._app, Username=username, ConfirmationCode=code, Password=password
             )
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
         """Set a new password in place of the old one."""
-        with _translated():
+        with translated():
             self._client.change_password(AccessToken=access_token, PreviousPassword=old, ProposedPassword=new)
 
     def end_sessions(self, access_token: str) -> datetime:
         """Revoke every token of the account; returns when, by Cognito's clock."""
-        with _translated("token"):
+        with translated("token"):
             answer = self._client.global_sign_out(AccessToken=access_token)
         said = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
         moment = parsedate_to_datetime(said) if said else datetime.now(UTC)
@@ -213,7 +214,7 @@ class CognitoIdentity:
         if _FORBIDDEN_NAME.search(username) or not username:
             return None
         try:
-            with _translated():
+            with translated():
                 user = self._client.admin_get_user(UserPoolId=self._pool, Username=username)
         except IdentityRefused:
             return None

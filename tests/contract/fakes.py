@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.clock import HandClock
+from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
@@ -63,6 +64,10 @@ class FakePool:
     def own_account(self) -> MemoryIdentity:
         return self._identity
 
+    @property
+    def removal(self) -> MemoryIdentity:
+        return self._identity
+
     def code(self, username: str) -> str:
         return next(mail.code for mail in reversed(self._identity.outbox) if mail.username == username)
 
@@ -93,6 +98,7 @@ def records_on(database: MemoryDatabase) -> Records:
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
         account_records=MemoryAccountRecords(database),
+        closing=MemoryClosing(database),
         downloads=MemoryDownloads(database),
         pass_time=lambda _: None,
     )

@@ -7,8 +7,10 @@ from typing import Protocol
 from uuid import UUID
 
 from shared.ports.account_records import AccountRecords
+from shared.ports.account_removal import AccountRemoval
 from shared.ports.accounts import Accounts
 from shared.ports.attempts import Attempts
+from shared.ports.closing import Closing
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -53,6 +55,8 @@ class PoolSide(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def own_account(self) -> OwnAccount: ...
+    @property
+    def removal(self) -> AccountRemoval: ...
     def code(self, username: str) -> str: ...
     def reset_code(self, username: str) -> str: ...
     def make_operator(self, username: str) -> None: ...
@@ -72,5 +76,6 @@ class Records:
     erasing: Erasing
     operations: Operations
     account_records: AccountRecords
+    closing: Closing
     downloads: Downloads
     pass_time: Callable[[timedelta], object]

@@ -156,3 +156,22 @@ def test_ending_sessions_ends_all_of_the_account_and_tells_when(strict_pool: Poo
     assert others.refresh
     assert strict_pool.sessions.refresh(others.refresh).access
     assert strict_pool.sessions.verify(strict_pool.sessions.log_in(name, PASSWORD).access).since >= since
+
+
+def test_a_removed_account_is_gone_and_its_name_free_for_somebody_else(strict_pool: PoolSide) -> None:
+    name, other = user(strict_pool), user(strict_pool)
+    tokens = strict_pool.sessions.log_in(name, PASSWORD)
+    owner = strict_pool.sessions.verify(tokens.access).owner
+    for _ in range(2):
+        strict_pool.removal.remove(name, owner)
+    assert refusal(strict_pool.sessions.log_in, name, PASSWORD) == "bad_credentials"
+    assert strict_pool.accounts.find(name) is None
+    assert strict_pool.accounts.find(other) is not None
+    # When somebody else takes the name
+    strict_pool.accounts.sign_up(name, f"{name}@example.com", PASSWORD)
+    strict_pool.accounts.confirm(name, strict_pool.code(name))
+    # Then a repeated removal leaves them alone
+    strict_pool.removal.remove(name, owner)
+    found = strict_pool.accounts.find(name)
+    assert found is not None
+    assert found.owner != owner

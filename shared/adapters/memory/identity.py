@@ -46,7 +46,7 @@ class _User:
 
 
 class MemoryIdentity:
-    """Implements the ports Accounts, OwnAccount and Sessions. Threads may share it."""
+    """Implements the ports AccountRemoval, Accounts, OwnAccount and Sessions. Threads may share it."""
 
     def __init__(self, now: Clock = utc_now) -> None:
         """`now` decides when codes and access tokens end."""
@@ -142,6 +142,15 @@ class MemoryIdentity:
         username = self.verify(access_token).username
         self._refresh = {token: known for token, known in self._refresh.items() if known[0] != username}
         return self._now().replace(microsecond=0)
+
+    def remove(self, username: str, owner: UUID) -> None:
+        """Delete the user, if the name is still this owner's."""
+        self.check()
+        with self._lock:
+            user = self._users.get(username)
+            if user is not None and user.owner == owner:
+                del self._users[username]
+                self._refresh = {t: known for t, known in self._refresh.items() if known[0] != username}
 
     def verify(self, access_token: str) -> Viewer:
         """Who a token speaks for."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.adapters.memory import image_rows
+from shared.adapters.memory.closing import taken_back_as_closing
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.upload_rows import add_events, begun, made, requeue, settle
 from shared.domain.images import Image
@@ -22,11 +23,14 @@ class MemoryIngestLog:
         self._db = database
 
     def begin(self, manifest: Manifest, attempt: Attempt) -> State:
-        """Record that an attempt begins, unless the upload is finished; returns the state that holds now."""
+        """Record that an attempt begins, unless the upload is finished or its owner's account is being deleted;
+        returns the state that holds now."""
         with self._db.transaction() as tables:
             upload = made(tables, manifest, self._db.now())
             if upload.status.finished:
                 return upload.status
+            if taken_back_as_closing(tables, upload, self._db.now()):
+                return State.TAKEN_BACK
             settle(tables, upload, attempt, State.PROCESSING, self._db.now())
             return State.PROCESSING
 
@@ -44,11 +48,14 @@ class MemoryIngestLog:
         quota: Quota = UNLIMITED,
     ) -> State:
         """Image, terms and state in one transaction, unless the upload is finished; returns what it is now. Counting
-        what the owner has is part of it."""
+        what the owner has is part of it, and so is knowing whether their account is being deleted."""
         with self._db.transaction() as tables:
             upload = begun(tables, image.id)
             if upload.status.finished:
                 return upload.status
+            if taken_back_as_closing(tables, upload, self._db.now()):
+                add_events(tables, image.id, events)
+                return State.TAKEN_BACK
             if fault := quota.fault(image_rows.usage_of(tables, image.owner), image.size_bytes):
                 settle(tables, upload, attempt, State.REJECTED, self._db.now(), Refusal.OVER_QUOTA, fault)
                 add_events(tables, image.id, events)
