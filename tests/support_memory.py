@@ -123,6 +123,10 @@ class World:
         self.clock.advance(after)
         return heal(self.worker)
 
+    def owner_of(self, username: str) -> UUID:
+        """A person's id."""
+        return self.identity.verify(self.identity.log_in(username, PASSWORD).access).owner
+
     def uploads_owner(self, upload_id: str) -> UUID:
         """Whose it is."""
         upload = self.web.uploads.find(UUID(upload_id))

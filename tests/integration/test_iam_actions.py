@@ -11,6 +11,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
 from worker.imaging import Limits
 from worker.message import handle
-from worker.sweep.sweep import Sweep
+from worker.sweep.heal import heal
 from worker.taken_back import take_back_again
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -236,7 +237,7 @@ PAGES = (
         "/ops",
         "/ops/strip",
     ),
-    *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account"),
+    *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account", "/account/delete"),
     *("/check-status", "/check-session", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"),
 )
 
@@ -340,6 +341,9 @@ def own_account(client: FlaskClient, username: str) -> None:
     ):
         answer = client.open(f"/api/v1{path}", method=method, json=body, headers=bearer())
         assert answer.status_code in (200, 204, 401), path
+    delete = {"password": PASSWORD}
+    assert client.delete("/api/v1/account", json=delete, headers=bearer()).status_code in (202, 401)
+    client.post("/account/delete", data=delete, headers=bearer())
 
 
 def presigned(person: Person, image_id: str) -> set[Permission]:
@@ -399,10 +403,12 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     take_back_and_erase(recorder, person, hands, later)
     tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
-        report = Sweep(tomorrow, worker.queue, worker.uploads, worker.recovery, worker.erasing).run()
+        worker.closing.begin(worker.uploads.recent(1)[0].owner, person.username)
+        report = heal(replace(worker, store=tomorrow))
         assert worker.queue.misconfiguration() == []
     assert report.requeued >= 1
     assert report.abandoned >= 1
+    assert report.closed >= 1
     hands.messages()
 
     used = recorder.used["worker"] | on_the_wire(bench) | {RELEASED}

@@ -3,8 +3,9 @@
 from shared.domain.licences import DEFAULT
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Viewer
+from web.account.closing import begin_closing
 from web.account.ending import end_everywhere, replace_password
-from web.account.schema import AccountResource, EditAccount, NewPassword, Session
+from web.account.schema import AccountResource, CloseAccount, EditAccount, NewPassword, Session
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
 from web.http.problems import Problem
@@ -75,3 +76,25 @@ def end_sessions(viewer: Viewer) -> None:
     begins within the same second may end with them.
     """
     end_everywhere(parts(), viewer.owner, access_token())
+
+
+@routes.add(
+    "DELETE",
+    "/account",
+    access=Access.PERSON,
+    answer=Answer(202, "It is being deleted."),
+    problems=("bad_credentials", "challenge", "invalid_parameter", "too_many_requests"),
+)
+def delete_account(viewer: Viewer, body: CloseAccount) -> None:
+    """Delete your account.
+
+    For good: there is no undo. Every session ends, nobody can log in any more, and nothing of yours is published from
+    now on. Your images are gone for everybody at once (a great many of them within minutes), and their files are
+    erased; so are your uploads, the list of your downloads, and at last the account itself.
+    """
+    try:
+        begin_closing(parts(), viewer, body.password)
+    except IdentityRefused as refusal:
+        if refusal.code in ("bad_credentials", "weak_password"):
+            raise Problem(401, "bad_credentials", "The password is wrong.") from refusal
+        raise

@@ -138,3 +138,9 @@ class AccountResource(Output):
 
     username: Username
     default_licence: Annotated[LicenceCode, Field(description="What uploads begin with.")]
+
+
+class CloseAccount(Input):
+    """Proof that it is really you."""
+
+    password: Password

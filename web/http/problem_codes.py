@@ -20,6 +20,7 @@ PROBLEM_CODES = {
     "bad_credentials": Meaning(401, "User name and password, or the refresh token, are not right."),
     "invalid_token": Meaning(401, "The access token has ended or is not one of this portal."),
     "not_logged_in": Meaning(401, "There is neither an access token nor a session."),
+    "account_closing": Meaning(403, "The account is being deleted, and nobody can log in to it."),
     "challenge": Meaning(403, "The account needs a step that the portal does not offer."),
     "look_only": Meaning(403, "Nothing is granted but looking; ask the owner."),
     "not_confirmed": Meaning(403, "The e-mail address is not verified yet."),

@@ -24,6 +24,7 @@ STATUS_OF_REFUSAL = {
     "code_expired": 400,
     "bad_credentials": 401,
     "invalid_token": 401,
+    "account_closing": 403,
     "not_confirmed": 403,
     "challenge": 403,
     "password_reset_required": 403,
