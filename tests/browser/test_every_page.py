@@ -19,6 +19,7 @@ OWN = [
     "/upload",
     "/uploads",
     "/account",
+    "/account/delete",
     "/downloads",
     "/ops",
 ]

@@ -1,0 +1,48 @@
+"""One's own account as a person sees it: deleted, with everything that was shared under it."""
+
+from playwright.sync_api import expect
+
+from local.drive.landscapes import landscape
+from local.drive.people import PASSWORD, Person, new_person
+from local.drive.portal_process import PortalProcess
+from tests.browser.conftest import Visit
+
+
+def test_a_deleted_account_takes_its_images_along_and_nobody_logs_in(
+    portal: PortalProcess, visit: Visit, member: Person
+) -> None:
+    ann = new_person(portal)
+    images = [ann.publish(landscape(number, 0.2), f"{number}.jpg")["id"] for number in range(3)]
+    hers = ", ".join(f"#grid a[href^='/image/{image}']" for image in images)
+    others = visit()
+    others.log_in(member.username)
+    others.open("/")
+    expect(others.page.locator(hers)).to_have_count(3)
+
+    visitor = visit()
+    page = visitor.log_in(ann.username, PASSWORD, "/account")
+    visitor.open("/account")
+    page.get_by_role("link", name="Delete account…").click()
+    expect(page.get_by_role("heading", name="Delete your account?")).to_be_visible()
+    expect(page.get_by_text("Your 3 images are gone for everybody at once")).to_be_visible()
+    visitor.watch.expected.append("422")
+    page.get_by_label("Your password").fill("Wrong-horse-1")
+    page.get_by_role("button", name="Delete my account").click()
+    expect(page.get_by_role("alert").get_by_text("This is not your password.")).to_be_visible()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Delete my account").click()
+    expect(page.get_by_text("Your account is being deleted, and your images are gone.")).to_be_visible()
+    expect(page.get_by_role("link", name="Log in").first).to_be_visible()
+
+    others.open("/")
+    expect(others.page.locator(hers)).to_have_count(0)
+    visitor.watch.expected += ["403", "401"]  # 401 once the sweep has come by
+    visitor.open("/login")
+    page.get_by_label("Username").fill(ann.username)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(
+        page.get_by_role("alert")
+        .get_by_text("This account is being deleted")
+        .or_(page.get_by_role("alert").get_by_text("User name or password is wrong"))
+    ).to_be_visible()
