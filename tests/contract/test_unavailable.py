@@ -94,6 +94,7 @@ def test_a_store_that_is_away_says_so(store: ObjectStore) -> None:
         lambda: store.put("k", b"", "text/plain"),
         lambda: store.put_new("k", b"", "text/plain"),
         lambda: store.get("k"),
+        lambda: store.pieces("k"),
         lambda: list(store.list("k")),
         lambda: store.delete(["k"]),
         store.check,
