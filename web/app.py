@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
 from web.account import api as account_api
-from web.account import check, close, own, own_api
+from web.account import check, close, exporting, own, own_api
 from web.account import pages as account_pages
 from web.gallery import about
 from web.gallery import api as gallery_api
@@ -65,6 +65,7 @@ def create_app(wired: WebParts) -> Flask:
         account_pages,
         check,
         close,
+        exporting,
         gallery_edit,
         gallery_pages,
         gallery_select,
@@ -77,7 +78,16 @@ def create_app(wired: WebParts) -> Flask:
         upload_pages,
     ):
         app.register_blueprint(module.bp)
-    rooms = (account_api, own_api, gallery_api, upload_api, receipts_api, taking_back_api, operators_api)
+    rooms = (
+        account_api,
+        own_api,
+        exporting,
+        gallery_api,
+        upload_api,
+        receipts_api,
+        taking_back_api,
+        operators_api,
+    )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill):
         layer.install(app)

@@ -30,6 +30,7 @@ PROBLEM_CODES = {
     "too_slow": Meaning(408, "The request took over half an hour to arrive. Nothing was kept."),
     "already_confirmed": Meaning(409, "The account is verified already."),
     "email_taken": Meaning(409, "An account with this address exists."),
+    "export_running": Meaning(409, "An export of the account is on its way already."),
     "over_quota": Meaning(
         409, "The owner's published images leave no room for this one; taking some back makes room."
     ),

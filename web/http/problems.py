@@ -51,6 +51,7 @@ TITLES = {
     503: "Back in a moment",
 }
 TITLES_OF_CODES = {
+    "export_running": "One at a time",
     "over_quota": "No room left",
     "too_late": "Too late",
     "unsupported_type": "That is not an image we know",
