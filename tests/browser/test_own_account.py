@@ -1,4 +1,9 @@
-"""One's own account as a person sees it: deleted, with everything that was shared under it."""
+"""One's own account as a person sees it: saved as a whole, and deleted with everything that was shared under it."""
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -46,3 +51,20 @@ def test_a_deleted_account_takes_its_images_along_and_nobody_logs_in(
         .get_by_text("This account is being deleted")
         .or_(page.get_by_role("alert").get_by_text("User name or password is wrong"))
     ).to_be_visible()
+
+
+def test_everything_is_saved_in_one_file_that_opens(
+    portal: PortalProcess, visit: Visit, tmp_path: Path
+) -> None:
+    ann = new_person(portal)
+    images = [ann.publish(landscape(number, 0.2), "At the lake.jpg") for number in range(2)]
+    visitor = visit(accept_downloads=True)
+    page = visitor.log_in(ann.username, PASSWORD, "/login?next=/account")
+    with page.expect_download() as begun:
+        page.get_by_role("link", name="Download everything").click()
+    assert begun.value.suggested_filename == f"image-portal-{ann.username}.zip"
+    begun.value.save_as(tmp_path / "everything.zip")
+    with zipfile.ZipFile(tmp_path / "everything.zip") as archive:
+        listed = json.loads(archive.read("images.json"))
+        digests = {hashlib.sha256(archive.read(image["file"])).hexdigest() for image in listed}
+    assert digests == {image["sha256"] for image in images}

@@ -191,6 +191,7 @@ def test_when_the_database_goes_away_the_archive_has_no_end_and_the_place_is_fre
     exported(ann)
 
 
+@pytest.mark.slow  # each of its allocations is written down
 def test_ten_thousand_images_take_no_more_memory_than_their_names(world: World) -> None:
     me = Viewer(UUID(int=7), "ann")
     whole, piece = 64 * 1024, bytes(32 * 1024)
