@@ -1,5 +1,6 @@
 """Everything of one person in one archive, which is made while it is sent."""
 
+import gc
 import hashlib
 import io
 import json
@@ -24,7 +25,9 @@ from tests.contract.uploads import image_of, new_manifest
 from tests.support_memory import Browser, World, file, small_photo
 from web.account.archive import Archive
 from web.account.export import Export, file_name
+from web.account.exporting import Sending
 from web.account.filenames import safe_name
+from web.http.slots import Slots
 
 
 @pytest.fixture
@@ -290,3 +293,20 @@ def test_each_file_may_be_longer_than_four_gigabytes() -> None:
     data = b"".join(archive.file("big", datetime.now(UTC), [b"x"], pack=False)) + b"".join(archive.end())
     assert data[:6] == b"PK\x03\x04\x2d\x00", "version 4.5: ZIP64"
     assert opened(data).read("big") == b"x"
+
+
+def test_who_reads_no_further_leaves_no_trouble_behind(world: World, ann: Browser, photo: bytes) -> None:
+    share(world, photo)
+    world.work()
+    for closes in (True, False):
+        sending = Sending(
+            Export(world.web, Viewer(world.owner_of("ann"), "ann")), Viewer(UUID(int=1), "ann"), Slots(1)
+        )
+        pieces = iter(sending)
+        while b"boat" not in next(pieces):
+            pass
+        if closes:
+            sending.close()
+            assert list(pieces) == []
+        del sending, pieces
+        gc.collect()  # what would be raised now is an error of the test's

@@ -27,12 +27,17 @@ class _Outlet:
         return data
 
 
+class _Zip(zipfile.ZipFile):
+    def __del__(self) -> None:
+        """An archive that nobody read to its end gets none; zipfile would write it, or fail, when nobody looks."""
+
+
 class Archive:
     """One archive: iterate over each of its files in turn, then over its end. Holds one piece, and all files' names."""
 
     def __init__(self) -> None:
         self._outlet = _Outlet()
-        self._zip = zipfile.ZipFile(cast(IO[bytes], self._outlet), "w")
+        self._zip = _Zip(cast(IO[bytes], self._outlet), "w")
 
     def file(self, name: str, written: datetime, pieces: Iterable[bytes], *, pack: bool) -> Iterator[bytes]:
         """The archive's bytes for one file. `pack`: compress it, which is worth nothing for pictures."""

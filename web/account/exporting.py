@@ -1,6 +1,6 @@
 """Sending somebody their archive: the page's button, and the API's route."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 from typing import Any
 
@@ -34,7 +34,7 @@ class Sending:
     def __iter__(self) -> Iterator[bytes]:
         return self._pieces
 
-    def _logged(self, export: Export) -> Iterator[bytes]:
+    def _logged(self, export: Export) -> Generator[bytes, None, None]:
         try:
             yield from export
         except Unavailable as error:
@@ -44,6 +44,7 @@ class Sending:
     def close(self) -> None:
         """WSGI's word that nobody reads on."""
         self._slots.give_back(self._viewer.owner)
+        self._pieces.close()
 
 
 def send(viewer: Viewer) -> Sending:
