@@ -6,6 +6,7 @@ import boto3
 
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
+from shared.adapters.cognito_own_account import CognitoOwnAccount
 from shared.adapters.cognito_removal import CognitoRemoval
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.jws_receipts import JwsReceipts
@@ -71,7 +72,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         operations=MySqlOperations(database),
         accounts=identity,
         sessions=identity,
-        own_account=identity,
+        own_account=CognitoOwnAccount(cognito),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),

@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
 from web.account import api as account_api
-from web.account import check, close, exporting, own, own_api
+from web.account import check, close, email, exporting, own, own_api
 from web.account import pages as account_pages
 from web.gallery import about
 from web.gallery import api as gallery_api
@@ -65,6 +65,7 @@ def create_app(wired: WebParts) -> Flask:
         account_pages,
         check,
         close,
+        email,
         exporting,
         gallery_edit,
         gallery_pages,

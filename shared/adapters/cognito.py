@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -85,7 +84,7 @@ class _Keys(jwt.PyJWKClient):
 
 
 class CognitoIdentity:
-    """Implements the ports Accounts, OwnAccount and Sessions on one user pool and one app client without a secret."""
+    """Implements the ports Accounts and Sessions on one user pool and one app client without a secret."""
 
     def __init__(self, client: "CognitoIdentityProviderClient", user_pool_id: str, client_id: str) -> None:
         self._client = client
@@ -105,7 +104,7 @@ class CognitoIdentity:
                 Password=password,
                 UserAttributes=[{"Name": "email", "Value": email}],
             )
-        return _masked(email)
+        return masked(email)
 
     def confirm(self, username: str, code: str) -> None:
         """Verify the e-mail address with the mailed code."""
@@ -168,19 +167,6 @@ class CognitoIdentity:
                 ClientId=self._app, Username=username, ConfirmationCode=code, Password=password
             )
 
-    def change_password(self, access_token: str, old: str, new: str) -> None:
-        """Set a new password in place of the old one."""
-        with translated():
-            self._client.change_password(AccessToken=access_token, PreviousPassword=old, ProposedPassword=new)
-
-    def end_sessions(self, access_token: str) -> datetime:
-        """Revoke every token of the account; returns when, by Cognito's clock."""
-        with translated("token"):
-            answer = self._client.global_sign_out(AccessToken=access_token)
-        said = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        moment = parsedate_to_datetime(said) if said else datetime.now(UTC)
-        return moment.astimezone(UTC).replace(microsecond=0)
-
     def verify(self, access_token: str) -> Viewer:
         """Who a token speaks for. Checks signature, issuer, client, use and expiry.
 
@@ -232,6 +218,7 @@ def _tokens(result: Any) -> Tokens:
     return Tokens(result["AccessToken"], result.get("RefreshToken"), int(result["ExpiresIn"]))
 
 
-def _masked(email: str) -> str:
+def masked(email: str) -> str:
+    """An address as strangers may see it."""
     name, _, domain = email.partition("@")
     return f"{name[:1]}***@{domain[:1]}***"

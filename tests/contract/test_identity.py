@@ -175,3 +175,30 @@ def test_a_removed_account_is_gone_and_its_name_free_for_somebody_else(strict_po
     found = strict_pool.accounts.find(name)
     assert found is not None
     assert found.owner != owner
+
+
+def test_a_new_address_counts_once_its_code_is_typed(strict_pool: PoolSide) -> None:
+    name, own = user(strict_pool), strict_pool.own_account
+    token, old, new = (
+        strict_pool.sessions.log_in(name, PASSWORD).access,
+        f"{name}@example.com",
+        "n@example.org",
+    )
+    sent_to = own.change_email(token, new)
+    assert "*" in sent_to
+    assert new not in sent_to
+    assert own.email(token) == old
+    assert refusal(own.confirm_email, token, "000000") == "code_mismatch"
+    assert own.email(token) == old
+    own.change_email(token, new)
+    own.confirm_email(token, strict_pool.email_code(name))
+    assert own.email(token) == new
+    assert refusal(own.confirm_email, token, "123456") in ("code_mismatch", "code_expired")
+    assert own.email(token) == new
+    assert strict_pool.sessions.log_in(name, PASSWORD).access
+
+
+def test_an_address_is_changed_by_a_token_of_the_account_alone(strict_pool: PoolSide) -> None:
+    own = strict_pool.own_account
+    for call, *more in ((own.email,), (own.change_email, "n@example.org"), (own.confirm_email, "123456")):
+        assert refusal(call, "no.such.token", *more) == "invalid_token"

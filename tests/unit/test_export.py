@@ -101,6 +101,7 @@ def test_originals_and_records_are_in_it_and_nobody_elses(world: World, ann: Bro
     assert [d["shared_by"] for d in records(archive, "downloads")] == ["ben"]
     account = records(archive, "account")
     assert (account["username"], account["default_licence"]) == ("ann", "all-rights-reserved")
+    assert account["email"] == "ann@example.com"
     assert records(archive, "left-out") == []
     assert len(archive.namelist()) == 2 + 5
 
@@ -136,7 +137,7 @@ def test_what_is_gone_when_its_turn_comes_is_left_out_and_named(
             return getattr(world.store, name)
 
     parts = replace(world.web, images=Meanwhile(), store=Erasing())  # type: ignore[arg-type]  # what an export asks for
-    archive = opened(b"".join(Export(parts, me)))
+    archive = opened(b"".join(Export(parts, me, "ann@example.com")))
     left = {entry["id"]: entry["why"] for entry in records(archive, "left-out")}
     assert set(left) == {str(missing), str(hidden), str(erased)}
     assert "not whole" in left[str(erased)]
@@ -225,7 +226,7 @@ def test_ten_thousand_images_take_no_more_memory_than_their_names(world: World) 
     sent = 0
     tracemalloc.start()
     try:
-        for data in Export(parts, me):
+        for data in Export(parts, me, "ann@example.com"):
             sent += len(data)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -300,7 +301,7 @@ def test_who_reads_no_further_leaves_no_trouble_behind(world: World, ann: Browse
     world.work()
     for closes in (True, False):
         sending = Sending(
-            Export(world.web, Viewer(world.owner_of("ann"), "ann")), Viewer(UUID(int=1), "ann"), Slots(1)
+            Export(world.web, Viewer(world.owner_of("ann"), "ann"), ""), Viewer(UUID(int=1), "ann"), Slots(1)
         )
         pieces = iter(sending)
         while b"boat" not in next(pieces):

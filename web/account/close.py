@@ -38,7 +38,7 @@ def delete(me: Viewer) -> Any:
     try:
         begin_closing(parts(), me, password)
     except IdentityRefused as refusal:
-        if refusal.code in ("bad_credentials", "weak_password", "invalid_parameter"):
+        if refusal.code == "bad_credentials":
             return _page(me, {"password": WRONG_PASSWORD}, 422)
         return _page(me, {"": refusal.detail}, STATUS_OF_REFUSAL[refusal.code])
     end_session()

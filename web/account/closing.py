@@ -9,6 +9,7 @@ from shared.parts import WebParts
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Viewer
 from shared.ports.unavailable import CatalogueUnavailable
+from web.account.ending import proven
 
 log = structlog.get_logger(__name__)
 BATCH, BATCHES_AT_ONCE = 100, 3  # uploads in one transaction; a page waits for no more
@@ -20,9 +21,7 @@ def begin_closing(parts: WebParts, viewer: Viewer, password: str) -> None:
     Raises IdentityRefused («bad_credentials» for a wrong one), IdentityUnavailable or CatalogueUnavailable, and then
     nothing has happened. May be repeated.
     """
-    proof = parts.sessions.log_in(viewer.username, password).access
-    if parts.sessions.verify(proof).owner != viewer.owner:  # the name is somebody else's by now
-        raise IdentityRefused("bad_credentials")
+    proof = proven(parts, viewer, password)
     parts.closing.begin(viewer.owner, viewer.username)
     try:
         for _ in range(BATCHES_AT_ONCE):

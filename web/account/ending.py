@@ -8,7 +8,7 @@ import structlog
 
 from shared.parts import WebParts
 from shared.ports.identity import IdentityRefused
-from shared.ports.sessions import Tokens
+from shared.ports.sessions import Tokens, Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 
 log = structlog.get_logger(__name__)
@@ -27,6 +27,20 @@ def log_in(parts: WebParts, username: str, password: str) -> Tokens:
     if closing:
         raise IdentityRefused("account_closing")
     return tokens
+
+
+def proven(parts: WebParts, viewer: Viewer, password: str) -> str:
+    """A new access token of the viewer's, for who knows the password. Raises IdentityRefused («bad_credentials» for a
+    wrong one) or IdentityUnavailable."""
+    try:
+        access = parts.sessions.log_in(viewer.username, password).access
+    except IdentityRefused as refusal:
+        if refusal.code in ("weak_password", "invalid_parameter"):  # what can't be a password is a wrong one
+            raise IdentityRefused("bad_credentials") from refusal
+        raise
+    if parts.sessions.verify(access).owner != viewer.owner:  # the name is somebody else's by now
+        raise IdentityRefused("bad_credentials")
+    return access
 
 
 def end_everywhere(parts: WebParts, owner: UUID, access_token: str) -> bool:

@@ -29,9 +29,10 @@ GONE = "It was taken back when its turn came."
 class Export:
     """One person's archive."""
 
-    def __init__(self, parts: WebParts, viewer: Viewer) -> None:
+    def __init__(self, parts: WebParts, viewer: Viewer, email: str) -> None:
         self._parts = parts
         self._viewer = viewer
+        self._email = email
         self._archive = Archive()
         self._now = datetime.now(UTC)
         self._put_in: set[UUID] = set()
@@ -78,6 +79,7 @@ class Export:
         return {
             "username": self._viewer.username,
             "id": str(self._viewer.owner),
+            "email": self._email,
             "joined_at": _told(account.joined_at) if account else None,
             "default_licence": licence,
             "exported_at": _told(self._now),

@@ -14,6 +14,7 @@ from web.http.api import Access, Answer, Routes
 from web.http.guards import login_required
 from web.http.parts import memory, parts
 from web.http.problems import Problem
+from web.http.sessions import access_token
 from web.http.slots import Slots
 
 bp = Blueprint("export", __name__)
@@ -51,7 +52,7 @@ def send(viewer: Viewer) -> Sending:
     """The viewer's archive, as a file. Raises a 409 Problem while they have one under way, and a 429 one while others
     fill all places."""
     slots = memory().exports
-    export = Export(parts(), viewer)
+    export = Export(parts(), viewer, parts().own_account.email(access_token()))
     if slots.take(viewer.owner):
         after_this_request(partial(_as_file, viewer.username))
         return Sending(export, viewer, slots)

@@ -43,6 +43,7 @@ class _User:
     confirmed: bool = False
     groups: frozenset[str] = frozenset()
     codes: dict[str, _Code] = field(default_factory=dict)
+    next_email: str = ""
 
 
 class MemoryIdentity:
@@ -137,6 +138,22 @@ class MemoryIdentity:
         _check_password(new)
         user.password = new
 
+    def email(self, access_token: str) -> str:
+        """The address that is verified."""
+        return self._users[self.verify(access_token).username].email
+
+    def change_email(self, access_token: str, address: str) -> str:
+        """Mail a code to the new address, which counts once that is typed; returns where to (masked)."""
+        user = self._users[self.verify(access_token).username]
+        user.next_email = address
+        self._mail(user, "email", CONFIRMATION_VALID, address)
+        return f"{address[:1]}***"
+
+    def confirm_email(self, access_token: str, code: str) -> None:
+        """Verify the new address with the code that was mailed there."""
+        user = self._use_code(self._users[self.verify(access_token).username], "email", code)
+        user.email, user.next_email = user.next_email, ""
+
     def end_sessions(self, access_token: str) -> datetime:
         """Revoke every refresh token of the account; returns when."""
         username = self.verify(access_token).username
@@ -175,10 +192,10 @@ class MemoryIdentity:
         self._access[token] = (viewer, self._now() + timedelta(seconds=ACCESS_SECONDS))
         return token
 
-    def _mail(self, user: _User, purpose: str, valid: timedelta) -> None:
+    def _mail(self, user: _User, purpose: str, valid: timedelta, address: str = "") -> None:
         code = f"{secrets.randbelow(10**6):06}"
         user.codes[purpose] = _Code(code, self._now() + valid)
-        self.outbox.append(Mail(user.email, user.username, code))
+        self.outbox.append(Mail(address or user.email, user.username, code))
 
     def _use_code(self, user: _User | None, purpose: str, given: str) -> _User:
         known = user.codes.get(purpose) if user else None
