@@ -20,6 +20,7 @@ OWN = [
     "/uploads",
     "/account",
     "/account/delete",
+    "/account/email",
     "/downloads",
     "/ops",
 ]

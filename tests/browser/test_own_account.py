@@ -8,9 +8,9 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from local.drive.landscapes import landscape
-from local.drive.people import PASSWORD, Person, new_person
+from local.drive.people import PASSWORD, Person, mailed_code, new_person
 from local.drive.portal_process import PortalProcess
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, faults_of_accessibility
 
 
 def test_a_deleted_account_takes_its_images_along_and_nobody_logs_in(
@@ -68,3 +68,25 @@ def test_everything_is_saved_in_one_file_that_opens(
         listed = json.loads(archive.read("images.json"))
         digests = {hashlib.sha256(archive.read(image["file"])).hexdigest() for image in listed}
     assert digests == {image["sha256"] for image in images}
+
+
+def test_a_new_address_gets_a_code_and_counts_once_that_is_typed(portal: PortalProcess, visit: Visit) -> None:
+    ann = new_person(portal)
+    new = f"{ann.username}@example.org"
+    visitor = visit(java_script_enabled=False)
+    page = visitor.log_in(ann.username, PASSWORD, "/login?next=/account")
+    page.get_by_role("link", name="Change e-mail address…").click()
+    page.get_by_label("New address").fill(new)
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Send a code").click()
+    expect(page.get_by_text(f"We sent a code to {new}.")).to_be_visible()
+    assert faults_of_accessibility(page) == []
+    visitor.watch.expected.append("400")
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("alert").get_by_text("This code is not right.")).to_be_visible()
+    page.get_by_label("Code").fill(mailed_code(portal, new))
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text(f"Your address is {new} from now on.")).to_be_visible()
+    visitor.open("/account/email")
+    expect(page.get_by_text(new)).to_be_visible()

@@ -239,6 +239,7 @@ PAGES = (
         "/ops/strip",
     ),
     *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account", "/account/delete", "/account/export"),
+    *("/account/email", "/account/email/code"),
     *("/check-status", "/check-session", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"),
 )
 
@@ -331,17 +332,22 @@ def own_account(client: FlaskClient, username: str) -> None:
     for path, form in (
         ("/account/licence", {"licence": "cc0"}),
         ("/account/password", again),
+        ("/account/email", {"email": "x", "password": PASSWORD}),
+        ("/account/email/code", {}),
+        ("/account/email/resend", {}),
         ("/account/sign-out-everywhere", {}),
     ):
-        assert client.post(path, data=form, headers=bearer()).status_code in (303, 401), path
+        assert client.post(path, data=form, headers=bearer()).status_code in (303, 401, 422), path
     for method, path, body in (
         ("GET", "/account", None),
         ("PATCH", "/account", licence),
         ("PUT", "/account/password", again),
+        ("PUT", "/account/email", {"email": f"{username}@example.org", "password": PASSWORD}),
+        ("POST", "/account/email/confirm", {"code": "123456"}),
         ("DELETE", "/sessions", None),
     ):
         answer = client.open(f"/api/v1{path}", method=method, json=body, headers=bearer())
-        assert answer.status_code in (200, 204, 401), path
+        assert answer.status_code in (200, 202, 204, 401), path
     delete, first, second = {"password": PASSWORD}, bearer(), bearer()
     assert client.delete("/api/v1/account", json=delete, headers=first).status_code in (202, 401)
     assert client.post("/account/delete", data=delete, headers=second).status_code in (303, 401)
