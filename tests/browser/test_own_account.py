@@ -73,7 +73,7 @@ def test_everything_is_saved_in_one_file_that_opens(
 def test_a_new_address_gets_a_code_and_counts_once_that_is_typed(portal: PortalProcess, visit: Visit) -> None:
     ann = new_person(portal)
     new = f"{ann.username}@example.org"
-    visitor = visit(java_script_enabled=False)
+    visitor = visit()
     page = visitor.log_in(ann.username, PASSWORD, "/login?next=/account")
     page.get_by_role("link", name="Change e-mail address…").click()
     page.get_by_label("New address").fill(new)
