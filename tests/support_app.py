@@ -15,4 +15,5 @@ def app_on_mocks() -> Flask:
     """An application whose parts answer nothing."""
     parts = WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:]))
     parts.account_records.sessions_ended_at.return_value = None  # type: ignore[attr-defined]  # a mock
+    parts.closing.begun.return_value = False  # type: ignore[attr-defined]  # likewise
     return create_app(parts)
