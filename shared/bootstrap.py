@@ -6,12 +6,15 @@ import boto3
 
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
+from shared.adapters.cognito_own_account import CognitoOwnAccount
+from shared.adapters.cognito_removal import CognitoRemoval
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_asks import MySqlAsks
+from shared.adapters.mysql_closing import MySqlClosing
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
@@ -78,8 +81,9 @@ def web_parts(settings: WebSettings) -> WebParts:
         operations=MySqlOperations(database),
         accounts=identity,
         sessions=identity,
-        own_account=identity,
+        own_account=CognitoOwnAccount(cognito),
         account_records=MySqlAccountRecords(database),
+        closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),
         shares=MySqlShares(database),
         albums=MySqlAlbums(database),
@@ -106,5 +110,10 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         recovery=ingest_log,
         erasing=MySqlErasing(database),
         held=MySqlHeld(database),
+        downloads=MySqlDownloads(database),
+        closing=MySqlClosing(database),
+        account_removal=CognitoRemoval(
+            cognito_client(session, settings.aws_region), settings.cognito_user_pool_id
+        ),
         operations=MySqlOperations(database),
     )

@@ -105,6 +105,7 @@ class Settings(BaseModel):
         "They replace those in DATABASE_URL and are read again when the database refuses them, so that a "
         "rotation needs no restart.",
     )
+    cognito_user_pool_id: str = Field(pattern=r"^[\w-]+_[0-9a-zA-Z]+$", description="The Cognito user pool.")
     max_upload_bytes: int = Field(
         26_214_400, gt=0, le=1_073_741_824, description="Largest file that is accepted, in bytes."
     )
@@ -130,7 +131,6 @@ class Settings(BaseModel):
 class WebSettings(Settings):
     """What the web tier needs beyond that."""
 
-    cognito_user_pool_id: str = Field(pattern=r"^[\w-]+_[0-9a-zA-Z]+$", description="The Cognito user pool.")
     cognito_client_id: str = Field(
         pattern=r"^[\w+]+$", description="Its app client (without a secret, password and refresh flows on)."
     )

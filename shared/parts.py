@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from shared.config import WebSettings, WorkerSettings
 from shared.ports.account_records import AccountRecords
+from shared.ports.account_removal import AccountRemoval
 from shared.ports.accounts import Accounts
 from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
+from shared.ports.closing import Closing
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -49,6 +51,7 @@ class WebParts:
     sessions: Sessions
     own_account: OwnAccount
     account_records: AccountRecords
+    closing: Closing
     downloads: Downloads
     shares: Shares
     albums: Albums
@@ -72,4 +75,7 @@ class WorkerParts:
     recovery: Recovery
     erasing: Erasing
     held: Held
+    downloads: Downloads
+    closing: Closing
+    account_removal: AccountRemoval
     operations: Operations

@@ -16,4 +16,5 @@ def app_on_mocks() -> Flask:
     parts = WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:]))
     parts.account_records.sessions_ended_at.return_value = None  # type: ignore[attr-defined]  # a mock
     parts.asks.waiting.return_value = 0  # type: ignore[attr-defined]  # likewise
+    parts.closing.begun.return_value = False  # type: ignore[attr-defined]  # likewise
     return create_app(parts)

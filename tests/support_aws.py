@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
+from shared.adapters.cognito_own_account import CognitoOwnAccount
+from shared.adapters.cognito_removal import CognitoRemoval
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
@@ -146,14 +148,21 @@ class Pool:
         return self.identity
 
     @property
-    def own_account(self) -> CognitoIdentity:
-        return self.identity
+    def own_account(self) -> CognitoOwnAccount:
+        return CognitoOwnAccount(self.client)
+
+    @property
+    def removal(self) -> CognitoRemoval:
+        return CognitoRemoval(self.client, self.pool_id)
 
     def code(self, username: str) -> str:
         return "123456"  # what ministack mails, and moto takes anything
 
     def reset_code(self, username: str) -> str:
         return "654321"  # likewise
+
+    def email_code(self, username: str) -> str:
+        return "123456"  # likewise
 
     def make_operator(self, username: str) -> None:
         self.client.create_group(UserPoolId=self.pool_id, GroupName="operators")
@@ -167,6 +176,7 @@ def new_pool() -> Iterator[Pool]:
     pool_id = client.create_user_pool(
         PoolName=f"p{uuid.uuid4().hex[:8]}",
         AutoVerifiedAttributes=["email"],
+        UserAttributeUpdateSettings={"AttributesRequireVerificationBeforeUpdate": ["email"]},
         Policies={
             "PasswordPolicy": {
                 "MinimumLength": 10,

@@ -67,7 +67,8 @@ def ministack_server(log: Path, state: Path) -> Iterator[str]:
         "TMPDIR": str(state),
     }
     state.mkdir(parents=True, exist_ok=True)
-    with _running([python, "-m", "ministack"], port, "/_ministack/health", settings, log) as endpoint:
+    server = str(ROOT / "local/cloud/ministack_server.py")  # with what it is taught there
+    with _running([python, "-P", server], port, "/_ministack/health", settings, log) as endpoint:
         yield endpoint
 
 

@@ -10,6 +10,7 @@ from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_asks import MySqlAsks
+from shared.adapters.mysql_closing import MySqlClosing
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
@@ -83,6 +84,7 @@ def real_records(url: str) -> Iterator[Records]:
         erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
         account_records=MySqlAccountRecords(database),
+        closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),
         shares=MySqlShares(database),
         albums=MySqlAlbums(database),

@@ -17,6 +17,7 @@ from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.albums import MemoryAlbums
 from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
+from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
@@ -44,7 +45,8 @@ from tests.support_tripwire import Fuse
 from web.app import create_app
 from worker.imaging import Limits
 from worker.message import handle
-from worker.sweep.sweep import Sweep, SweepReport
+from worker.sweep.heal import heal
+from worker.sweep.sweep import SweepReport
 
 RECEIPT_KEY = (
     Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -91,6 +93,7 @@ class World:
             sessions=self.identity,
             own_account=self.identity,
             account_records=MemoryAccountRecords(self.database),
+            closing=MemoryClosing(self.database),
             downloads=MemoryDownloads(self.database),
             shares=MemoryShares(self.database),
             albums=MemoryAlbums(self.database),
@@ -110,6 +113,9 @@ class World:
             recovery=log,
             erasing=MemoryErasing(self.database),
             held=MemoryHeld(self.database),
+            downloads=MemoryDownloads(self.database),
+            closing=MemoryClosing(self.database),
+            account_removal=self.identity,
             operations=operations,
         )
         self.app = create_app(self.web)
@@ -132,8 +138,11 @@ class World:
     def sweep(self, after: timedelta = timedelta()) -> SweepReport:
         """One sweep, after some time."""
         self.clock.advance(after)
-        worker = self.worker
-        return Sweep(worker.store, worker.queue, worker.uploads, worker.recovery, worker.erasing).run()
+        return heal(self.worker)
+
+    def owner_of(self, username: str) -> UUID:
+        """A person's id."""
+        return self.identity.verify(self.identity.log_in(username, PASSWORD).access).owner
 
     def uploads_owner(self, upload_id: str) -> UUID:
         """Whose it is."""

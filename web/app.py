@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
 from web.account import api as account_api
-from web.account import check, own, own_api
+from web.account import check, close, email, exporting, own, own_api
 from web.account import pages as account_pages
 from web.albums import api as albums_api
 from web.albums import arrange as album_arrange
@@ -84,6 +84,9 @@ def create_app(wired: WebParts) -> Flask:
         album_words,
         asking_pages,
         check,
+        close,
+        email,
+        exporting,
         gallery_edit,
         gallery_pages,
         gallery_select,
@@ -105,6 +108,7 @@ def create_app(wired: WebParts) -> Flask:
     rooms = (
         account_api,
         own_api,
+        exporting,
         gallery_api,
         albums_api,
         upload_api,

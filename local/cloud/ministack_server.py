@@ -2,7 +2,8 @@
 
 By itself it writes accounts and queues only when it is stopped cleanly: a kill -9 would take every account with it.
 Here an answered call about accounts, keys, buckets or queues is on disk; messages follow within a second or so (a
-message lost in between is what the sweep heals). Executed by the cloud environment's Python; imports nothing of ours.
+message lost in between is what the sweep heals). It also learns how Cognito changes an e-mail address. Executed by the
+cloud environment's Python; imports nothing of ours.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from typing import Any
 
 from ministack import app as ministack  # type: ignore[import-not-found]  # in an environment of its own
 from ministack.core.persistence import save_state  # type: ignore[import-not-found]  # as above
+from ministack.services import cognito  # type: ignore[import-not-found]  # as above
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -89,6 +91,47 @@ async def _write_messages() -> None:
         took = _save(services) if services else 0.0
         pause = max(_INTERVAL_SECONDS, took / _SHARE)
 
+
+def _update_user_attributes(data: dict[str, Any]) -> Any:
+    """As Cognito does it where a pool wants an address verified before it counts; by itself ministack changes it."""
+    user, pool = cognito._user_pool_for_access_token(data.get("AccessToken", ""))
+    settings = (pool or {}).get("UserAttributeUpdateSettings", {})
+    held = settings.get("AttributesRequireVerificationBeforeUpdate", [])
+    given = data.get("UserAttributes", [])
+    address = next((a["Value"] for a in given if a["Name"] == "email" and "email" in held), None)
+    if not user or address is None:
+        return _change_at_once(data)
+    user["_next_email"], user["_email_code"] = address, _EMAIL_CODE
+    cognito._send_verification_email(pool, user["Username"], {"email": address}, _EMAIL_CODE)
+    return _change_at_once(data | {"UserAttributes": [a for a in given if a["Name"] != "email"]})
+
+
+def _verify_user_attribute(data: dict[str, Any]) -> Any:
+    """What ministack has not: the code makes the new address count."""
+    user, _ = cognito._user_pool_for_access_token(data.get("AccessToken", ""))
+    if not user:
+        return cognito.error_response_json("NotAuthorizedException", "Invalid access token.", 400)
+    if error := cognito._code_error(user.get("_email_code"), data.get("Code")):
+        return error
+    del user["_email_code"]
+    verified = [
+        {"Name": "email", "Value": user.pop("_next_email")},
+        {"Name": "email_verified", "Value": "true"},
+    ]
+    user["Attributes"] = cognito._merge_attributes(user["Attributes"], verified)
+    return cognito.json_response({})
+
+
+async def _dispatch(action: str, data: dict[str, Any]) -> Any:
+    if action == "VerifyUserAttribute":
+        return cognito._run_idp_handler(_verify_user_attribute, action, data)
+    return await _dispatch_rest(action, data)
+
+
+_EMAIL_CODE = "123456"  # as ministack's other codes
+_change_at_once, _dispatch_rest = cognito._update_user_attributes, cognito._dispatch_idp
+cognito._update_user_attributes, cognito._dispatch_idp = _update_user_attributes, _dispatch
+cognito._UNSIGNED_IDP_ACTIONS.add("VerifyUserAttribute")
 
 if __name__ == "__main__":
     ministack.app = app

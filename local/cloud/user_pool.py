@@ -35,6 +35,7 @@ _POOL_SETTINGS: dict[str, Any] = {
         }
     },
     "AutoVerifiedAttributes": ["email"],
+    "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
     "AccountRecoverySetting": {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]},
     "VerificationMessageTemplate": {
         "DefaultEmailOption": "CONFIRM_WITH_CODE",

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -45,7 +44,8 @@ def cognito_client(session: Session, region: str) -> "CognitoIdentityProviderCli
 
 
 @contextmanager
-def _translated(context: str = "") -> Iterator[None]:
+def translated(context: str = "") -> Iterator[None]:
+    """Cognito's exceptions as the ports' own; the `context` tells what an unclear one means."""
     try:
         yield
     except ClientError as error:
@@ -84,7 +84,7 @@ class _Keys(jwt.PyJWKClient):
 
 
 class CognitoIdentity:
-    """Implements the ports Accounts, OwnAccount and Sessions on one user pool and one app client without a secret."""
+    """Implements the ports Accounts and Sessions on one user pool and one app client without a secret."""
 
     def __init__(self, client: "CognitoIdentityProviderClient", user_pool_id: str, client_id: str) -> None:
         self._client = client
@@ -97,18 +97,18 @@ class CognitoIdentity:
 
     def sign_up(self, username: str, email: str, password: str) -> str:
         """Create an unverified account and have a code mailed; returns where to (masked)."""
-        with _translated():
+        with translated():
             self._client.sign_up(
                 ClientId=self._app,
                 Username=username,
                 Password=password,
                 UserAttributes=[{"Name": "email", "Value": email}],
             )
-        return _masked(email)
+        return masked(email)
 
     def confirm(self, username: str, code: str) -> None:
         """Verify the e-mail address with the mailed code."""
-        with _translated("confirm"):
+        with translated("confirm"):
             self._client.confirm_sign_up(ClientId=self._app, Username=username, ConfirmationCode=code)
 
     def resend_code(self, username: str) -> None:
@@ -117,7 +117,7 @@ class CognitoIdentity:
 
     def log_in(self, username: str, password: str) -> Tokens:
         """Tokens for a verified user."""
-        with _translated():
+        with translated():
             answer = self._client.initiate_auth(
                 ClientId=self._app,
                 AuthFlow="USER_PASSWORD_AUTH",
@@ -130,7 +130,7 @@ class CognitoIdentity:
     def refresh(self, refresh_token: str) -> Tokens:
         """A new access token; IdentityRefused when the refresh token is revoked or too old, and for nothing else."""
         try:
-            with _translated():
+            with translated():
                 answer = self._client.initiate_auth(
                     ClientId=self._app,
                     AuthFlow="REFRESH_TOKEN_AUTH",
@@ -144,7 +144,7 @@ class CognitoIdentity:
 
     def revoke(self, refresh_token: str) -> None:
         """End the session behind a refresh token, on every device that holds it."""
-        with _translated():
+        with translated():
             self._client.revoke_token(ClientId=self._app, Token=refresh_token)
 
     def forgot(self, username: str) -> None:
@@ -153,7 +153,7 @@ class CognitoIdentity:
 
     def _quietly(self, call: Any) -> None:
         try:
-            with _translated():
+            with translated():
                 call()
         except IdentityRefused as refusal:
             # Only «too many tries» and failed mail are told: anything else would say who has an account.
@@ -162,23 +162,10 @@ class CognitoIdentity:
 
     def reset(self, username: str, code: str, password: str) -> None:
         """Set a new password with the mailed code."""
-        with _translated("reset"):
+        with translated("reset"):
             self._client.confirm_forgot_password(
                 ClientId=self._app, Username=username, ConfirmationCode=code, Password=password
             )
-
-    def change_password(self, access_token: str, old: str, new: str) -> None:
-        """Set a new password in place of the old one."""
-        with _translated():
-            self._client.change_password(AccessToken=access_token, PreviousPassword=old, ProposedPassword=new)
-
-    def end_sessions(self, access_token: str) -> datetime:
-        """Revoke every token of the account; returns when, by Cognito's clock."""
-        with _translated("token"):
-            answer = self._client.global_sign_out(AccessToken=access_token)
-        said = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        moment = parsedate_to_datetime(said) if said else datetime.now(UTC)
-        return moment.astimezone(UTC).replace(microsecond=0)
 
     def verify(self, access_token: str) -> Viewer:
         """Who a token speaks for. Checks signature, issuer, client, use and expiry.
@@ -213,7 +200,7 @@ class CognitoIdentity:
         if _FORBIDDEN_NAME.search(username) or not username:
             return None
         try:
-            with _translated():
+            with translated():
                 user = self._client.admin_get_user(UserPoolId=self._pool, Username=username)
         except IdentityRefused:
             return None
@@ -231,6 +218,7 @@ def _tokens(result: Any) -> Tokens:
     return Tokens(result["AccessToken"], result.get("RefreshToken"), int(result["ExpiresIn"]))
 
 
-def _masked(email: str) -> str:
+def masked(email: str) -> str:
+    """An address as strangers may see it."""
     name, _, domain = email.partition("@")
     return f"{name[:1]}***@{domain[:1]}***"

@@ -1,4 +1,4 @@
-"""Downloads in MySQL: rows that are only ever added."""
+"""Downloads in MySQL: rows that are added, and go with their taker's account alone."""
 
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ _FIND = text("SELECT * FROM downloads WHERE id = :id")
 _OF_TAKER = text(
     "SELECT * FROM downloads WHERE taker = :taker AND id < :before ORDER BY id DESC LIMIT :limit"
 )
+_FORGET = text("DELETE FROM downloads WHERE taker = :taker")
 _AFTER_ALL = b"\xff" * 16
 
 
@@ -53,6 +54,11 @@ class MySqlDownloads:
         }
         with self._db.connect() as c:
             return [_download(row) for row in c.execute(_OF_TAKER, values)]
+
+    def forget(self, taker: UUID) -> None:
+        """Remove what an account took down in its name."""
+        with self._db.connect() as c:
+            c.execute(_FORGET, {"taker": taker.bytes})
 
 
 def _find(c: Connection, download_id: UUID) -> Download | None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from shared.adapters import mysql_image_rows
 from shared.adapters.mysql import Database, utc
-from shared.adapters.mysql_upload_rows import add_events, locked_or_made, note, take_back
+from shared.adapters.mysql_upload_rows import add_events, end_undo, locked_or_made, note, take_back
 from shared.adapters.mysql_uploads import SELECT_UPLOADS, upload_of
 from shared.domain.manifest import Manifest
 from shared.domain.uploads import Attempt, Event, State, Upload
@@ -29,7 +29,6 @@ _DONE = text("""
 _RESENT = text("""
     UPDATE uploads SET changed_at = UTC_TIMESTAMP(6), requeued_at = UTC_TIMESTAMP(6)
     WHERE id = :id AND state = :taken_back""")
-_NO_UNDO = text("UPDATE uploads SET erase_begun_at = UTC_TIMESTAMP(6) WHERE id = :id")
 
 
 class MySqlErasing:
@@ -86,7 +85,7 @@ class MySqlErasing:
             if locked_or_made(c, upload_id, owner, manifest).gone:
                 return False
             take_back(c, upload_id, "restore", "it had been taken back before the database was restored")
-            c.execute(_NO_UNDO, {"id": upload_id.bytes})
+            end_undo(c, upload_id)
             mysql_image_rows.hide(c, upload_id)
             return True
 

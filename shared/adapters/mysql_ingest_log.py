@@ -9,10 +9,11 @@ from sqlalchemy import Connection, text
 
 from shared.adapters import mysql_album_rows, mysql_image_rows
 from shared.adapters.mysql import Database
+from shared.adapters.mysql_closing import taken_back_as_closing
 from shared.adapters.mysql_fingerprints import looks_like
 from shared.adapters.mysql_held import hold
 from shared.adapters.mysql_upload_rows import add_events, locked, locked_state, note, requeue, settle
-from shared.adapters.mysql_usages import locked_usage
+from shared.adapters.mysql_usages import usage_of
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
 from shared.domain.quota import UNLIMITED, Quota
@@ -32,11 +33,14 @@ class MySqlIngestLog:
         self._db = database
 
     def begin(self, manifest: Manifest, attempt: Attempt) -> State:
-        """Record that an attempt begins, unless the upload is closed; returns the state that holds now."""
+        """Record that an attempt begins, unless the upload is closed or its owner's account is being deleted; returns
+        the state that holds now."""
 
         def work(c: Connection) -> State:
             if (state := locked(c, manifest)).closed:
                 return state
+            if taken_back_as_closing(c, manifest.owner, manifest.upload_id, state):
+                return State.TAKEN_BACK
             fields = {"state": State.PROCESSING, "attempts": attempt.number, "worker": attempt.worker}
             c.execute(_BEGIN, fields | {"id": manifest.upload_id.bytes})
             return State.PROCESSING
@@ -57,14 +61,19 @@ class MySqlIngestLog:
         quota: Quota = UNLIMITED,
         album: str | None = None,
     ) -> State:
-        """Image, terms and state in one transaction, unless the upload is closed; returns what it is now. Counting what
-        the owner has, looking whether it was removed before, and its place in an album are part of it."""
+        """Image, terms and state in one transaction, unless the upload is closed; returns what it is now. Knowing
+        whether its owner's account is being deleted is part of it, counting what the owner has, looking whether it was
+        removed before, and its place in an album."""
         terms = list(terms)
 
         def work(c: Connection) -> State:
             if (state := locked_state(c, image.id)).closed:
                 return state
-            fault = None if quota.unlimited else quota.fault(locked_usage(c, image.owner), image.size_bytes)
+            if taken_back_as_closing(c, image.owner, image.id, state):
+                add_events(c, image.id, events)
+                return State.TAKEN_BACK
+            # The owner's lock is held: nobody else who publishes for them counts less than this will make it.
+            fault = None if quota.unlimited else quota.fault(usage_of(c, image.owner), image.size_bytes)
             if fault:
                 settle(c, image.id, attempt, State.REJECTED, Refusal.OVER_QUOTA, fault)
                 add_events(c, image.id, events)

@@ -32,6 +32,9 @@ _TAKE_BACK = text("""
                                               changed_at + INTERVAL :attempt_seconds SECOND),
                        taken_back_at = UTC_TIMESTAMP(6), changed_at = UTC_TIMESTAMP(6)
     WHERE id = :id""")
+_NO_UNDO = text(
+    "UPDATE uploads SET erase_begun_at = COALESCE(erase_begun_at, UTC_TIMESTAMP(6)) WHERE id = :id"
+)
 _EVENT = text("""
     INSERT INTO events (upload_id, at, step, attempt, worker, ms, result)
     VALUES (:upload_id, :at, :step, :attempt, :worker, :ms, :result)""")
@@ -83,6 +86,11 @@ def take_back(c: Connection, upload_id: UUID, by: str, why: str) -> None:
     }
     c.execute(_TAKE_BACK, fields)
     note(c, upload_id, "take back", by, why)
+
+
+def end_undo(c: Connection, upload_id: UUID) -> None:
+    """Have what is taken back stay so, as if erasing had begun."""
+    c.execute(_NO_UNDO, {"id": upload_id.bytes})
 
 
 def settle(

@@ -26,15 +26,15 @@ class MySqlUsages:
     def of_owner(self, owner: UUID) -> Usage:
         """What the owner has published, and has not taken back."""
         with self._db.connect() as c:
-            return _count(c, owner)
+            return usage_of(c, owner)
 
 
-def locked_usage(c: Connection, owner: UUID) -> Usage:
-    """Likewise; until the caller's transaction ends, no other that asks in this way sees less than it will."""
+def lock_owner(c: Connection, owner: UUID) -> None:
+    """Until the caller's transaction ends, no other that asks for this owner's lock goes on."""
     c.execute(_LOCK, {"owner": owner.bytes})
-    return _count(c, owner)
 
 
-def _count(c: Connection, owner: UUID) -> Usage:
+def usage_of(c: Connection, owner: UUID) -> Usage:
+    """Likewise, within the caller's transaction."""
     row = c.execute(_COUNT, {"owner": owner.bytes}).one()
     return Usage(int(row.images), int(row.bytes))

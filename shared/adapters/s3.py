@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, ObjectIdentifierTypeDef
 
 PART_BYTES = 6 * 1024 * 1024  # S3's least part is 5 MiB; one part is what an upload holds in memory
+PIECE_BYTES = 4 * 1024 * 1024  # what a slow reader is given at once
 CONDITIONAL_TRIES = 3  # a conditional write may meet an object that is deleted before it can be read
 EXISTS = ("PreconditionFailed", "412", "ConditionalRequestConflict", "409")  # S3's words for «not created»
 DELETE_BATCH = 1000  # S3's limit for one DeleteObjects
@@ -95,11 +96,33 @@ class S3ObjectStore:
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, or None where there is none."""
+        return self._get(key)
+
+    def pieces(self, key: str) -> Iterator[bytes] | None:
+        """The object's bytes a piece at a time, each by a request of its own, so that no answer of S3's waits for a
+        slow reader. None where there is none."""
+        first = self._piece(key, 0)
+        return None if first is None else self._following(key, first)
+
+    def _following(self, key: str, piece: bytes | None) -> Iterator[bytes]:
+        start = 0
+        while piece:
+            yield piece
+            start += len(piece)
+            piece = self._piece(key, start) if len(piece) == PIECE_BYTES else None
+
+    def _piece(self, key: str, start: int) -> bytes | None:
+        return self._get(key, Range=f"bytes={start}-{start + PIECE_BYTES - 1}")
+
+    def _get(self, key: str, **how: Any) -> bytes | None:
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            return self._client.get_object(Bucket=self._bucket, Key=key, **how)["Body"].read()
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            code = error.response["Error"]["Code"]
+            if code in ("NoSuchKey", "404"):
                 return None
+            if code in ("InvalidRange", "416"):  # it ends where the last piece ended
+                return b""
             raise StoreUnavailable(f"get: {error}") from error
         except BotoCoreError as error:
             raise StoreUnavailable(f"get: {error}") from error

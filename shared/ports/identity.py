@@ -4,6 +4,7 @@ from shared.domain.accounts import PASSWORD_RULES
 from shared.ports.unavailable import Unavailable
 
 SENTENCES = {
+    "account_closing": "This account is being deleted. Nobody can log in to it any more.",
     "already_confirmed": "This account is verified already. Log in.",
     "bad_credentials": "User name or password is wrong.",
     "challenge": "This account needs a step that the portal does not offer yet.",

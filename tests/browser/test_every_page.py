@@ -22,6 +22,8 @@ OWN = [
     "/upload",
     "/uploads",
     "/account",
+    "/account/delete",
+    "/account/email",
     "/downloads",
     "/share/profile/mine",
     "/shares",

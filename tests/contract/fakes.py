@@ -8,6 +8,7 @@ from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.albums import MemoryAlbums
 from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
+from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
@@ -72,10 +73,17 @@ class FakePool:
     def own_account(self) -> MemoryIdentity:
         return self._identity
 
+    @property
+    def removal(self) -> MemoryIdentity:
+        return self._identity
+
     def code(self, username: str) -> str:
         return next(mail.code for mail in reversed(self._identity.outbox) if mail.username == username)
 
     def reset_code(self, username: str) -> str:
+        return self.code(username)
+
+    def email_code(self, username: str) -> str:
         return self.code(username)
 
     def make_operator(self, username: str) -> None:
@@ -103,6 +111,7 @@ def records_on(database: MemoryDatabase) -> Records:
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
         account_records=MemoryAccountRecords(database),
+        closing=MemoryClosing(database),
         downloads=MemoryDownloads(database),
         shares=MemoryShares(database),
         albums=MemoryAlbums(database),

@@ -7,10 +7,12 @@ from typing import Protocol
 from uuid import UUID
 
 from shared.ports.account_records import AccountRecords
+from shared.ports.account_removal import AccountRemoval
 from shared.ports.accounts import Accounts
 from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
+from shared.ports.closing import Closing
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -60,8 +62,11 @@ class PoolSide(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def own_account(self) -> OwnAccount: ...
+    @property
+    def removal(self) -> AccountRemoval: ...
     def code(self, username: str) -> str: ...
     def reset_code(self, username: str) -> str: ...
+    def email_code(self, username: str) -> str: ...
     def make_operator(self, username: str) -> None: ...
 
 
@@ -81,6 +86,7 @@ class Records:
     erasing: Erasing
     operations: Operations
     account_records: AccountRecords
+    closing: Closing
     downloads: Downloads
     shares: Shares
     albums: Albums

@@ -44,3 +44,13 @@ def test_what_people_do_not_see_is_not_downloaded(records: Records) -> None:
     assert records.downloads.add(uuid4(), "bob", image.id) is None
     assert kept is not None
     assert records.downloads.find(kept.id) == kept, "what was taken stays provable"
+
+
+def test_an_account_that_ends_leaves_none_and_takes_no_others(records: Records) -> None:
+    image, taker, other = published(records), uuid4(), uuid4()
+    records.downloads.add(taker, "bob", image.id)
+    records.downloads.add(other, "cem", image.id)
+    for _ in range(2):
+        records.downloads.forget(taker)
+    assert records.downloads.of_taker(taker, None, 10) == []
+    assert len(records.downloads.of_taker(other, None, 10)) == 1

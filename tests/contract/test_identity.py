@@ -156,3 +156,49 @@ def test_ending_sessions_ends_all_of_the_account_and_tells_when(strict_pool: Poo
     assert others.refresh
     assert strict_pool.sessions.refresh(others.refresh).access
     assert strict_pool.sessions.verify(strict_pool.sessions.log_in(name, PASSWORD).access).since >= since
+
+
+def test_a_removed_account_is_gone_and_its_name_free_for_somebody_else(strict_pool: PoolSide) -> None:
+    name, other = user(strict_pool), user(strict_pool)
+    tokens = strict_pool.sessions.log_in(name, PASSWORD)
+    owner = strict_pool.sessions.verify(tokens.access).owner
+    for _ in range(2):
+        strict_pool.removal.remove(name, owner)
+    assert refusal(strict_pool.sessions.log_in, name, PASSWORD) == "bad_credentials"
+    assert strict_pool.accounts.find(name) is None
+    assert strict_pool.accounts.find(other) is not None
+    # When somebody else takes the name
+    strict_pool.accounts.sign_up(name, f"{name}@example.com", PASSWORD)
+    strict_pool.accounts.confirm(name, strict_pool.code(name))
+    # Then a repeated removal leaves them alone
+    strict_pool.removal.remove(name, owner)
+    found = strict_pool.accounts.find(name)
+    assert found is not None
+    assert found.owner != owner
+
+
+def test_a_new_address_counts_once_its_code_is_typed(strict_pool: PoolSide) -> None:
+    name, own = user(strict_pool), strict_pool.own_account
+    token, old, new = (
+        strict_pool.sessions.log_in(name, PASSWORD).access,
+        f"{name}@example.com",
+        "n@example.org",
+    )
+    sent_to = own.change_email(token, new)
+    assert "*" in sent_to
+    assert new not in sent_to
+    assert own.email(token) == old
+    assert refusal(own.confirm_email, token, "000000") == "code_mismatch"
+    assert own.email(token) == old
+    own.change_email(token, new)
+    own.confirm_email(token, strict_pool.email_code(name))
+    assert own.email(token) == new
+    assert refusal(own.confirm_email, token, "123456") in ("code_mismatch", "code_expired")
+    assert own.email(token) == new
+    assert strict_pool.sessions.log_in(name, PASSWORD).access
+
+
+def test_an_address_is_changed_by_a_token_of_the_account_alone(strict_pool: PoolSide) -> None:
+    own = strict_pool.own_account
+    for call, *more in ((own.email,), (own.change_email, "n@example.org"), (own.confirm_email, "123456")):
+        assert refusal(call, "no.such.token", *more) == "invalid_token"

@@ -1,6 +1,7 @@
 """The object store's promises."""
 
 import hashlib
+import random
 from datetime import timedelta
 
 import pytest
@@ -23,6 +24,25 @@ def test_what_is_put_can_be_got_listed_and_deleted(store: ObjectStore) -> None:
     assert store.get("t/a") is None
     assert list(store.list("t/")) == []
     assert store.get("u/a") == b"elsewhere"
+
+
+@pytest.mark.parametrize("size", [0, 1, 4 * MIB, 4 * MIB + 1, 9 * MIB])
+def test_many_bytes_are_read_a_piece_at_a_time(store: ObjectStore, size: int) -> None:
+    data = random.Random(size).randbytes(size)  # noqa: S311 -- any bytes do
+    store.put("k", data, "image/jpeg")
+    pieces = store.pieces("k")
+    assert pieces is not None
+    assert b"".join(pieces) == data
+
+
+def test_what_is_not_there_has_no_pieces_and_what_goes_meanwhile_ends_early(store: ObjectStore) -> None:
+    assert store.pieces("k") is None
+    store.put("k", bytes(9 * MIB), "image/jpeg")
+    pieces = store.pieces("k")
+    assert pieces is not None
+    read = len(next(pieces))
+    store.delete(["k"])
+    assert read + sum(map(len, pieces)) < 9 * MIB
 
 
 def test_a_listing_goes_on_from_behind_a_key_in_the_order_of_their_bytes(store: ObjectStore) -> None:

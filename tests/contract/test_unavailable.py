@@ -96,6 +96,7 @@ def test_a_store_that_is_away_says_so(store: ObjectStore) -> None:
         lambda: store.put("k", b"", "text/plain"),
         lambda: store.put_new("k", b"", "text/plain"),
         lambda: store.get("k"),
+        lambda: store.pieces("k"),
         lambda: list(store.list("k")),
         lambda: store.delete(["k"]),
         store.check,
@@ -132,6 +133,7 @@ def test_an_identity_provider_that_is_away_says_so(pool: PoolSide) -> None:
         lambda: sessions.log_in("ann", "Correct-horse-1"),
         lambda: sessions.refresh("token"),
         lambda: sessions.revoke("token"),
+        lambda: pool.removal.remove("ann", ID),
         sessions.check,
     ]
     for use in uses:
@@ -189,6 +191,13 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.operations.beat(beat),
         lambda: records.operations.workers(NOW),
         lambda: records.operations.throughput(NOW),
+        lambda: records.downloads.forget(ID),
+        lambda: records.closing.begin(ID, "ann"),
+        lambda: records.closing.begun(ID),
+        lambda: records.closing.under_way(1),
+        lambda: records.closing.take_back(ID, 1),
+        lambda: records.closing.take_back_staged(manifest),
+        lambda: records.closing.done(ID),
         records.operations.check,
     ]
     for use in uses:

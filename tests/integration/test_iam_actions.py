@@ -11,6 +11,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
 from worker.imaging import Limits
 from worker.message import handle
-from worker.sweep.sweep import Sweep
+from worker.sweep.heal import heal
 from worker.taken_back import take_back_again
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -217,6 +218,7 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
         "/api/v1/suggestions?q=ab",
         "/api/v1/newer-images",
         "/api/v1/quota",
+        "/api/v1/account/export",
     )
     accounts(person)
     second_thoughts(person, last)
@@ -243,7 +245,8 @@ PAGES = (
         "/ops",
         "/ops/strip",
     ),
-    *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account"),
+    *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account", "/account/delete", "/account/export"),
+    *("/account/email", "/account/email/code"),
     *("/check-status", "/check-session", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"),
 )
 
@@ -435,17 +438,25 @@ def own_account(client: FlaskClient, username: str) -> None:
     for path, form in (
         ("/account/licence", {"licence": "cc0"}),
         ("/account/password", again),
+        ("/account/email", {"email": "x", "password": PASSWORD}),
+        ("/account/email/code", {}),
+        ("/account/email/resend", {}),
         ("/account/sign-out-everywhere", {}),
     ):
-        assert client.post(path, data=form, headers=bearer()).status_code in (303, 401), path
+        assert client.post(path, data=form, headers=bearer()).status_code in (303, 401, 422), path
     for method, path, body in (
         ("GET", "/account", None),
         ("PATCH", "/account", licence),
         ("PUT", "/account/password", again),
+        ("PUT", "/account/email", {"email": f"{username}@example.org", "password": PASSWORD}),
+        ("POST", "/account/email/confirm", {"code": "123456"}),
         ("DELETE", "/sessions", None),
     ):
         answer = client.open(f"/api/v1{path}", method=method, json=body, headers=bearer())
-        assert answer.status_code in (200, 204, 401), path
+        assert answer.status_code in (200, 202, 204, 401), path
+    delete, first, second = {"password": PASSWORD}, bearer(), bearer()
+    assert client.delete("/api/v1/account", json=delete, headers=first).status_code in (202, 401)
+    assert client.post("/account/delete", data=delete, headers=second).status_code in (303, 401)
 
 
 def presigned(person: Person, image_id: str) -> set[Permission]:
@@ -511,10 +522,12 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     take_back_and_erase(recorder, person, hands, later)
     tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
-        report = Sweep(tomorrow, worker.queue, worker.uploads, worker.recovery, worker.erasing).run()
+        worker.closing.begin(worker.uploads.recent(1)[0].owner, person.username)
+        report = heal(replace(worker, store=tomorrow))
         assert worker.queue.misconfiguration() == []
     assert report.requeued >= 1
     assert report.abandoned >= 1
+    assert report.closed >= 1
     hands.messages()
 
     used = recorder.used["worker"] | on_the_wire(bench) | {RELEASED}

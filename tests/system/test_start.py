@@ -15,8 +15,10 @@ from local.drive.portal_process import ROOT, PortalProcess
 from local.drive.processes import LOOPBACK, free_ports, is_alive, listening
 from tests.system.aws import aws
 
-NEEDED_BY_BOTH = ["AWS_REGION", "S3_BUCKET", "SQS_QUEUE_URL", "SQS_DLQ_URL", "DATABASE_URL"]
-NEEDED_BY_WEB = [*NEEDED_BY_BOTH, "COGNITO_USER_POOL_ID", "COGNITO_CLIENT_ID", "SESSION_SECRET"]
+NEEDED_BY_BOTH = [
+    *("AWS_REGION", "S3_BUCKET", "SQS_QUEUE_URL", "SQS_DLQ_URL", "DATABASE_URL", "COGNITO_USER_POOL_ID")
+]
+NEEDED_BY_WEB = [*NEEDED_BY_BOTH, "COGNITO_CLIENT_ID", "SESSION_SECRET"]
 
 
 def procfile() -> dict[str, str]:

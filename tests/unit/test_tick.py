@@ -32,7 +32,15 @@ def test_a_tick_sweeps_and_answers_with_the_report() -> None:
     answer = client().post("/tick/sweep", headers=SQSD)
     assert answer.status_code == 200
     assert answer.json == {
-        "sweep": {"seen": 3, "requeued": 1, "failed": 0, "cleared": 0, "abandoned": 0, "erasing": 0},
+        "sweep": {
+            "seen": 3,
+            "requeued": 1,
+            "failed": 0,
+            "cleared": 0,
+            "abandoned": 0,
+            "erasing": 0,
+            "closed": 0,
+        },
         "worker_silent_seconds": 5.0,
     }
 

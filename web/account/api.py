@@ -3,6 +3,7 @@
 from shared.domain.accounts import code_as_typed
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Tokens
+from web.account.ending import log_in as begin_session_of
 from web.account.schema import Confirmation, LogIn, LogOut, Renewal, Session, SessionRequest, SignedUp, SignUp
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
@@ -55,6 +56,7 @@ def confirm(body: Confirmation) -> None:
     answer=Answer(200, "Tokens.", Session),
     problems=(
         "bad_credentials",
+        "account_closing",
         "not_confirmed",
         "challenge",
         "password_reset_required",
@@ -78,7 +80,7 @@ def log_in(body: SessionRequest) -> Session:
 def _tokens(body: LogIn | Renewal) -> Tokens:
     if isinstance(body, Renewal):
         return parts().sessions.refresh(body.refresh_token)
-    return parts().sessions.log_in(body.username, body.password)
+    return begin_session_of(parts(), body.username, body.password)
 
 
 @routes.add(

@@ -7,11 +7,40 @@ from uuid import UUID
 import structlog
 
 from shared.parts import WebParts
-from shared.ports.sessions import Tokens
+from shared.ports.identity import IdentityRefused
+from shared.ports.sessions import Tokens, Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 
 log = structlog.get_logger(__name__)
 A_SECOND = timedelta(seconds=1)  # as exact as tokens are
+
+
+def log_in(parts: WebParts, username: str, password: str) -> Tokens:
+    """A new session. Raises IdentityRefused or IdentityUnavailable; what is refused includes an account that is being
+    deleted, which each request would find out as well (`web/http/ended.py`)."""
+    tokens = parts.sessions.log_in(username, password)
+    try:
+        closing = parts.closing.begun(parts.sessions.verify(tokens.access).owner)
+    except CatalogueUnavailable as error:
+        log.warning("it can't be told whether an account is being deleted", error=str(error))
+        closing = False
+    if closing:
+        raise IdentityRefused("account_closing")
+    return tokens
+
+
+def proven(parts: WebParts, viewer: Viewer, password: str) -> str:
+    """A new access token of the viewer's, for who knows the password. Raises IdentityRefused («bad_credentials» for a
+    wrong one) or IdentityUnavailable."""
+    try:
+        access = parts.sessions.log_in(viewer.username, password).access
+    except IdentityRefused as refusal:
+        if refusal.code in ("weak_password", "invalid_parameter"):  # what can't be a password is a wrong one
+            raise IdentityRefused("bad_credentials") from refusal
+        raise
+    if parts.sessions.verify(access).owner != viewer.owner:  # the name is somebody else's by now
+        raise IdentityRefused("bad_credentials")
+    return access
 
 
 def end_everywhere(parts: WebParts, owner: UUID, access_token: str) -> bool:
@@ -23,7 +52,7 @@ def end_everywhere(parts: WebParts, owner: UUID, access_token: str) -> bool:
 def begin_alone(parts: WebParts, username: str, password: str) -> Tokens:
     """A new session in place of every other one, for who has just proved a password. Raises IdentityRefused or
     IdentityUnavailable."""
-    parts.own_account.end_sessions(parts.sessions.log_in(username, password).access)
+    parts.own_account.end_sessions(log_in(parts, username, password).access)
     tokens = parts.sessions.log_in(username, password)
     viewer = parts.sessions.verify(tokens.access)
     _note(parts, viewer.owner, viewer.since - A_SECOND)
@@ -35,7 +64,7 @@ def replace_password(parts: WebParts, username: str, old: str, new: str) -> Toke
 
     Raises IdentityRefused («bad_credentials» for a wrong old password) or IdentityUnavailable.
     """
-    parts.own_account.change_password(parts.sessions.log_in(username, old).access, old, new)
+    parts.own_account.change_password(log_in(parts, username, old).access, old, new)
     return begin_alone(parts, username, new)
 
 

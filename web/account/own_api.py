@@ -1,13 +1,25 @@
 """One's own account: what it is, its licence, its password, its sessions."""
 
+from shared.domain.accounts import code_as_typed
 from shared.domain.licences import DEFAULT
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Viewer
+from web.account import email
+from web.account.closing import begin_closing
 from web.account.ending import end_everywhere, replace_password
-from web.account.schema import AccountResource, EditAccount, NewPassword, Session
+from web.account.schema import (
+    AccountResource,
+    CloseAccount,
+    CodeSent,
+    ConfirmEmail,
+    EditAccount,
+    NewEmail,
+    NewPassword,
+    Session,
+)
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
-from web.http.problems import Problem
+from web.http.problems import Problem, refused
 from web.http.sessions import access_token
 from web.http.wording import kept_licence
 
@@ -75,3 +87,69 @@ def end_sessions(viewer: Viewer) -> None:
     begins within the same second may end with them.
     """
     end_everywhere(parts(), viewer.owner, access_token())
+
+
+@routes.add(
+    "DELETE",
+    "/account",
+    access=Access.PERSON,
+    answer=Answer(202, "It is being deleted."),
+    problems=("bad_credentials", "challenge", "too_many_requests"),
+)
+def delete_account(viewer: Viewer, body: CloseAccount) -> None:
+    """Delete your account.
+
+    For good: there is no undo. Every session ends, nobody can log in any more, and nothing of yours is published from
+    now on. Your images are gone for everybody at once (a great many of them within minutes), and their files are
+    erased; so are your uploads, the list of your downloads, and at last the account itself.
+    """
+    try:
+        begin_closing(parts(), viewer, body.password)
+    except IdentityRefused as refusal:
+        raise _wrong_password(refusal) from refusal
+
+
+@routes.add(
+    "PUT",
+    "/account/email",
+    access=Access.PERSON,
+    answer=Answer(202, "The code is on its way.", CodeSent),
+    problems=(
+        "bad_credentials",
+        "challenge",
+        "email_taken",
+        "invalid_email",
+        "invalid_parameter",
+        "mail_failed",
+        "too_many_requests",
+    ),
+)
+def change_email(viewer: Viewer, body: NewEmail) -> CodeSent:
+    """Change your e-mail address.
+
+    A code is mailed to the new address; the old one counts until `POST /account/email/confirm`. Called again, a new
+    code is mailed, and the newest address counts.
+    """
+    try:
+        return CodeSent(code_sent_to=email.change_email(parts(), viewer, body.password, body.email))
+    except IdentityRefused as refusal:
+        raise _wrong_password(refusal) from refusal
+
+
+@routes.add(
+    "POST",
+    "/account/email/confirm",
+    access=Access.PERSON,
+    answer=Answer(204, "The new address counts."),
+    problems=("code_mismatch", "code_expired", "email_taken", "invalid_parameter", "too_many_requests"),
+)
+def confirm_email(body: ConfirmEmail) -> None:
+    """Confirm a new e-mail address with the mailed code."""
+    parts().own_account.confirm_email(access_token(), code_as_typed(body.code))
+
+
+def _wrong_password(refusal: IdentityRefused) -> Problem:
+    """What a refusal means where a password is asked for again."""
+    if refusal.code == "bad_credentials":
+        return Problem(401, "bad_credentials", "The password is wrong.")
+    return refused(refusal)

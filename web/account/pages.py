@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from shared.domain.accounts import code_as_typed, email_fault, password_fault, username_fault
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from web.account.ending import begin_alone
+from web.account.ending import log_in as begin_session_of
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL
 from web.http.redirects import own_path
@@ -125,7 +126,7 @@ def log_in() -> Any:
     form = {"username": _name(request.form.get("username", ""))}
     target = own_path(request.form.get("next") or request.args.get("next", "/"))
     try:
-        tokens = parts().sessions.log_in(form["username"], request.form.get("password", ""))
+        tokens = begin_session_of(parts(), form["username"], request.form.get("password", ""))
     except IdentityRefused as refusal:
         if refusal.code == "not_confirmed":
             flash("Verify your e-mail address first: type the code we have sent you.", "info")

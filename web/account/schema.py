@@ -32,6 +32,13 @@ RefreshToken = Annotated[Text, Field(examples=["eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2
 Code = Annotated[Text, Field(description="As mailed.", examples=["123456"])]
 
 
+Email = Annotated[
+    Text,
+    AfterValidator(_email),
+    Field(examples=["ana@example.com"], json_schema_extra={"format": "email"}),
+]
+
+
 class SignUp(Input):
     """A new account."""
 
@@ -44,11 +51,7 @@ class SignUp(Input):
             json_schema_extra={"pattern": "^[a-z0-9_.-]{3,30}$"},
         ),
     ]
-    email: Annotated[
-        Text,
-        AfterValidator(_email),
-        Field(examples=["ana@example.com"], json_schema_extra={"format": "email"}),
-    ]
+    email: Email
     password: Annotated[Password, Field(description="At least 10 characters.")]
 
 
@@ -138,3 +141,28 @@ class AccountResource(Output):
 
     username: Username
     default_licence: Annotated[LicenceCode, Field(description="What uploads begin with.")]
+
+
+class CloseAccount(Input):
+    """Proof that it is really you."""
+
+    password: Password
+
+
+class NewEmail(Input):
+    """A new address in place of the old one."""
+
+    email: Email
+    password: Password
+
+
+class CodeSent(Output):
+    """An address that waits for its code."""
+
+    code_sent_to: Annotated[str, Field(description="The address, masked.", examples=["a***@e***"])]
+
+
+class ConfirmEmail(Input):
+    """The code that proves the new address."""
+
+    code: Code

@@ -11,6 +11,7 @@ from shared.domain.manifest import Manifest
 from shared.parts import WebParts
 from shared.refused import RefusedFile
 from web.http.remembered import Remembered
+from web.http.slots import Slots
 
 KEY = "image-portal"
 MEMORY_KEY = "image-portal-memory"
@@ -44,6 +45,8 @@ class Memory:
     """Digests of refresh tokens that the identity provider has refused for good."""
     session_ends: Remembered[UUID, datetime] = field(default_factory=lambda: Remembered(4096, 3600))
     """When owners ended their sessions, for while the database doesn't answer."""
+    exports: Slots = field(default_factory=lambda: Slots(2))
+    """Who is sent an archive: each holds a thread for as long as that takes, and the others are for everybody."""
 
 
 def memory() -> Memory:

@@ -20,6 +20,7 @@ PROBLEM_CODES = {
     "bad_credentials": Meaning(401, "User name and password, or the refresh token, are not right."),
     "invalid_token": Meaning(401, "The access token has ended or is not one of this portal."),
     "not_logged_in": Meaning(401, "There is neither an access token nor a session."),
+    "account_closing": Meaning(403, "The account is being deleted, and nobody can log in to it."),
     "challenge": Meaning(403, "The account needs a step that the portal does not offer."),
     "look_only": Meaning(403, "Nothing is granted but looking; ask the owner."),
     "not_confirmed": Meaning(403, "The e-mail address is not verified yet."),
@@ -43,6 +44,7 @@ PROBLEM_CODES = {
     "already_reported": Meaning(409, "The person has reported this image before; nothing was changed."),
     "email_taken": Meaning(409, "An account with this address exists."),
     "not_possible": Meaning(409, "The act would change nothing, as the image stands; nothing was recorded."),
+    "export_running": Meaning(409, "An export of the account is on its way already."),
     "over_quota": Meaning(
         409, "The owner's published images leave no room for this one; taking some back makes room."
     ),

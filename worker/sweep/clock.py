@@ -11,7 +11,7 @@ from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
 from shared.ports.unavailable import Unavailable
-from worker.sweep.sweep import Sweep
+from worker.sweep.heal import heal
 
 log = structlog.get_logger(__name__)
 
@@ -27,10 +27,9 @@ def main() -> None:
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
-    sweep = Sweep(parts.store, parts.queue, parts.uploads, parts.recovery, parts.erasing)
     while not stop.is_set():
         try:
-            sweep.run()
+            heal(parts)
         except Unavailable as error:
             log.warning("the sweep could not finish; the next one goes on", error=str(error))
         stop.wait(settings.sweep_seconds)

@@ -32,7 +32,7 @@ ABANDONED_AFTER = timedelta(hours=1)  # the slowest upload that the balancer let
 
 @dataclass
 class SweepReport:
-    """How many uploads one sweep looked at and touched."""
+    """How many uploads one sweep looked at and touched; `closed`: accounts whose deletion was completed."""
 
     seen: int = 0
     requeued: int = 0
@@ -40,6 +40,7 @@ class SweepReport:
     cleared: int = 0
     abandoned: int = 0
     erasing: int = 0
+    closed: int = 0
 
 
 class Sweep:

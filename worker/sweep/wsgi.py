@@ -2,12 +2,13 @@
 
 import os
 import sys
+from functools import partial
 
 from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
 from worker.alive import Pulse, heartbeat_file
-from worker.sweep.sweep import Sweep
+from worker.sweep.heal import heal
 from worker.sweep.tick import create_app
 
 try:
@@ -16,7 +17,4 @@ except ConfigurationError as error:
     sys.exit(str(error))
 configure_logs(settings.log_level)
 _parts = worker_parts(settings)
-app = create_app(
-    Sweep(_parts.store, _parts.queue, _parts.uploads, _parts.recovery, _parts.erasing).run,
-    Pulse(heartbeat_file(settings.sqs_queue_url)).silence_seconds,
-)
+app = create_app(partial(heal, _parts), Pulse(heartbeat_file(settings.sqs_queue_url)).silence_seconds)

@@ -48,6 +48,9 @@ class AccountRow:
 
     sessions_ended_at: datetime | None = None
     default_licence: str | None = None
+    closing_at: datetime | None = None
+    closing_username: str | None = None
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -44,3 +44,8 @@ class MemoryDownloads:
         own = [d for d in self._db.read().downloads.values() if d.taker == taker]
         older = [d for d in own if before is None or d.id < before]
         return sorted(older, key=lambda d: d.id, reverse=True)[:limit]
+
+    def forget(self, taker: UUID) -> None:
+        """Remove what an account took down in its name."""
+        with self._db.transaction() as tables:
+            tables.downloads = {i: d for i, d in tables.downloads.items() if d.taker != taker}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.adapters.memory import image_rows
 from shared.adapters.memory.database import MemoryDatabase, UploadRow
-from shared.adapters.memory.upload_rows import add_events, made_or_bare, note, take_back
+from shared.adapters.memory.upload_rows import add_events, end_undo, made_or_bare, note, take_back
 from shared.domain.manifest import Manifest
 from shared.domain.uploads import Attempt, Event, State, Upload
 from shared.ports.erasing import Erasure
@@ -71,7 +71,7 @@ class MemoryErasing:
                 return False
             why = "it had been taken back before the database was restored"
             take_back(tables, upload_id, now, "restore", why)
-            tables.uploads[upload_id] = replace(tables.uploads[upload_id], erase_begun_at=now)
+            end_undo(tables, upload_id, now)
             image_rows.hide(tables, upload_id)
             return True
 

@@ -43,10 +43,11 @@ class _User:
     confirmed: bool = False
     groups: frozenset[str] = frozenset()
     codes: dict[str, _Code] = field(default_factory=dict)
+    next_email: str = ""
 
 
 class MemoryIdentity:
-    """Implements the ports Accounts, OwnAccount and Sessions. Threads may share it."""
+    """Implements the ports AccountRemoval, Accounts, OwnAccount and Sessions. Threads may share it."""
 
     def __init__(self, now: Clock = utc_now) -> None:
         """`now` decides when codes and access tokens end."""
@@ -137,11 +138,36 @@ class MemoryIdentity:
         _check_password(new)
         user.password = new
 
+    def email(self, access_token: str) -> str:
+        """The address that is verified."""
+        return self._users[self.verify(access_token).username].email
+
+    def change_email(self, access_token: str, address: str) -> str:
+        """Mail a code to the new address, which counts once that is typed; returns where to (masked)."""
+        user = self._users[self.verify(access_token).username]
+        user.next_email = address
+        self._mail(user, "email", CONFIRMATION_VALID, address)
+        return f"{address[:1]}***"
+
+    def confirm_email(self, access_token: str, code: str) -> None:
+        """Verify the new address with the code that was mailed there."""
+        user = self._use_code(self._users[self.verify(access_token).username], "email", code)
+        user.email, user.next_email = user.next_email, ""
+
     def end_sessions(self, access_token: str) -> datetime:
         """Revoke every refresh token of the account; returns when."""
         username = self.verify(access_token).username
         self._refresh = {token: known for token, known in self._refresh.items() if known[0] != username}
         return self._now().replace(microsecond=0)
+
+    def remove(self, username: str, owner: UUID) -> None:
+        """Delete the user, if the name is still this owner's."""
+        self.check()
+        with self._lock:
+            user = self._users.get(username)
+            if user is not None and user.owner == owner:
+                del self._users[username]
+                self._refresh = {t: known for t, known in self._refresh.items() if known[0] != username}
 
     def verify(self, access_token: str) -> Viewer:
         """Who a token speaks for."""
@@ -166,10 +192,10 @@ class MemoryIdentity:
         self._access[token] = (viewer, self._now() + timedelta(seconds=ACCESS_SECONDS))
         return token
 
-    def _mail(self, user: _User, purpose: str, valid: timedelta) -> None:
+    def _mail(self, user: _User, purpose: str, valid: timedelta, address: str = "") -> None:
         code = f"{secrets.randbelow(10**6):06}"
         user.codes[purpose] = _Code(code, self._now() + valid)
-        self.outbox.append(Mail(user.email, user.username, code))
+        self.outbox.append(Mail(address or user.email, user.username, code))
 
     def _use_code(self, user: _User | None, purpose: str, given: str) -> _User:
         known = user.codes.get(purpose) if user else None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.adapters.memory import album_rows, image_rows
+from shared.adapters.memory.closing import taken_back_as_closing
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.fingerprints import looks_like
 from shared.adapters.memory.held import hold
@@ -25,11 +26,14 @@ class MemoryIngestLog:
         self._db = database
 
     def begin(self, manifest: Manifest, attempt: Attempt) -> State:
-        """Record that an attempt begins, unless the upload is closed; returns the state that holds now."""
+        """Record that an attempt begins, unless the upload is closed or its owner's account is being deleted; returns
+        the state that holds now."""
         with self._db.transaction() as tables:
             upload = made(tables, manifest, self._db.now())
             if upload.status.closed:
                 return upload.status
+            if taken_back_as_closing(tables, upload, self._db.now()):
+                return State.TAKEN_BACK
             settle(tables, upload, attempt, State.PROCESSING, self._db.now())
             return State.PROCESSING
 
@@ -47,12 +51,16 @@ class MemoryIngestLog:
         quota: Quota = UNLIMITED,
         album: str | None = None,
     ) -> State:
-        """Image, terms and state in one transaction, unless the upload is closed; returns what it is now. Counting what
-        the owner has, looking whether it was removed before, and its place in an album are part of it."""
+        """Image, terms and state in one transaction, unless the upload is closed; returns what it is now. Knowing
+        whether its owner's account is being deleted is part of it, counting what the owner has, looking whether it was
+        removed before, and its place in an album."""
         with self._db.transaction() as tables:
             upload = begun(tables, image.id)
             if upload.status.closed:
                 return upload.status
+            if taken_back_as_closing(tables, upload, self._db.now()):
+                add_events(tables, image.id, events)
+                return State.TAKEN_BACK
             if fault := quota.fault(image_rows.usage_of(tables, image.owner), image.size_bytes):
                 settle(tables, upload, attempt, State.REJECTED, self._db.now(), Refusal.OVER_QUOTA, fault)
                 add_events(tables, image.id, events)

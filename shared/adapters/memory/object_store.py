@@ -9,6 +9,8 @@ from itertools import count
 from shared.adapters.memory.clock import Clock, utc_now
 from shared.ports.object_store import StoredObject, StoredVersion, StoreUnavailable
 
+PIECE_BYTES = 1024
+
 
 @dataclass(frozen=True)
 class MemoryObject:
@@ -56,6 +58,16 @@ class MemoryObjectStore:
         """The object's bytes, or None where there is none."""
         found = self.look(key)
         return found.data if found else None
+
+    def pieces(self, key: str) -> Iterator[bytes] | None:
+        """The object's bytes a piece at a time, or None where there is none."""
+        return self._pieces(key) if self.look(key) else None
+
+    def _pieces(self, key: str) -> Iterator[bytes]:
+        start = 0
+        while (found := self.look(key)) and (piece := found.data[start : start + PIECE_BYTES]):
+            yield piece
+            start += len(piece)
 
     def look(self, key: str) -> MemoryObject | None:
         """The object with its type: what a browser would be told. Not part of the port."""

@@ -70,6 +70,12 @@ def take_back(tables: Tables, upload_id: UUID, now: datetime, by: str, why: str)
     note(tables, upload_id, "take back", by, why)
 
 
+def end_undo(tables: Tables, upload_id: UUID, now: datetime) -> None:
+    """Have what is taken back stay so, as if erasing had begun."""
+    row = tables.uploads[upload_id]
+    tables.uploads[upload_id] = replace(row, erase_begun_at=row.erase_begun_at or now)
+
+
 def note(tables: Tables, upload_id: UUID, step: str, by: str, result: str) -> None:
     """Add a line about something that is no attempt's."""
     add_events(tables, upload_id, [Event(datetime.now(UTC), step, 0, by, 0, result)])

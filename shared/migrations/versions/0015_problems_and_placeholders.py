@@ -6,7 +6,7 @@ Images that are older than this keep their one colour.
 from alembic import op
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 
 UPLOADS = (
     "ALTER TABLE uploads ADD COLUMN dismissed_at DATETIME(6) NULL, ADD COLUMN retried_at DATETIME(6) NULL"

@@ -17,11 +17,11 @@ COMMON = {
     "SQS_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/1/q",
     "SQS_DLQ_URL": "https://sqs.eu-west-1.amazonaws.com/1/d",
     "DATABASE_URL": "mysql+pymysql://u:p@h/db",
+    "COGNITO_USER_POOL_ID": "eu-west-1_Ab1",
     "AWS_ACCESS_KEY_ID": "test",  # on an instance: its profile
     "AWS_SECRET_ACCESS_KEY": "test",
 }
 WEB = COMMON | {
-    "COGNITO_USER_POOL_ID": "eu-west-1_Ab1",
     "COGNITO_CLIENT_ID": "abc123",
     "SESSION_SECRET": "x" * 40,
 }
