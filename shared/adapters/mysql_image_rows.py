@@ -1,4 +1,4 @@
-"""The tables of images and of the index over them: their rows, written within the caller's transaction."""
+"""The table of images, and what hangs on its rows, written within the caller's transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, text
 
-from shared.adapters import mysql_album_rows, mysql_fingerprints
+from shared.adapters import mysql_album_rows, mysql_fingerprints, mysql_term_rows
 from shared.adapters.mysql import naive, utc
 from shared.domain.editing import FIELDS, Grant, changed_fields
 from shared.domain.images import Image, Rendition
@@ -76,26 +76,8 @@ def add(c: Connection, image: Image, terms: Sequence[Term]) -> None:
         },
     )
     _grant(c, image)
-    _link(c, image.id, terms)
+    mysql_term_rows.link(c, image.id, terms)
     mysql_fingerprints.add(c, image.owner, image.id, image.fingerprint)
-
-
-def _link(c: Connection, image_id: UUID, terms: Sequence[Term]) -> None:
-    # Sorted, so that two transactions that share new terms take their locks in one order.
-    wanted = sorted(set(terms))
-    known = known_terms(c, wanted)
-    missing = [term for term in wanted if term not in known]
-    if missing:
-        c.execute(
-            text("INSERT IGNORE INTO terms (kind, text) VALUES (:kind, :text)"),
-            [{"kind": kind, "text": word} for kind, word in missing],
-        )
-        known |= known_terms(c, missing)
-    if known:
-        c.execute(
-            text("INSERT INTO image_terms (term_id, image_id) VALUES (:term_id, :image_id)"),
-            [{"term_id": term_id, "image_id": image_id.bytes} for term_id in sorted(known.values())],
-        )
 
 
 def change(c: Connection, before: Image, after: Image) -> None:
@@ -108,16 +90,8 @@ def change(c: Connection, before: Image, after: Image) -> None:
     c.execute(text(f"UPDATE images SET version = :version, {settings} WHERE id = :id"), values)  # noqa: S608 -- names of ours
     if "licence" in fields:
         _grant(c, after)
-    held = _terms_held(c, after.id)
     wanted = terms_of(after.username, after.filename, after.caption, after.licence, after.width, after.height)
-    if surplus := sorted(held[term] for term in held.keys() - set(wanted)):
-        unlink = text("DELETE FROM image_terms WHERE image_id = :id AND term_id IN :term_ids")
-        c.execute(
-            unlink.bindparams(bindparam("term_ids", expanding=True)),
-            {"id": after.id.bytes, "term_ids": surplus},
-        )
-    if not after.hidden:
-        _link(c, after.id, [term for term in wanted if term not in held])
+    mysql_term_rows.bring_to(c, after.id, [] if after.hidden else wanted)
 
 
 def changed_since(c: Connection, image: Image, seen: Collection[int]) -> Mapping[str, str]:
@@ -142,20 +116,13 @@ def _grant(c: Connection, image: Image) -> None:
     c.execute(grant, {"id": image.id.bytes, "version": image.version, "licence": image.licence})
 
 
-def _terms_held(c: Connection, image_id: UUID) -> dict[Term, int]:
-    """What the index really holds, which an older release may have put there by other rules."""
-    query = text("""
-        SELECT t.id, t.kind, t.text FROM image_terms i JOIN terms t ON t.id = i.term_id WHERE i.image_id = :id""")
-    return {(r.kind, r.text): int(r.id) for r in c.execute(query, {"id": image_id.bytes})}
-
-
 def hide(c: Connection, image_id: UUID) -> None:
     """Have nobody find the image any more; its record stays for its owner's undo."""
     # The record first: an edit at the same time holds it, or waits for it.
     c.execute(
         text("UPDATE images SET taken_back_at = UTC_TIMESTAMP(6) WHERE id = :id"), {"id": image_id.bytes}
     )
-    _unlink(c, image_id)
+    mysql_term_rows.unlink(c, image_id)
 
 
 def show(c: Connection, image_id: UUID) -> bool:
@@ -170,7 +137,7 @@ def show(c: Connection, image_id: UUID) -> bool:
 def hide_by_moderator(c: Connection, image_id: UUID) -> None:
     """Have nobody but its owner and moderators see the image."""
     c.execute(text("UPDATE images SET hidden_at = UTC_TIMESTAMP(6) WHERE id = :id"), {"id": image_id.bytes})
-    _unlink(c, image_id)
+    mysql_term_rows.unlink(c, image_id)
 
 
 def restore_by_moderator(c: Connection, image_id: UUID) -> None:
@@ -179,34 +146,20 @@ def restore_by_moderator(c: Connection, image_id: UUID) -> None:
     _link_if_shown(c, image_id)
 
 
-def _unlink(c: Connection, image_id: UUID) -> None:
-    c.execute(text("DELETE FROM image_terms WHERE image_id = :id"), {"id": image_id.bytes})
-
-
 def _link_if_shown(c: Connection, image_id: UUID) -> None:
     for image in load(c, [image_id.bytes]):
         terms = terms_of(
             image.username, image.filename, image.caption, image.licence, image.width, image.height
         )
-        _link(c, image_id, terms)
+        mysql_term_rows.link(c, image_id, terms)
 
 
 def remove(c: Connection, image_id: UUID) -> None:
     """Forget all that is known of the image but the history of its licence, which others rely on."""
     mysql_album_rows.forget(c, image_id)
     mysql_fingerprints.remove(c, image_id)
-    for statement in ("DELETE FROM image_terms WHERE image_id = :id", "DELETE FROM images WHERE id = :id"):
-        c.execute(text(statement), {"id": image_id.bytes})
-
-
-def known_terms(c: Connection, terms: Sequence[Term]) -> dict[Term, int]:
-    """The ids of those terms that the index knows."""
-    if not terms:
-        return {}
-    query = text("SELECT id, kind, text FROM terms WHERE (kind, text) IN :terms").bindparams(
-        bindparam("terms", expanding=True)
-    )
-    return {(r.kind, r.text): int(r.id) for r in c.execute(query, {"terms": list(terms)})}
+    mysql_term_rows.unlink(c, image_id)
+    c.execute(text("DELETE FROM images WHERE id = :id"), {"id": image_id.bytes})
 
 
 def load(c: Connection, ids: Sequence[bytes]) -> list[Image]:

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import Connection, TextClause, text
 
 from shared.adapters.mysql import Database
-from shared.adapters.mysql_image_rows import SHOWN, known_terms, load, load_with_hidden
+from shared.adapters.mysql_image_rows import SHOWN, load, load_with_hidden
+from shared.adapters.mysql_term_rows import known_terms
 from shared.domain.images import Image, ImageQuery
 from shared.domain.terms import Term, user_term
 from shared.ports.image_catalogue import ImagePage, Suggestion

@@ -17,7 +17,8 @@ UNKNOWN = "0" * 64
 
 
 def test_what_was_uploaded_is_known_by_its_bytes_to_its_owner_alone(records: Records) -> None:
-    older, newer, bens = new_manifest(), new_manifest(), new_manifest(owner=BEN)
+    older = new_manifest()
+    newer, bens = (replace(new_manifest(owner=owner), sha256=older.sha256) for owner in (ANN, BEN))
     for manifest in (older, newer, bens):
         publish(records.attempts, manifest)
     assert records.fingerprints.known(ANN, [older.sha256, UNKNOWN]) == {older.sha256: newer.upload_id}

@@ -18,15 +18,16 @@ def new_manifest(
     caption: str = "", *, owner: UUID = ANN, username: str = "ann", licence: str = "cc-by"
 ) -> Manifest:
     """One more accepted upload, younger than those before."""
+    upload_id = new_upload_id()
     return Manifest(
-        upload_id=new_upload_id(),
+        upload_id=upload_id,
         owner=owner,
         username=username,
         filename="IMG.jpg",
         caption=caption,
         licence=licence,
         size_bytes=3,
-        sha256=hashlib.sha256(b"abc").hexdigest(),
+        sha256=hashlib.sha256(upload_id.bytes).hexdigest(),
         format="jpeg",
         staged_key=f"staging/{uuid4()}",
         accepted_at=datetime.now(UTC),

@@ -80,8 +80,8 @@ def audit(_viewer: Viewer) -> Any:
         "moderation/audit.html",
         acts=shown,
         verbs=list(Verb),
-        asked=_asked(),
-        next_url=url_for(".audit", **_asked(), cursor=shown[-1].id) if len(found) > ACTS else None,
+        conditions=_conditions(),
+        next_url=url_for(".audit", **_conditions(), cursor=shown[-1].id) if len(found) > ACTS else None,
     )
 
 
@@ -99,13 +99,13 @@ def audit_table(_viewer: Viewer) -> Any:
     return csv_of(parts().moderation, _wanted())
 
 
-def _asked() -> dict[str, Any]:
+def _conditions() -> dict[str, Any]:
     names = ("verb", "moderator", "image_id")
     return {name: text for name in names if (text := request.args.get(name, "").strip())}
 
 
 def _wanted() -> Wanted:
-    return wanted_acts(**{"verb": "", "moderator": "", "image_id": ""} | _asked())
+    return wanted_acts(**{"verb": "", "moderator": "", "image_id": ""} | _conditions())
 
 
 def _case_page(image_id: str, *, error: str = "", confirm: bool = False) -> str:
