@@ -28,6 +28,7 @@ from web.http.streaming import StreamingRequest
 from web.mending import api as mending_api
 from web.mending import pages as mending_pages
 from web.moderation import api as moderation_api
+from web.moderation import held as moderation_held
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
@@ -91,6 +92,7 @@ def create_app(wired: WebParts) -> Flask:
         gallery_pages,
         gallery_select,
         health,
+        moderation_held,
         moderation_own,
         moderation_pages,
         own,

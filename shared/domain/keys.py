@@ -24,7 +24,12 @@ def slug(filename: str) -> str:
 
 def final_key(kind: Kind, manifest: Manifest, known: Format) -> str:
     """The unique key of an original or rendition: `<kind>/<slug>_<timestamp>_<id>.<ext>`."""
-    return f"{_stem(kind, manifest.filename, manifest.accepted_at, manifest.upload_id)}.{known.extension}"
+    return final_key_of(kind, manifest.filename, manifest.accepted_at, manifest.upload_id, known)
+
+
+def final_key_of(kind: Kind, filename: str, accepted_at: datetime, upload_id: UUID, known: Format) -> str:
+    """Likewise, for when there is no manifest at hand."""
+    return f"{_stem(kind, filename, accepted_at, upload_id)}.{known.extension}"
 
 
 def final_prefixes(filename: str, accepted_at: datetime, upload_id: UUID) -> list[str]:

@@ -366,6 +366,8 @@ def moderation(person: Person, moderator: Person, image_id: str) -> None:
     moderator.client.post(
         "/api/v1/moderation/acts", json=act | {"image_id": image_id}, headers=moderator.headers
     )
+    for verb in ("release", "refuse"):  # it does not wait for a moderator
+        moderator.client.post(f"/moderation/held/{image_id}/{verb}", headers=moderator.headers)
     person.client.post(f"/notices/{image_id}/answer", data={"text": "x"}, headers=bearer)
     person.client.post(f"/api/v1/notices/{image_id}/answer", json={"text": "x"}, headers=bearer)
     visit(person, f"/image/{image_id}/report", "/notices", "/api/v1/notices")

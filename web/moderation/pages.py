@@ -14,12 +14,13 @@ from web.http.parts import parts
 from web.http.problems import Problem, not_found
 from web.moderation import deciding
 from web.moderation.audit import csv_of, json_lines_of
+from web.moderation.held import HeldView
 from web.moderation.listing import wanted_acts
 from web.moderation.words import state_of
 from web.views.image import ImageView
 
 bp = Blueprint("moderation", __name__)
-CASES, ANSWERS, ACTS = 20, 10, 50
+CASES, ANSWERS, ACTS, HELD = 20, 10, 50, 50
 
 
 @bp.get("/moderation")
@@ -32,6 +33,7 @@ def page(_viewer: Viewer) -> Any:
         "moderation/page.html",
         cases=cases,
         images=_images(cases),
+        held=[HeldView.of(one) for one in parts().held.held(HELD)],
         answered=parts().moderation.acts(Wanted(answered=True), None, ANSWERS),
         next_url=url_for(".page", cursor=cases[-1].first_id) if len(found) > CASES else None,
         **_for_decisions(),

@@ -1,0 +1,80 @@
+"""What a moderator removed comes again: it is held, and a moderator lets it be shared or rejects it."""
+
+from typing import Any
+
+import pytest
+
+from local.drive.landscapes import landscape
+from shared.domain.loss import RESEND_AFTER
+from tests.support_memory import Browser, file
+from tests.unit.test_moderation import Scene
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def scene() -> Scene:
+    """One in which Ann's photo was removed for spam, and Bob has sent it once more."""
+    scene = Scene()
+    scene.image = send(scene, "ann")
+    assert scene.world.work() == ["published"]
+    scene.report("bob")
+    scene.done("remove")
+    scene.image = send(scene, "bob")
+    assert "held" in scene.world.work()
+    return scene
+
+
+def send(scene: Scene, who: str) -> str:
+    form = {"file": file(landscape(2, 0.2)), "licence": "cc-by"}
+    answer = scene.world.app.test_client().post("/api/v1/images", data=form, headers=scene.world.token(who))
+    return str((answer.json or {})["id"])
+
+
+def decide(scene: Scene, verb: str, who: Browser | None = None) -> Any:
+    return (who or scene.moe).submit("/moderation", f"/moderation/held/{scene.image}/{verb}")
+
+
+def state(scene: Scene) -> str:
+    return str(scene.call("bob", "GET", f"/uploads/{scene.image}")[1]["status"])
+
+
+def test_moderators_see_it_with_why_it_was_removed_and_its_owner_waits(scene: Scene) -> None:
+    page = scene.moe.get("/moderation")
+    assert f"/moderation/held/{scene.image}/release" in page
+    assert "removed before: " in page
+    assert "A moderator looks at it first" in scene.bob.get("/uploads")
+    assert scene.ann.client.get(f"/image/{scene.image}").status_code == 404
+
+
+def test_let_through_it_is_published_once(scene: Scene) -> None:
+    assert decide(scene, "release").status_code == 303
+    assert decide(scene, "release").status_code == 303, "a double click"
+    assert "does not wait any more" in scene.moe.get("/moderation")
+    assert decide(scene, "refuse", scene.mia).status_code == 303, "another moderator, too late"
+
+    assert scene.world.work().count("published") == 1
+    assert state(scene) == "published"
+    assert scene.image in scene.ann.get("/")
+
+
+def test_without_the_queue_the_sweep_sends_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene.world.queue, "away", True)
+    assert decide(scene, "release").status_code == 303
+    monkeypatch.setattr(scene.world.queue, "away", False)
+    scene.world.sweep(after=RESEND_AFTER)
+    assert "published" in scene.world.work()
+
+
+def test_rejected_its_owner_reads_why_and_nothing_is_kept(scene: Scene) -> None:
+    assert decide(scene, "refuse").status_code == 303
+    scene.world.sweep()
+    assert state(scene) == "rejected"
+    assert not [entry for entry in scene.world.store.list("") if scene.image in entry.key]
+
+
+def test_nobody_else_decides(scene: Scene) -> None:
+    for who in (scene.ann, scene.bob):
+        assert who.submit("/uploads", f"/moderation/held/{scene.image}/release").status_code == 403
+    assert scene.moe.submit("/moderation", "/moderation/held/none/release").status_code == 404
+    assert state(scene) == "held"
