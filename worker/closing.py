@@ -39,6 +39,7 @@ def close(account: ClosingAccount, parts: WorkerParts) -> None:
         pass
     take_back_staged(account.owner, parts)
     parts.downloads.forget(account.owner)
+    parts.closing.forget(account.owner)
     parts.account_removal.remove(account.username, account.owner)
     parts.closing.done(account.owner)
 

@@ -129,6 +129,15 @@ def forget(c: Connection, image_id: UUID) -> None:
     c.execute(text("DELETE FROM album_images WHERE image_id = :image"), fields)
 
 
+def forget_all(c: Connection, owner: UUID) -> None:
+    """No album of the owner's is left."""
+    for statement in (
+        "DELETE m FROM album_images m JOIN albums a ON a.id = m.album_id WHERE a.owner = :owner",
+        "DELETE FROM albums WHERE owner = :owner",
+    ):
+        c.execute(text(statement), {"owner": owner.bytes})
+
+
 def _is_full(c: Connection, album_id: UUID, more: int) -> bool:
     return int(c.execute(_COUNT, {"id": album_id.bytes}).scalar_one()) + more > MAX_ALBUM_IMAGES
 

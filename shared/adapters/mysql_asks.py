@@ -24,6 +24,9 @@ _ANSWER = text("""
     UPDATE asks SET granted = :granted, answer = :answer, answered_at = UTC_TIMESTAMP(6) WHERE id = :id""")
 _OF_OWNER = text("SELECT * FROM asks WHERE owner = :who AND id < :before ORDER BY id DESC LIMIT :limit")
 _OF_ASKER = text("SELECT * FROM asks WHERE asker = :who AND id < :before ORDER BY id DESC LIMIT :limit")
+_FORGET = text(
+    "DELETE FROM asks WHERE asker = :person OR (owner = :person AND COALESCE(granted, FALSE) = FALSE)"
+)
 _WAITING = text("SELECT COUNT(*) FROM asks WHERE owner = :owner AND answered_at IS NULL")
 _AFTER_ALL = b"\xff" * 16
 
@@ -88,6 +91,12 @@ class MySqlAsks:
         """How many questions an owner has not answered."""
         with self._db.connect() as c:
             return int(c.execute(_WAITING, {"owner": owner.bytes}).scalar_one())
+
+
+def forget_all(c: Connection, person: UUID) -> None:
+    """What a person asked goes, and what they were asked but for what they granted: others rely on that. Within the
+    caller's transaction."""
+    c.execute(_FORGET, {"person": person.bytes})
 
 
 def _page(who: UUID, before: UUID | None, limit: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, text
 
-from shared.adapters import mysql_image_rows
+from shared.adapters import mysql_album_rows, mysql_asks, mysql_image_rows, mysql_shares
 from shared.adapters.mysql import Database, naive
 from shared.adapters.mysql_upload_rows import end_undo, locked, take_back
 from shared.adapters.mysql_usages import lock_owner
@@ -79,6 +79,15 @@ class MySqlClosing:
     def take_back_staged(self, manifest: Manifest) -> None:
         """One that no attempt may have begun for."""
         self._db.transact(lambda c: _take_back(c, manifest.upload_id, locked(c, manifest)))
+
+    def forget(self, owner: UUID) -> None:
+        """Albums, links and questions of the owner's."""
+
+        def work(c: Connection) -> None:
+            for table in (mysql_album_rows, mysql_shares, mysql_asks):
+                table.forget_all(c, owner)
+
+        self._db.transact(work)
 
     def done(self, owner: UUID) -> None:
         """It is deleted: what remains says so of the owner's id alone."""

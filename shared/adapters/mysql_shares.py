@@ -120,6 +120,11 @@ class MySqlShares:
             return [_share(row) for row in c.execute(statement, values)]
 
 
+def forget_all(c: Connection, owner: UUID) -> None:
+    """No link of the owner's is left, within the caller's transaction."""
+    c.execute(text("DELETE FROM shares WHERE owner = :owner"), {"owner": owner.bytes})
+
+
 def _owned(c: Connection, statement: Any, share_id: UUID, owner: UUID) -> Share | None:
     row = c.execute(statement, {"id": share_id.bytes}).one_or_none()
     return _share(row) if row and row.owner == owner.bytes else None

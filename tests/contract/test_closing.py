@@ -4,7 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from shared.domain.albums import Album
+from shared.domain.shares import Kind, NewShare
 from shared.domain.uploads import State
+from shared.ports.asks import Asked
 from shared.ports.closing import ClosingAccount
 from shared.ports.taking_back import Restored
 from tests.contract.sides import Records
@@ -136,3 +139,26 @@ def test_whoever_publishes_at_that_moment_is_seen_or_publishes_nothing(records: 
         pass
     assert states(records, *(m.upload_id for m in manifests)) == [State.TAKEN_BACK] * 12
     assert records.usages.of_owner(ANN).images == 0
+
+
+def test_what_hangs_on_an_account_goes_with_it_and_what_it_granted_stays(records: Records) -> None:
+    manifest = new_manifest()
+    publish(records.attempts, manifest)
+    for owner, name in ((ANN, "ann"), (BEN, "ben")):
+        made = records.albums.create(owner, name, "Boats", "")
+        assert isinstance(made, Album)
+        wanted = NewShare(uuid4(), name.ljust(24, "x"), Kind.PROFILE, owner, owner, name)
+        assert records.shares.add(wanted)
+    first = records.asks.ask(BEN, "ben", manifest.upload_id, "May I?")
+    assert isinstance(first, Asked)
+    assert records.asks.answer(first.ask.id, ANN, "Yes", granted=True)
+    assert isinstance(records.asks.ask(uuid4(), "cem", manifest.upload_id, "And I?"), Asked)
+
+    for _ in range(2):
+        records.closing.forget(ANN)
+
+    assert [a.username for name in ("ann", "ben") for a in records.albums.of_user(name, None, 9)] == ["ben"]
+    assert (len(records.shares.of_owner(ANN, None, 9)), len(records.shares.of_owner(BEN, None, 9))) == (0, 1)
+    assert [ask.granted for ask in records.asks.of_owner(ANN, None, 9)] == [True]
+    records.closing.forget(BEN)
+    assert records.asks.of_asker(BEN, None, 9) == []

@@ -60,6 +60,20 @@ class MemoryClosing:
         with self._db.transaction() as tables:
             _take_back(tables, made(tables, manifest, self._db.now()), self._db.now())
 
+    def forget(self, owner: UUID) -> None:
+        """Albums, links and questions of the owner's."""
+        with self._db.transaction() as tables:
+            for album_id in [album.id for album in tables.albums.values() if album.owner == owner]:
+                del tables.albums[album_id]
+                tables.album_versions.pop(album_id, None)
+                tables.album_images.pop(album_id, None)
+            tables.shares = {i: row for i, row in tables.shares.items() if row.share.owner != owner}
+            tables.asks = {
+                i: ask
+                for i, ask in tables.asks.items()
+                if ask.asker != owner and (ask.owner != owner or ask.granted)
+            }
+
     def done(self, owner: UUID) -> None:
         """It is deleted: what remains says so of the owner's id alone."""
         with self._db.transaction() as tables:
