@@ -74,8 +74,9 @@ if (search && toggle) {
   });
 }
 
-// Forms: the first wrong field gets the focus, or the one to begin with; passwords can be shown.
-const empty = all(".auth .input").find((input) => !input.value);
+// Forms: the first wrong field gets the focus, or the one to begin with where there is but one form; passwords can be shown.
+const [only, ...others] = all(".auth form:has(.input)");
+const empty = only && !others.length ? all(".input", only).find((input) => !input.value) : null;
 (one("[aria-invalid=true]") ?? one("#error-summary") ?? empty)?.focus();
 for (const button of all("[data-show-password]")) {
   button.addEventListener("click", () => {
