@@ -15,6 +15,7 @@ import structlog
 
 from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
+from shared.domain.moderation import Moderator
 from shared.domain.refusals import Refusal
 from shared.logs import configure_logs
 from shared.parts import WorkerParts
@@ -23,6 +24,9 @@ from shared.ports.unavailable import Unavailable
 
 log = structlog.get_logger(__name__)
 PAGE = 500
+OPERATOR = Moderator(
+    UUID(int=0), "operator"
+)  # in the audit: whoever may run this, by no account of the portal's
 
 
 def all_held(held: Held) -> Iterator[HeldUpload]:
@@ -36,7 +40,7 @@ def all_held(held: Held) -> Iterator[HeldUpload]:
 def release(parts: WorkerParts, upload_id: UUID) -> str:
     """Let one begin anew, and be published; says what became of it. Raises Unavailable, and then may be run again."""
     upload = parts.uploads.find(upload_id)
-    if upload is None or not parts.held.release(upload_id):
+    if upload is None or not parts.held.release(upload_id, OPERATOR):
         return "is not held; left alone"
     parts.queue.send(upload.owner, upload_id)
     log.info("released", upload_id=str(upload_id))
@@ -45,7 +49,7 @@ def release(parts: WorkerParts, upload_id: UUID) -> str:
 
 def refuse(parts: WorkerParts, upload_id: UUID, message: str = Refusal.BARRED.sentence) -> str:
     """Reject one, with what its owner reads; says what became of it."""
-    if not parts.held.refuse(upload_id, message):
+    if not parts.held.refuse(upload_id, OPERATOR, message):
         return "is not held; left alone"
     log.info("refused", upload_id=str(upload_id))
     return "is rejected"

@@ -1,21 +1,24 @@
 """Held uploads in MySQL: one transaction each, under the lock of the upload's row."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from shared.adapters import mysql_fingerprints
 from shared.adapters.mysql import Database
+from shared.adapters.mysql_moderation import record_held
 from shared.adapters.mysql_upload_rows import note, requeue, settle
 from shared.adapters.mysql_uploads import SELECT_UPLOADS, upload_of
 from shared.domain.images import Image
+from shared.domain.moderation import Moderator, Verb
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import Attempt, State
 from shared.ports.held import HeldUpload
 
 BY = "moderator"
 _HELD = text(f"{SELECT_UPLOADS} WHERE state = :held AND id < :before ORDER BY id DESC LIMIT :limit")
-_LOCKED = text("SELECT state FROM uploads WHERE id = :id AND state = :held FOR UPDATE")
+_LOCKED = text("SELECT owner, username FROM uploads WHERE id = :id AND state = :held FOR UPDATE")
 _RELEASED = text("UPDATE uploads SET released_at = UTC_TIMESTAMP(6) WHERE id = :id")
 _WAS_RELEASED = text("SELECT released_at IS NOT NULL FROM uploads WHERE id = :id")
 _HELD_FOR = text("UPDATE uploads SET held_for = :barred WHERE id = :id")
@@ -39,24 +42,26 @@ class MySqlHeld:
             known = mysql_fingerprints.barred(c, [row.held_for for row in rows])
             return [HeldUpload(upload_of(row), known.get(UUID(bytes=row.held_for))) for row in rows]
 
-    def release(self, upload_id: UUID) -> bool:
+    def release(self, upload_id: UUID, by: Moderator) -> bool:
         """Let it begin anew, and be published."""
 
         def work(c: Connection) -> bool:
-            if not _is_held(c, upload_id):
+            if (upload := _held(c, upload_id)) is None:
                 return False
+            record_held(c, upload_id, upload, by, Verb.RELEASE)
             requeue(c, upload_id, "release", BY, "it may be shared")
             c.execute(_RELEASED, {"id": upload_id.bytes})
             return True
 
         return self._db.transact(work)
 
-    def refuse(self, upload_id: UUID, message: str) -> bool:
+    def refuse(self, upload_id: UUID, by: Moderator, message: str) -> bool:
         """Reject it."""
 
         def work(c: Connection) -> bool:
-            if not _is_held(c, upload_id):
+            if (upload := _held(c, upload_id)) is None:
                 return False
+            record_held(c, upload_id, upload, by, Verb.REFUSE)
             fields = {"id": upload_id.bytes, "state": State.REJECTED, "code": Refusal.BARRED}
             c.execute(_REFUSE, fields | {"message": message[:500]})
             note(c, upload_id, "refuse", BY, f"rejected: {Refusal.BARRED}")
@@ -77,5 +82,5 @@ def hold(c: Connection, image: Image, attempt: Attempt) -> bool:
     return True
 
 
-def _is_held(c: Connection, upload_id: UUID) -> bool:
-    return c.execute(_LOCKED, {"id": upload_id.bytes, "held": State.HELD}).one_or_none() is not None
+def _held(c: Connection, upload_id: UUID) -> Row[Any] | None:
+    return c.execute(_LOCKED, {"id": upload_id.bytes, "held": State.HELD}).one_or_none()

@@ -21,7 +21,9 @@ from shared.domain.moderation import (
     Act,
     Answer,
     Decision,
+    Moderator,
     Reason,
+    Seen,
     Standing,
     Verb,
     standing,
@@ -170,6 +172,13 @@ def _record(
     return _act(c.execute(_FIND, {"id": act_id.bytes}).one())
 
 
+def record_held(c: Connection, upload_id: UUID, upload: Row[Any], by: Moderator, verb: Verb) -> None:
+    """Write the audit's line about an upload that is held, whose row the caller has locked."""
+    decision = Decision(by.id, by.username, upload_id, verb, None, "", Seen(0, 0))
+    before = len(c.execute(_OF_IMAGE, {"id": upload_id.bytes}).all())
+    _record(c, decision, before + 1, upload, Standing.HELD, [])
+
+
 def _carry_out(c: Connection, decision: Decision, now: Standing) -> None:
     image_id = decision.image_id
     match decision.verb:
@@ -182,7 +191,7 @@ def _carry_out(c: Connection, decision: Decision, now: Standing) -> None:
         case Verb.REMOVE:
             mysql_fingerprints.bar(c, image_id, decision.reason or "")
             _remove(c, image_id, now)
-        case Verb.WARN | Verb.DISMISS:
+        case _:
             pass
 
 

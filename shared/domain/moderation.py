@@ -49,6 +49,7 @@ class Standing(StrEnum):
     TAKEN_BACK = "taken_back"  # by its owner, who may undo that for a moment
     TAKEN_BACK_HIDDEN = "taken_back_hidden"  # both: an undo leaves it hidden
     GONE = "gone"  # nothing brings it back
+    HELD = "held"  # not published yet: a moderator looks at it first
 
     @property
     def hidden(self) -> bool:
@@ -78,6 +79,8 @@ class Verb(StrEnum):
     REMOVE = "remove"
     WARN = "warn"
     DISMISS = "dismiss"
+    RELEASE = "release"  # what is held, to be published
+    REFUSE = "refuse"  # what is held, for good
 
     @property
     def past(self) -> str:
@@ -87,7 +90,7 @@ class Verb(StrEnum):
     @property
     def closes_reports(self) -> bool:
         """Whether it is an answer to the reports."""
-        return self is not Verb.RESTORE
+        return self in (Verb.HIDE, Verb.REMOVE, Verb.WARN, Verb.DISMISS)
 
     @property
     def needs_reason(self) -> bool:
@@ -95,7 +98,7 @@ class Verb(StrEnum):
         return self in (Verb.HIDE, Verb.REMOVE, Verb.WARN)
 
     def is_possible(self, now: Standing, open_reports: int) -> bool:
-        """Whether it would change anything."""
+        """Whether it would change anything about a published image."""
         match self:
             case Verb.HIDE:
                 return not now.hidden and now is not Standing.GONE
@@ -107,6 +110,8 @@ class Verb(StrEnum):
                 return True
             case Verb.DISMISS:
                 return open_reports > 0
+            case Verb.RELEASE | Verb.REFUSE:
+                return False
 
 
 _PAST = {
@@ -115,6 +120,8 @@ _PAST = {
     Verb.REMOVE: "removed",
     Verb.WARN: "sent a warning about",
     Verb.DISMISS: "dismissed the reports of",
+    Verb.RELEASE: "released",
+    Verb.REFUSE: "refused",
 }
 NOTICES = (Verb.HIDE, Verb.RESTORE, Verb.REMOVE, Verb.WARN)
 """What an owner is told of."""
@@ -139,6 +146,14 @@ class Answer:
 
     text: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class Moderator:
+    """Who acts."""
+
+    id: UUID
+    username: str
 
 
 @dataclass(frozen=True)

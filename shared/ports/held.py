@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from shared.domain.fingerprints import Barred
+from shared.domain.moderation import Moderator
 from shared.domain.uploads import Upload
 
 
@@ -21,9 +22,10 @@ class Held(Protocol):
 
     `held` goes back in time from the id `before`, without it from the newest. `release` lets an upload begin anew, and
     be published whatever it looks like: a message must be sent, else the sweep does. `refuse` rejects it; the sweep
-    clears what is stored. Both answer False, and change nothing, when it is not held (any more).
+    clears what is stored. Both answer False, and change nothing, when it is not held (any more);
+    what they do is a line of the moderators' audit, in the same transaction.
     """
 
     def held(self, limit: int, before: UUID | None = None) -> list[HeldUpload]: ...
-    def release(self, upload_id: UUID) -> bool: ...
-    def refuse(self, upload_id: UUID, message: str) -> bool: ...
+    def release(self, upload_id: UUID, by: Moderator) -> bool: ...
+    def refuse(self, upload_id: UUID, by: Moderator, message: str) -> bool: ...

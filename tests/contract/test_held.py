@@ -7,11 +7,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.domain.manifest import Manifest
+from shared.domain.moderation import Moderator, Standing, Verb
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import State
+from shared.ports.moderation import Wanted
 from tests.contract.sides import Records
 from tests.contract.test_fingerprints import BEN, LOOK, differing, digest_of, publish_look
 from tests.contract.uploads import ANN, attempt, image_of, new_manifest
+
+MOE = Moderator(UUID(int=7), "moe")
 
 
 def barred(records: Records, fingerprint: int | None = LOOK) -> UUID:
@@ -98,32 +102,35 @@ def test_what_is_released_is_published_whatever_it_looks_like(records: Records) 
     like = barred(records)
     manifest = new_manifest()
     upload_id, _ = tried(records, LOOK, like, manifest)
-    assert records.held.release(upload_id)
+    assert records.held.release(upload_id, MOE)
     assert state_of(records, upload_id) is State.QUEUED
-    assert not records.held.release(upload_id)
-    assert not records.held.refuse(upload_id, "x")
+    assert not records.held.release(upload_id, MOE)
+    assert not records.held.refuse(upload_id, MOE, "x")
     assert records.held.held(9) == []
+    [line] = records.moderation.acts(Wanted(image_id=upload_id), None, 9)
+    assert (line.verb, line.was, line.username, line.owner) == (Verb.RELEASE, Standing.HELD, "moe", ANN)
     assert tried(records, LOOK, like, manifest)[1] is State.PUBLISHED
     assert tried(records, LOOK, like)[1] is State.HELD, "another one waits for its own word"
 
 
 def test_what_is_refused_is_rejected_with_the_moderators_sentence(records: Records) -> None:
     upload_id = held(records)
-    assert records.held.refuse(upload_id, "y" * 600)
+    assert records.held.refuse(upload_id, MOE, "y" * 600)
     upload = records.uploads.find(upload_id)
     assert upload is not None
     assert (upload.status, upload.reason_code) == (State.REJECTED, Refusal.BARRED)
     assert upload.reason_message == "y" * 500
-    assert not records.held.refuse(upload_id, "x")
-    assert not records.held.release(upload_id)
+    assert not records.held.refuse(upload_id, MOE, "x")
+    assert not records.held.release(upload_id, MOE)
     assert [event.step for event in records.uploads.events(upload_id)] == ["hold", "refuse"]
+    assert [act.verb for act in records.moderation.acts(Wanted(), None, 9)] == [Verb.REFUSE]
 
 
 def test_what_is_taken_back_is_held_no_more(records: Records) -> None:
     upload_id = held(records)
     assert records.taking_back.take_back(upload_id, ANN)
     assert records.held.held(9) == []
-    assert not records.held.release(upload_id)
+    assert not records.held.release(upload_id, MOE)
     assert state_of(records, upload_id) is State.TAKEN_BACK
 
 
@@ -132,4 +139,4 @@ def test_they_are_listed_newest_first_a_page_at_a_time(records: Records) -> None
     ids = [tried(records, LOOK, like)[0] for _ in range(3)]
     assert [h.upload.id for h in records.held.held(2)] == ids[:0:-1]
     assert [h.upload.id for h in records.held.held(2, ids[1])] == ids[:1]
-    assert not records.held.release(uuid4())
+    assert not records.held.release(uuid4(), MOE)

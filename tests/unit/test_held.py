@@ -13,6 +13,7 @@ from PIL import Image
 from local.drive.landscapes import landscape
 from shared.adapters.memory import fingerprints, image_rows
 from shared.domain.delivery import VISIBILITY_TIMEOUT_SECONDS
+from shared.domain.moderation import Moderator
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import State
 from tests.support_memory import Browser, World, file
@@ -20,6 +21,7 @@ from tests.support_tripwire import Cut, Fuse
 from worker.failed import redrive
 from worker.held import all_held, refuse, release
 
+MOE = Moderator(UUID(int=7), "moe")
 NEVER = 10**6  # more calls than there are
 
 
@@ -125,7 +127,7 @@ def test_a_release_whose_message_is_lost_is_sent_by_the_sweep(photo: bytes) -> N
     world, _ = with_barred(photo)
     upload_id = send(world, photo)
     world.work()
-    assert world.worker.held.release(UUID(upload_id))
+    assert world.worker.held.release(UUID(upload_id), MOE)
     assert world.sweep(after=timedelta(minutes=5)).requeued == 1
     assert world.work() == ["published"]
 

@@ -56,6 +56,9 @@ def test_let_through_it_is_published_once(scene: Scene) -> None:
     assert scene.world.work().count("published") == 1
     assert state(scene) == "published"
     assert scene.image in scene.ann.get("/")
+    audit = scene.moe.get("/moderation/audit?verb=release")
+    assert scene.image in audit
+    assert scene.image not in scene.moe.get("/moderation/audit?verb=refuse")
 
 
 def test_without_the_queue_the_sweep_sends_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, url_for
 from shared.domain.formats import WEBP
 from shared.domain.ids import parse_id
 from shared.domain.keys import final_key_of
-from shared.domain.moderation import Reason
+from shared.domain.moderation import Moderator, Reason
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import Upload
 from shared.ports.held import HeldUpload
@@ -46,7 +46,7 @@ class HeldView:
 def release(me: Viewer, upload_id: str) -> Any:
     """Let it be published."""
     upload = _upload(upload_id)
-    if parts().held.release(upload.id):
+    if parts().held.release(upload.id, Moderator(me.owner, me.username)):
         log.info("a held upload is released", upload_id=str(upload.id), moderator=me.username)
         try:
             parts().queue.send(upload.owner, upload.id)
@@ -63,7 +63,7 @@ def release(me: Viewer, upload_id: str) -> Any:
 def refuse(me: Viewer, upload_id: str) -> Any:
     """Reject it; the sweep clears what is stored."""
     upload = _upload(upload_id)
-    if parts().held.refuse(upload.id, Refusal.BARRED.sentence):
+    if parts().held.refuse(upload.id, Moderator(me.owner, me.username), Refusal.BARRED.sentence):
         log.info("a held upload is refused", upload_id=str(upload.id), moderator=me.username)
         flash(f"{upload.filename} by {upload.username} is rejected.", "success")
     else:

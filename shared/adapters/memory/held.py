@@ -7,7 +7,9 @@ from uuid import UUID
 from shared.adapters.memory.database import MemoryDatabase, Tables, UploadRow
 from shared.adapters.memory.fingerprints import barred_like
 from shared.adapters.memory.upload_rows import LONGEST_TEXT, note, requeue, settle
+from shared.domain.ids import new_upload_id
 from shared.domain.images import Image
+from shared.domain.moderation import Act, Moderator, Standing, Verb
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import Attempt, State, Upload
 from shared.ports.held import HeldUpload
@@ -33,22 +35,24 @@ class MemoryHeld:
             for i in older[:limit]
         ]
 
-    def release(self, upload_id: UUID) -> bool:
+    def release(self, upload_id: UUID, by: Moderator) -> bool:
         """Let it begin anew, and be published."""
         with self._db.transaction() as tables:
             upload = _held(tables, upload_id)
             if upload is None:
                 return False
+            _record(tables, upload, by, Verb.RELEASE, self._db.now())
             requeue(tables, upload, self._db.now(), "release", BY, "it may be shared")
             tables.released.add(upload_id)
             return True
 
-    def refuse(self, upload_id: UUID, message: str) -> bool:
+    def refuse(self, upload_id: UUID, by: Moderator, message: str) -> bool:
         """Reject it."""
         with self._db.transaction() as tables:
             upload = _held(tables, upload_id)
             if upload is None:
                 return False
+            _record(tables, upload, by, Verb.REFUSE, self._db.now())
             rejected = replace(
                 upload,
                 status=State.REJECTED,
@@ -68,6 +72,25 @@ def hold(tables: Tables, upload: Upload, image: Image, attempt: Attempt, now: da
     settle(tables, upload, attempt, State.HELD, now)
     tables.held_for[upload.id] = barred
     return True
+
+
+def _record(tables: Tables, upload: Upload, by: Moderator, verb: Verb, now: datetime) -> None:
+    act = Act(
+        id=new_upload_id(),
+        image_id=upload.id,
+        number=1 + sum(other.image_id == upload.id for other in tables.acts.values()),
+        at=now,
+        moderator=by.id,
+        username=by.username,
+        verb=verb,
+        reason=None,
+        note="",
+        owner=upload.owner,
+        owner_name=upload.username,
+        was=Standing.HELD,
+        closed={},
+    )
+    tables.acts[act.id] = act
 
 
 def _held(tables: Tables, upload_id: UUID) -> Upload | None:

@@ -103,7 +103,7 @@ class MemoryModeration:
             case Verb.REMOVE:
                 fingerprints.bar(tables, image_id, self._db.now(), decision.reason or "")
                 self._remove(tables, image_id, now)
-            case Verb.WARN | Verb.DISMISS:
+            case _:
                 pass
 
     def _remove(self, tables: Tables, image_id: UUID, now: Standing) -> None:
