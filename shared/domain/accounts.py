@@ -3,7 +3,19 @@
 import re
 
 USERNAME = re.compile(r"[a-z0-9_.-]{3,30}")
-USERNAME_RULE = "3 to 30 characters: lower-case letters, digits, dot, dash and underscore."
+NEW_USERNAME = re.compile(r"[a-z0-9][a-z0-9_.-]{2,29}")
+USERNAME_RULE = (
+    "3 to 30 characters: lower-case letters, digits, dot, dash and underscore; a letter or a digit first."
+)
+# Whoever has one of these speaks for the portal, or would be believed to.
+# fmt: off
+RESERVED = frozenset({
+    "abuse", "admin", "administrator", "copyright", "dmca", "help", "hostmaster", "image-portal", "info",
+    "legal", "mail", "moderation", "moderator", "moderators", "no-reply", "noreply", "official", "operator",
+    "operators", "owner", "portal", "postmaster", "privacy", "root", "security", "staff", "support", "system",
+    "team", "webmaster",
+})
+# fmt: on
 MIN_PASSWORD_CHARACTERS = 10
 PASSWORD_RULES = (
     f"At least {MIN_PASSWORD_CHARACTERS} characters. Several words are good; nothing else is asked for."
@@ -14,6 +26,13 @@ MAX_EMAIL_CHARACTERS = 254
 def username_fault(username: str) -> str | None:
     """A sentence when the name can't be used."""
     return None if USERNAME.fullmatch(username) else f"This user name can't be used. {USERNAME_RULE}"
+
+
+def new_username_fault(username: str) -> str | None:
+    """A sentence when nobody may take this name."""
+    if not NEW_USERNAME.fullmatch(username):
+        return f"This user name can't be used. {USERNAME_RULE}"
+    return "This user name is the portal's own. Choose another one." if username in RESERVED else None
 
 
 def password_fault(password: str) -> str | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.domain.accounts import email_fault, username_fault
+from shared.domain.accounts import email_fault, new_username_fault, username_fault
 from shared.domain.formats import FORMATS, JPEG, Format, download_name, sniff, unsupported
 from shared.domain.ids import new_upload_id, parse_id
 from shared.domain.keys import KINDS, final_key, final_prefixes, slug, upload_of
@@ -207,3 +207,13 @@ def test_pictures_that_are_not_taken_yet_are_known_by_name(head: bytes, label: s
 )
 def test_the_name_of_a_download_ends_with_what_the_bytes_are(name: str, format_name: str, saved: str) -> None:
     assert download_name(name, format_name) == saved
+
+
+@pytest.mark.parametrize("name", ["admin", "support", "moderator", "...", "-ann", "_ann", ".a.", "an", "Ann"])
+def test_names_that_nobody_may_take(name: str) -> None:
+    assert new_username_fault(name)
+
+
+@pytest.mark.parametrize("name", ["ann", "administrix", "4ever", "a.b-c_d", "a--"])
+def test_names_that_everybody_may_take(name: str) -> None:
+    assert new_username_fault(name) is None

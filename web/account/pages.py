@@ -6,7 +6,13 @@ import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shared.domain.accounts import code_as_typed, email_fault, password_fault, username_fault
+from shared.domain.accounts import (
+    code_as_typed,
+    email_fault,
+    new_username_fault,
+    password_fault,
+    username_fault,
+)
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from web.account.ending import begin_alone
 from web.account.ending import log_in as begin_session_of
@@ -58,7 +64,7 @@ def create_account() -> Any:
     errors = {
         field: fault
         for field, fault in (
-            ("username", username_fault(form["username"])),
+            ("username", new_username_fault(form["username"])),
             ("email", email_fault(form["email"])),
             ("password", password_fault(password)),
         )

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from shared.domain.accounts import USERNAME_RULE, email_fault, username_fault
+from shared.domain.accounts import USERNAME_RULE, email_fault, new_username_fault
 from shared.domain.licences import BY_CODE
 from shared.ports.sessions import Tokens
 from web.http.problems import Problem
@@ -13,7 +13,7 @@ from web.views.schema import LicenceCode
 
 
 def _username(text: str) -> str:
-    if fault := username_fault(text):
+    if fault := new_username_fault(text):
         raise Problem(422, "invalid_username", fault)
     return text
 
@@ -48,7 +48,7 @@ class SignUp(Input):
         Field(
             description=USERNAME_RULE,
             examples=["ana.lima"],
-            json_schema_extra={"pattern": "^[a-z0-9_.-]{3,30}$"},
+            json_schema_extra={"pattern": "^[a-z0-9][a-z0-9_.-]{2,29}$"},
         ),
     ]
     email: Email
