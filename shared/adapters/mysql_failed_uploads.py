@@ -57,7 +57,7 @@ class MySqlFailedUploads:
         with self._db.connect() as c:
             return [upload_of(row) for row in c.execute(_OF, fields)]
 
-    def discard(self, upload_id: UUID) -> bool:
+    def discard(self, upload_id: UUID, message: str) -> bool:
         """Reject it."""
 
         def work(c: Connection) -> bool:
@@ -66,7 +66,7 @@ class MySqlFailedUploads:
             fields = {
                 "state": State.REJECTED,
                 "code": Refusal.DISCARDED,
-                "message": Refusal.DISCARDED.sentence,
+                "message": message[:500],
             }
             c.execute(_DISCARD, fields | {"id": upload_id.bytes})
             note(c, upload_id, "discard", "operator", f"rejected: {Refusal.DISCARDED}")

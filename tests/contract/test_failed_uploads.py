@@ -1,7 +1,6 @@
 """Failed uploads by reason, and their end by an operator's word."""
 
 from shared.domain.manifest import Manifest
-from shared.domain.refusals import Refusal
 from shared.domain.uploads import State
 from tests.contract.sides import Records
 from tests.contract.uploads import attempt, new_manifest, publish
@@ -41,14 +40,14 @@ def test_failures_are_grouped_by_what_stays_the_same(records: Records) -> None:
 def test_a_discarded_upload_is_rejected_once(records: Records) -> None:
     manifest = failed(records, f"{DISK}: full")
 
-    assert records.failed_uploads.discard(manifest.upload_id) is True
-    assert records.failed_uploads.discard(manifest.upload_id) is False
+    assert records.failed_uploads.discard(manifest.upload_id, "é" * 600) is True
+    assert records.failed_uploads.discard(manifest.upload_id, "é" * 600) is False
     assert records.recovery.redriven(manifest) is False
 
     upload = records.uploads.find(manifest.upload_id)
     assert upload is not None
     assert (upload.status, upload.reason_code) == (State.REJECTED, "discarded")
-    assert upload.reason_message == Refusal.DISCARDED.sentence
+    assert upload.reason_message == "é" * 500
     assert records.uploads.events(manifest.upload_id)[-1].step == "discard"
     assert records.failed_uploads.count(None) == 0
 
@@ -56,6 +55,6 @@ def test_a_discarded_upload_is_rejected_once(records: Records) -> None:
 def test_only_what_is_failed_is_discarded(records: Records) -> None:
     published, unknown = new_manifest(), new_manifest()
     publish(records.attempts, published)
-    assert not records.failed_uploads.discard(published.upload_id)
-    assert not records.failed_uploads.discard(unknown.upload_id)
+    assert not records.failed_uploads.discard(published.upload_id, "m")
+    assert not records.failed_uploads.discard(unknown.upload_id, "m")
     assert records.uploads.find(unknown.upload_id) is None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from shared.domain.refusals import Refusal
 from shared.domain.uploads import State, Upload
 from shared.ports.unavailable import Unavailable
 from shared.ports.work_queue import QueueUnavailable
@@ -76,7 +77,8 @@ def act_on(verb: Verb, ids: Sequence[UUID], operator: str) -> Result:
 
 def _one(verb: Verb, upload: Upload) -> Redriven:
     if verb is Verb.DISCARD:
-        return Redriven.SENT if parts().failed_uploads.discard(upload.id) else Redriven.NOT_FAILED
+        discarded = parts().failed_uploads.discard(upload.id, Refusal.DISCARDED.sentence)
+        return Redriven.SENT if discarded else Redriven.NOT_FAILED
     if upload.status is not State.FAILED:  # once published, staging is empty: that is no fault
         return Redriven.NOT_FAILED
     return redrive(upload, store=parts().store, recovery=parts().recovery, queue=parts().queue)

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from shared.domain.ids import parse_id
+from shared.domain.refusals import Refusal
 from shared.domain.uploads import Upload
 from shared.ports.sessions import Viewer
 from web.http.guards import operator_required
@@ -64,6 +65,7 @@ def confirm(_viewer: Viewer) -> Any:
         uploads=uploads,
         count=max(count, len(uploads)),
         reason=reason,
+        sentence=Refusal.DISCARDED.sentence,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from shared.adapters.memory.database import MemoryDatabase, UploadRow
-from shared.adapters.memory.upload_rows import note
+from shared.adapters.memory.upload_rows import LONGEST_TEXT, note
 from shared.domain.failures import reason_of
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import State, Upload
@@ -36,7 +36,7 @@ class MemoryFailedUploads:
         rows = [row for row in self._failed(reason) if after is None or row.upload.id > after]
         return [row.seen_at(now) for row in rows[:limit]]
 
-    def discard(self, upload_id: UUID) -> bool:
+    def discard(self, upload_id: UUID, message: str) -> bool:
         """Reject it."""
         with self._db.transaction() as tables:
             row = tables.uploads.get(upload_id)
@@ -44,7 +44,7 @@ class MemoryFailedUploads:
                 return False
             code = Refusal.DISCARDED
             rejected = replace(
-                row.upload, status=State.REJECTED, reason_code=code, reason_message=code.sentence
+                row.upload, status=State.REJECTED, reason_code=code, reason_message=message[:LONGEST_TEXT]
             )
             tables.uploads[upload_id] = UploadRow(rejected, row.worker, self._db.now())
             note(tables, upload_id, "discard", "operator", f"rejected: {code}")
