@@ -18,6 +18,7 @@ from shared.adapters.mysql_closing import MySqlClosing
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
+from shared.adapters.mysql_failed_uploads import MySqlFailedUploads
 from shared.adapters.mysql_fingerprints import MySqlFingerprints
 from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
@@ -79,6 +80,8 @@ def web_parts(settings: WebSettings) -> WebParts:
         mending=MySqlMending(database),
         usages=MySqlUsages(database),
         operations=MySqlOperations(database),
+        failed_uploads=MySqlFailedUploads(database),
+        recovery=MySqlIngestLog(database),
         accounts=identity,
         sessions=identity,
         own_account=CognitoOwnAccount(cognito),

@@ -13,6 +13,7 @@ from shared.ports.closing import Closing
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
+from shared.ports.failures import FailedUploads
 from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
@@ -34,7 +35,7 @@ from shared.ports.work_queue import WorkQueue
 
 @dataclass(frozen=True)
 class WebParts:
-    """What the web tier works with: it reads records, and writes only what their owners change."""
+    """What the web tier works with: it reads records, and writes only what people change."""
 
     settings: WebSettings
     store: ObjectStore
@@ -47,6 +48,8 @@ class WebParts:
     mending: Mending
     usages: Usages
     operations: Operations
+    failed_uploads: FailedUploads
+    recovery: Recovery
     accounts: Accounts
     sessions: Sessions
     own_account: OwnAccount

@@ -14,6 +14,7 @@ from shared.adapters.mysql_closing import MySqlClosing
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
+from shared.adapters.mysql_failed_uploads import MySqlFailedUploads
 from shared.adapters.mysql_fingerprints import MySqlFingerprints, bar
 from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
@@ -90,6 +91,7 @@ def real_records(url: str) -> Iterator[Records]:
         albums=MySqlAlbums(database),
         fingerprints=MySqlFingerprints(database),
         held=MySqlHeld(database),
+        failed_uploads=MySqlFailedUploads(database),
         bar=lambda image_id, why: database.transact(lambda c: bar(c, image_id, why)),
         asks=MySqlAsks(database),
         reports=MySqlReports(database),

@@ -22,6 +22,7 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
+from shared.adapters.memory.failed_uploads import MemoryFailedUploads
 from shared.adapters.memory.fingerprints import MemoryFingerprints
 from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
@@ -89,6 +90,8 @@ class World:
             mending=MemoryMending(self.database),
             usages=MemoryUsages(self.database),
             operations=operations,
+            failed_uploads=MemoryFailedUploads(self.database),
+            recovery=log,
             accounts=self.identity,
             sessions=self.identity,
             own_account=self.identity,

@@ -1,8 +1,4 @@
-"""A failed upload's way back, for an operator: `python -m worker.failed list | show ID | redrive ID… | redrive --all`.
-
-Redriving lets the record begin anew and then sends the message. The record is what counts: cut off between the two,
-the sweep sends it. An upload that is not failed (any more) is left alone, so running it twice is harmless.
-"""
+"""A failed upload's way back: `python -m worker.failed list | show ID | redrive ID… | redrive --all`."""
 
 import argparse
 import os
@@ -19,6 +15,8 @@ from shared.logs import configure_logs
 from shared.parts import WorkerParts
 from shared.ports.unavailable import Unavailable
 from shared.ports.uploads import Uploads
+from shared.redriving import Redriven
+from shared.redriving import redrive as shared_redrive
 from shared.staging import Staging
 
 log = structlog.get_logger(__name__)
@@ -35,14 +33,14 @@ def all_failed(uploads: Uploads) -> Iterator[Upload]:
 
 def redrive(parts: WorkerParts, upload: Upload) -> str:
     """Let one failed upload begin anew; says what became of it. Raises Unavailable, and then may be run again."""
-    manifest = Staging(parts.store).manifest(upload.owner, upload.id)
-    if manifest is None:
-        return f"is {upload.status}, and staging holds nothing of it"
-    if not parts.recovery.redriven(manifest):
-        return f"is not failed but {upload.status}; left alone"
-    parts.queue.send(upload.owner, upload.id)
-    log.info("redriven", upload_id=str(upload.id))
-    return "is sent again"
+    match shared_redrive(upload, store=parts.store, recovery=parts.recovery, queue=parts.queue):
+        case Redriven.NOT_STAGED:
+            return f"is {upload.status}, and staging holds nothing of it"
+        case Redriven.NOT_FAILED:
+            return f"is not failed but {upload.status}; left alone"
+        case Redriven.SENT:
+            log.info("redriven", upload_id=str(upload.id))
+            return "is sent again"
 
 
 def lines(upload: Upload, parts: WorkerParts) -> Iterator[str]:

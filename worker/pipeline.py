@@ -15,6 +15,7 @@ import structlog
 
 from shared.domain import keys
 from shared.domain.delivery import MAX_RECEIVE_COUNT
+from shared.domain.failures import told
 from shared.domain.images import Image, Rendition
 from shared.domain.manifest import Manifest
 from shared.domain.quota import UNLIMITED, Quota
@@ -71,7 +72,7 @@ def ingest(
     except Exception as error:
         log.exception("the attempt failed", attempt=attempt.number)
         if attempt.number >= MAX_RECEIVE_COUNT:
-            attempts.fail(upload_id, attempt, f"{type(error).__name__}: {error}")
+            attempts.fail(upload_id, attempt, told(error))
         else:
             attempts.note(upload_id, timeline.events)
         raise

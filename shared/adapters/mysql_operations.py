@@ -1,5 +1,6 @@
 """What operators ask of MySQL: which workers live, what they do, and how fast work gets done."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -7,7 +8,12 @@ from sqlalchemy import bindparam, text
 
 from shared.adapters.mysql import Database, naive, utc
 from shared.domain.uploads import PROBLEMS, State
-from shared.ports.operations import Throughput, WorkerStatus
+from shared.ports.operations import AtWork, Throughput, WorkerStatus
+
+_COUNT = text("SELECT COUNT(*) FROM uploads WHERE state = :state")
+_LAST = text("SELECT MAX(changed_at) FROM uploads WHERE state = :state")
+_FOR_PEOPLE = (State.HELD, State.FAILED)
+_MOVED = (State.PROCESSING, State.HELD, State.PUBLISHED, *PROBLEMS)
 
 
 class MySqlOperations:
@@ -42,22 +48,22 @@ class MySqlOperations:
         midnight = naive(now).replace(hour=0, minute=0, second=0, microsecond=0)
         with self._db.connect() as c:
             seen = c.execute(text("SELECT * FROM workers ORDER BY name")).all()
-            current = {
-                r.worker: r
-                for r in c.execute(
-                    text("SELECT id, worker, changed_at FROM uploads WHERE state = :s ORDER BY changed_at"),
-                    {"s": State.PROCESSING},
-                )
-            }
-            counts = {
-                (r.worker, r.state): int(r.n)
-                for r in c.execute(
-                    text("""SELECT worker, state, COUNT(*) AS n FROM uploads
-                            WHERE state IN ('published', 'rejected', 'failed') AND changed_at >= :m
-                            GROUP BY worker, state"""),
-                    {"m": midnight},
-                )
-            }
+            at_work = defaultdict[str, list[AtWork]](list)
+            for r in c.execute(
+                text("SELECT id, worker, changed_at FROM uploads WHERE state = :s ORDER BY changed_at, id"),
+                {"s": State.PROCESSING},
+            ):
+                at_work[r.worker].append(AtWork(UUID(bytes=r.id), utc(r.changed_at)))
+            ended = c.execute(
+                text("""SELECT worker, state, COUNT(*) AS n, MAX(changed_at) AS last FROM uploads
+                        WHERE state IN ('published', 'rejected', 'failed') AND changed_at >= :m
+                        GROUP BY worker, state"""),
+                {"m": midnight},
+            ).all()
+        counts = {(r.worker, r.state): int(r.n) for r in ended}
+        last = defaultdict[str, list[datetime]](list)
+        for r in ended:
+            last[r.worker].append(utc(r.last))
         return [
             WorkerStatus(
                 name=r.name,
@@ -65,11 +71,10 @@ class MySqlOperations:
                 version=r.version,
                 last_heartbeat_at=utc(r.last_heartbeat_at),
                 last_poll_age_seconds=r.last_poll_age_seconds,
-                current_upload=UUID(bytes=current[r.name].id) if r.name in current else None,
-                current_step="ingest" if r.name in current else None,
-                current_since=utc(current[r.name].changed_at) if r.name in current else None,
+                at_work=tuple(at_work[r.name]),
                 done_today=counts.get((r.name, State.PUBLISHED), 0) + counts.get((r.name, State.REJECTED), 0),
                 failed_today=counts.get((r.name, State.FAILED), 0),
+                ended_at=max(last[r.name], default=None),
             )
             for r in seen
         ]
@@ -88,9 +93,17 @@ class MySqlOperations:
                 ).bindparams(bindparam("states", expanding=True)),
                 {"states": list(PROBLEMS), "since": moment - timedelta(days=1)},
             ).scalar_one()
-            held = c.execute(text("SELECT COUNT(*) FROM uploads WHERE state = 'held'")).scalar_one()
-            last = c.execute(text("SELECT MAX(changed_at) FROM uploads WHERE state = 'published'")).scalar()
-        return Throughput(int(published), int(problems), utc(last) if last else None, int(held))
+            waiting = {state: c.execute(_COUNT, {"state": state}).scalar_one() for state in _FOR_PEOPLE}
+            last = {state: c.execute(_LAST, {"state": state}).scalar() for state in _MOVED}
+        moments = {state: utc(at) for state, at in last.items() if at}
+        return Throughput(
+            published_last_minute=int(published),
+            problems_last_day=int(problems),
+            last_published_at=moments.get(State.PUBLISHED),
+            held=int(waiting[State.HELD]),
+            failed=int(waiting[State.FAILED]),
+            moved_at=max(moments.values(), default=None),
+        )
 
     def check(self) -> None:
         """Raises CatalogueUnavailable unless the database answers."""

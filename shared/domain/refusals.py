@@ -37,6 +37,10 @@ class Refusal(StrEnum):
     TRUNCATED = "truncated", "This file is incomplete: its end is missing."
 
     BARRED = "barred", "This picture was removed before, and a moderator does not let it be shared again."
+    DISCARDED = (
+        "discarded",
+        "We could not process this file, and an operator gave it up. Nothing of it is kept; you may send it again.",
+    )
 
     # its owner
     OVER_QUOTA = "over_quota", "This image does not fit into what you may have published at once."

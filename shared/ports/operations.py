@@ -7,29 +7,40 @@ from uuid import UUID
 
 
 @dataclass(frozen=True)
+class AtWork:
+    """An upload whose attempt has begun. Which step it is at is recorded when the attempt ends, not before."""
+
+    upload_id: UUID
+    since: datetime
+
+
+@dataclass(frozen=True)
 class WorkerStatus:
-    """One worker process group: its last sign of life, and what it is doing."""
+    """One worker with its pool processes: its last sign of life, and the uploads they are at, the oldest first.
+    `ended_at`: when one of its attempts of today last ended."""
 
     name: str
     host: str
     version: str
     last_heartbeat_at: datetime
     last_poll_age_seconds: float | None
-    current_upload: UUID | None = None
-    current_step: str | None = None
-    current_since: datetime | None = None
+    at_work: tuple[AtWork, ...] = ()
     done_today: int = 0
     failed_today: int = 0
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Throughput:
-    """What the operators' page says about the last minutes and day. `held`: uploads that wait for a moderator now."""
+    """What the operators' page says about the last minutes and day. `held` and `failed`: uploads that wait now for a
+    moderator, for an operator. `moved_at`: when an attempt last began or ended."""
 
     published_last_minute: int
     problems_last_day: int
     last_published_at: datetime | None
     held: int
+    failed: int = 0
+    moved_at: datetime | None = None
 
 
 class Operations(Protocol):

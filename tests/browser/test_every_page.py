@@ -32,6 +32,9 @@ OWN = [
     "/image/{image}/report",
     "/notices",
     "/ops",
+    "/ops/failed",
+    "/ops/failed?reason=x",
+    "/ops/failed/confirm?verb=redrive",
 ]
 MODERATED = ["/moderation", "/moderation/images/{image}", "/moderation/audit"]
 LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]

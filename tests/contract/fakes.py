@@ -13,6 +13,7 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
+from shared.adapters.memory.failed_uploads import MemoryFailedUploads
 from shared.adapters.memory.fingerprints import MemoryFingerprints, bar
 from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
@@ -117,6 +118,7 @@ def records_on(database: MemoryDatabase) -> Records:
         albums=MemoryAlbums(database),
         fingerprints=MemoryFingerprints(database),
         held=MemoryHeld(database),
+        failed_uploads=MemoryFailedUploads(database),
         bar=lambda image_id, why: _bar(database, image_id, why),
         asks=MemoryAsks(database),
         reports=MemoryReports(database),

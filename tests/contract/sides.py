@@ -16,6 +16,7 @@ from shared.ports.closing import Closing
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
+from shared.ports.failures import FailedUploads
 from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
@@ -92,6 +93,7 @@ class Records:
     albums: Albums
     fingerprints: Fingerprints
     held: Held
+    failed_uploads: FailedUploads
     bar: Callable[[UUID, str], object]
     asks: Asks
     reports: Reports

@@ -38,8 +38,8 @@ def test_it_is_told_what_a_worker_is_at_and_what_it_has_done_today(records: Reco
         records.operations.beat(beat(name, now))
     for _ in range(2):
         publish(records.attempts, new_manifest(), worker="busy")
-    refused, lost, current = new_manifest(), new_manifest(), new_manifest()
-    for manifest in (refused, lost, current):
+    refused, lost, *current = (new_manifest() for _ in range(4))
+    for manifest in (refused, lost, *current):
         records.attempts.begin(manifest, attempt(worker="busy"))
     records.attempts.reject(refused.upload_id, attempt(worker="busy"), "corrupt", "m", [])
     records.attempts.fail(lost.upload_id, attempt(worker="busy"), "m")
@@ -47,10 +47,30 @@ def test_it_is_told_what_a_worker_is_at_and_what_it_has_done_today(records: Reco
     busy, idle = records.operations.workers(now)
 
     assert (busy.done_today, busy.failed_today) == (3, 1)
-    assert (busy.current_upload, busy.current_step) == (current.upload_id, "ingest")
-    assert busy.current_since is not None
-    assert abs(busy.current_since - now) < timedelta(minutes=1)
-    assert (idle.done_today, idle.failed_today, idle.current_upload) == (0, 0, None)
+    assert {at.upload_id for at in busy.at_work} == {manifest.upload_id for manifest in current}
+    assert list(busy.at_work) == sorted(busy.at_work, key=lambda at: at.since)
+    assert all(abs(at.since - now) < timedelta(minutes=1) for at in busy.at_work)
+    assert busy.ended_at is not None
+    assert abs(busy.ended_at - now) < timedelta(minutes=1)
+    assert (idle.done_today, idle.failed_today, idle.at_work, idle.ended_at) == (0, 0, (), None)
+
+
+def test_it_is_told_what_waits_for_an_operator_and_when_an_attempt_last_moved(records: Records) -> None:
+    now = datetime.now(UTC)
+    lost = new_manifest()
+    records.attempts.begin(lost, attempt())
+    begun = records.operations.throughput(now)
+    records.attempts.fail(lost.upload_id, attempt(), "m")
+    failed = records.operations.throughput(now)
+    records.recovery.redriven(lost)
+    again = records.operations.throughput(now)
+
+    assert (begun.failed, failed.failed, again.failed) == (0, 1, 0)
+    assert begun.moved_at is not None
+    assert failed.moved_at is not None
+    assert abs(begun.moved_at - now) < timedelta(minutes=1)
+    assert failed.moved_at >= begun.moved_at
+    assert again.moved_at is None, "what an operator does is no movement of a worker's"
 
 
 def test_what_was_done_on_another_day_does_not_count_for_today(records: Records) -> None:

@@ -230,7 +230,17 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
     albums(person, first)
     asks(person, first)
     moderation(person, moderator, first)
+    redriving(operator, first)
     return first
+
+
+def redriving(operator: Person, upload_id: str) -> None:
+    """An operator sends again and discards; that none is failed here changes nothing of what may be asked."""
+    for verb in ("redrive", "discard"):
+        done = operator.client.post(
+            "/ops/failed/acts", data={"verb": verb, "id": upload_id}, headers=operator.headers
+        )
+        assert done.status_code == 303
 
 
 PAGES = (
@@ -244,6 +254,9 @@ PAGES = (
         "/about",
         "/ops",
         "/ops/strip",
+        "/ops/failed",
+        "/ops/failed?reason=x",
+        "/ops/failed/confirm?verb=redrive",
     ),
     *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account", "/account/delete", "/account/export"),
     *("/account/email", "/account/email/code"),

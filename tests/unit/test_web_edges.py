@@ -8,7 +8,7 @@ from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.domain.sizes import filesize
 from shared.ports.operations import WorkerStatus
 from web.http.redirects import own_path
-from web.operators.figures import WorkerView
+from web.operators.workers import WorkerView
 from web.views.filters import number, when
 
 

@@ -116,6 +116,7 @@ def _status_of(why: Refusal) -> int:
             | Refusal.CAPTION_TOO_LONG
             | Refusal.CORRUPT
             | Refusal.DESCRIPTION_TOO_LONG
+            | Refusal.DISCARDED
             | Refusal.EMPTY
             | Refusal.IDEMPOTENCY_KEY_REUSED
             | Refusal.INVALID_IDEMPOTENCY_KEY

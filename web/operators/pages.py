@@ -12,17 +12,21 @@ from web.operators.figures import queue_view
 from web.views.upload import UploadView
 
 bp = Blueprint("operators", __name__)
-RECENT = 25
+RECENT, WAITING = 25, 10
 
 
 def _context() -> dict[str, Any]:
     queue = queue_view()
-    recent = parts().uploads.recent(RECENT)
+    known = parts().uploads.recent(RECENT)
+    # One that a worker has begun since it was looked for is told by its record.
+    waiting = {upload.id: upload for upload in queue.waiting.newest(WAITING)}
+    recent = sorted((waiting | {u.id: u for u in known}).values(), key=lambda u: u.id, reverse=True)
     images = parts().images.find_many([u.id for u in recent])
     return {
         "queue": queue,
         "queue_error": queue.error,
         "recent": [UploadView.of(u, parts().media, images, None) for u in recent],
+        "unshown": len(queue.waiting.unrecorded) - len(waiting),
         "now": datetime.now(UTC),
     }
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from web.http.schema import Id, Output, Timestamp
-from web.operators.figures import QueueView, WorkerView
+from web.operators.figures import QueueView
+from web.operators.workers import CurrentWork, Sign, WorkerView
 
 Seconds = Annotated[float, Field(description="Seconds.", examples=[1.5])]
 Count = Annotated[int, Field(examples=[3])]
@@ -16,12 +17,17 @@ class CurrentWorkResource(Output):
     """What a worker is at."""
 
     upload_id: Id
-    step: Annotated[str, Field(examples=["validate"])]
+    step: Annotated[str, Field(examples=["ingest"])]
     seconds: Seconds
+
+    @classmethod
+    def of(cls, at: CurrentWork) -> "CurrentWorkResource":
+        """What the API tells of it."""
+        return cls(upload_id=str(at.upload_id), step=at.step, seconds=at.seconds)
 
 
 class WorkerResource(Output):
-    """A worker; `stale` when its sign of life is overdue."""
+    """A worker; `stale` when its heartbeat or its polls are overdue."""
 
     name: Annotated[str, Field(examples=["celery@worker-1"])]
     host: Annotated[str, Field(examples=["worker-1"])]
@@ -29,15 +35,19 @@ class WorkerResource(Output):
     last_heartbeat_at: Timestamp
     age_seconds: Seconds
     last_poll_age_seconds: Annotated[float | None, Field(description="Seconds.", examples=[0.4])]
-    current: Annotated[CurrentWorkResource | None, Field(description="Null while it waits for work.")]
+    current: Annotated[
+        CurrentWorkResource | None, Field(description="The oldest in `at_work`, null without.")
+    ]
+    at_work: Annotated[list[CurrentWorkResource], Field(description="One for each busy process.")]
     done_today: Count
     failed_today: Count
+    sign: Annotated[Sign, Field(description="What its heartbeat and polls say.", examples=["well"])]
     stale: bool
 
     @classmethod
     def of(cls, worker: WorkerView) -> "WorkerResource":
         """What the API tells of a worker."""
-        at = worker.current
+        at_work = [CurrentWorkResource.of(at) for at in worker.at_work]
         return cls(
             name=worker.name,
             host=worker.host,
@@ -45,11 +55,11 @@ class WorkerResource(Output):
             last_heartbeat_at=worker.last_heartbeat_at,
             age_seconds=worker.age_seconds,
             last_poll_age_seconds=worker.last_poll_age_seconds,
-            current=CurrentWorkResource(upload_id=str(at.upload_id), step=at.step, seconds=at.seconds)
-            if at
-            else None,
+            current=at_work[0] if at_work else None,
+            at_work=at_work,
             done_today=worker.done_today,
             failed_today=worker.failed_today,
+            sign=worker.sign,
             stale=worker.stale,
         )
 
@@ -67,6 +77,8 @@ class QueueResource(Output):
     published_per_minute: Count
     problems_today: Count
     held: Annotated[int, Field(description="Uploads that wait for a moderator.", examples=[0])]
+    failed: Annotated[int, Field(description="Failed uploads that wait for an operator.", examples=[0])]
+    stalled: Annotated[bool, Field(description="Something waits, and no worker works.", examples=[False])]
     last_published_at: Annotated[Timestamp | None, Field(description="Null before the first.")]
     workers: list[WorkerResource]
     error: Annotated[str | None, Field(description="Why the queue can't be asked.", examples=[None])]
@@ -83,6 +95,8 @@ class QueueResource(Output):
             published_per_minute=queue.published_per_minute,
             problems_today=queue.problems_today,
             held=queue.held,
+            failed=queue.failed,
+            stalled=queue.stalled,
             last_published_at=queue.last_published_at,
             workers=[WorkerResource.of(worker) for worker in queue.workers],
             error=queue.error,

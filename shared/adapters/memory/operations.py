@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 
 from shared.adapters.memory.database import MemoryDatabase, UploadRow
 from shared.domain.uploads import PROBLEMS, State
-from shared.ports.operations import Throughput, WorkerStatus
+from shared.ports.operations import AtWork, Throughput, WorkerStatus
+
+_ENDED = (State.PUBLISHED, *PROBLEMS)
+_MOVED = (State.PROCESSING, State.HELD, State.PUBLISHED, *PROBLEMS)
 
 
 class MemoryOperations:
@@ -37,6 +40,8 @@ class MemoryOperations:
             problems_last_day=sum(at > now - timedelta(days=1) for at in problems),
             last_published_at=max(published, default=None),
             held=sum(r.upload.status is State.HELD for r in self._rows()),
+            failed=sum(r.upload.status is State.FAILED for r in self._rows()),
+            moved_at=max((r.changed_at for r in self._rows() if r.upload.status in _MOVED), default=None),
         )
 
     def check(self) -> None:
@@ -49,13 +54,13 @@ class MemoryOperations:
     def _with_its_work(self, worker: WorkerStatus, midnight: datetime) -> WorkerStatus:
         mine = [row for row in self._rows() if row.worker == worker.name]
         at_work = [row for row in mine if row.upload.status is State.PROCESSING]
-        current = max(at_work, key=lambda row: row.changed_at, default=None)
-        today = [row.upload.status for row in mine if row.changed_at >= midnight]
+        at_work.sort(key=lambda row: (row.changed_at, row.upload.id))
+        ended = [row for row in mine if row.changed_at >= midnight and row.upload.status in _ENDED]
+        today = [row.upload.status for row in ended]
         return replace(
             worker,
-            current_upload=current.upload.id if current else None,
-            current_step="ingest" if current else None,
-            current_since=current.changed_at if current else None,
+            at_work=tuple(AtWork(row.upload.id, row.changed_at) for row in at_work),
             done_today=sum(state in (State.PUBLISHED, State.REJECTED) for state in today),
             failed_today=today.count(State.FAILED),
+            ended_at=max((row.changed_at for row in ended), default=None),
         )

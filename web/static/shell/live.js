@@ -24,6 +24,15 @@ function repeat(step, wait) {
   setTimeout(turn, wait);
 }
 
+// How to find what has the focus in the part that is replaced: a link by where it leads, else the table around it.
+function focusIn(part) {
+  const focused = document.activeElement;
+  if (!focused || !part.contains(focused)) return null;
+  const href = focused.getAttribute("href");
+  if (href) return () => part.querySelector(`a[href="${CSS.escape(href)}"]`);
+  return () => part.querySelector(".scroll");
+}
+
 const strip = document.getElementById("ops-strip");
 if (strip) {
   const age = document.getElementById("ops-age");
@@ -38,9 +47,9 @@ if (strip) {
   repeat(async () => {
     try {
       const fresh = await fragment(strip.dataset.stripUrl);
-      const focused = document.activeElement?.closest?.(".scroll") && strip.contains(document.activeElement);
+      const again = focusIn(strip);
       strip.replaceChildren(fresh);
-      if (focused) strip.querySelector(".scroll")?.focus({ preventScroll: true });
+      again?.()?.focus({ preventScroll: true });
       renewedAt = Date.now();
       show();
     } catch {

@@ -1,0 +1,33 @@
+"""Failed uploads, as an operator looks through them and ends them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from shared.domain.uploads import Upload
+
+
+@dataclass(frozen=True)
+class Failures:
+    """How many failed for one reason (`shared.domain.failures.reason_of`), when the first and the last did, and one."""
+
+    reason: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    sample: Upload
+
+
+class FailedUploads(Protocol):
+    """Every method raises CatalogueUnavailable when the database can't be used. `reason` None means every reason.
+
+    `groups` has the largest first. `of` goes from the oldest to younger ones, younger than `after`. `discard` rejects
+    one with a sentence for its owner, and the sweep clears what is stored; False, and nothing is changed, when it is
+    not failed (any more).
+    """
+
+    def groups(self, limit: int) -> list[Failures]: ...
+    def count(self, reason: str | None) -> int: ...
+    def of(self, reason: str | None, after: UUID | None, limit: int) -> list[Upload]: ...
+    def discard(self, upload_id: UUID, message: str) -> bool: ...

@@ -1,0 +1,90 @@
+"""Workers as operators see them: which of them work, and what is wrong with the others."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, STALE_AFTER_SECONDS
+from shared.ports.operations import WorkerStatus
+
+QUIET_SECONDS = 20
+"""Longer than a worker in health gives no sign: it beats every 10 s, and one with nothing to do polls for 5 s each."""
+
+
+class Sign(StrEnum):
+    """What a worker's heartbeat and polls say of it."""
+
+    WELL = "well"
+    LATE = "late"  # heartbeats are missing: it stands still, or the database was slow
+    GONE = "gone"  # no heartbeat for so long that nothing is to be hoped for
+    NOT_POLLING = "not_polling"  # it beats, has no attempt at work, and SQS has long answered it no poll
+
+
+@dataclass(frozen=True)
+class CurrentWork:
+    """What a worker is at. The step is not known before the attempt ends."""
+
+    upload_id: UUID
+    step: str
+    seconds: float
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it began longer ago than an attempt may run: it was cut off, or its worker stands still."""
+        return self.seconds > HARD_TIME_LIMIT_SECONDS
+
+
+@dataclass(frozen=True)
+class WorkerView:
+    """A worker with its ages in seconds; `stale` when its heartbeat or its polls are overdue. `working`: it has just
+    shown that it takes what waits, or is at it."""
+
+    name: str
+    host: str
+    version: str
+    last_heartbeat_at: datetime
+    age_seconds: float
+    last_poll_age_seconds: float | None
+    at_work: tuple[CurrentWork, ...]
+    done_today: int
+    failed_today: int
+    sign: Sign
+    stale: bool
+    working: bool
+
+    @classmethod
+    def of(cls, worker: WorkerStatus, now: datetime) -> "WorkerView":
+        """Turn times into ages. The last poll is as old as it was at the heartbeat, plus the heartbeat's age."""
+        age = (now - worker.last_heartbeat_at).total_seconds()
+        poll = None if worker.last_poll_age_seconds is None else worker.last_poll_age_seconds + age
+        at_work = tuple(
+            CurrentWork(at.upload_id, "ingest", round((now - at.since).total_seconds(), 1))
+            for at in worker.at_work
+        )
+        ended = worker.ended_at and (now - worker.ended_at).total_seconds() <= QUIET_SECONDS
+        # A fully busy worker does not poll, however well it is.
+        busy = bool(ended) or not all(at.overdue for at in at_work)
+        unpolled = poll is not None and poll > STALE_AFTER_SECONDS and not busy
+        return cls(
+            name=worker.name,
+            host=worker.host,
+            version=worker.version,
+            last_heartbeat_at=worker.last_heartbeat_at,
+            age_seconds=round(age, 1),
+            last_poll_age_seconds=None if poll is None else round(poll, 1),
+            at_work=at_work,
+            done_today=worker.done_today,
+            failed_today=worker.failed_today,
+            sign=_sign(age, unpolled=unpolled),
+            stale=age > STALE_AFTER_SECONDS or unpolled,
+            working=age <= QUIET_SECONDS and (busy or poll is None or poll <= QUIET_SECONDS),
+        )
+
+
+def _sign(age: float, *, unpolled: bool) -> Sign:
+    if age > STALE_AFTER_SECONDS:
+        return Sign.GONE
+    if age > QUIET_SECONDS:
+        return Sign.LATE
+    return Sign.NOT_POLLING if unpolled else Sign.WELL
