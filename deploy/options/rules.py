@@ -40,6 +40,12 @@ PROMISED: dict[str, dict[tuple[str, str], str]] = {
     "worker": {},
 }
 
+TLS_POLICIES = {
+    "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-3-2021-06",
+}
+
 # What the EB CLI and the console set at API level by themselves, where it silently beats .ebextensions.
 # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options.html#configuration-options-recommendedvalues
 OVERRIDDEN = {
@@ -112,6 +118,10 @@ def _tier(tier: str, values: Mapping[tuple[str, str], str | None]) -> Iterator[s
             yield f"{namespace} {option}: only worker environments have sqsd."
         if (namespace, option) == (SQSD, "WorkerQueueURL"):
             yield f"{namespace} {option}: sqsd must keep a queue of its own; on the portal's it would eat messages."
+    if values.get((ENVIRONMENT, "LoadBalancerType")) == "classic":
+        for namespace, option in values:
+            if namespace.startswith("aws:elbv2:"):
+                yield f"{namespace} {option}: a classic balancer does not have this."
     kinds = {namespace.split(":")[1] for namespace, _ in values if BALANCER.fullmatch(namespace)}
     if {"elb", "elbv2"} <= kinds:
         yield "aws:elb: and aws:elbv2: are for different load balancers and can't be mixed."
@@ -125,6 +135,9 @@ def _promised(tier: str, given: Settings) -> Iterator[str]:
             yield f"{namespace} {option}: {found!r} must be {value!r} here."
     if given.sets(ASG, "Cooldown") and given.number(ASG, "Cooldown") == 0:
         yield f"{ASG} Cooldown: 0 would start an instance on the downloads of the one before."
+    policy = given.text("aws:elbv2:listener:443", "SSLPolicy")
+    if policy is not None and policy not in TLS_POLICIES:
+        yield f"aws:elbv2:listener:443 SSLPolicy: {policy!r} is not one of {', '.join(sorted(TLS_POLICIES))}."
     if tier == "worker" and given.text(COMMAND, "DeploymentPolicy") == "Immutable":
         yield f"{COMMAND} DeploymentPolicy: Immutable ends workers without letting them drain."
 

@@ -1,6 +1,7 @@
 """Settings that Beanstalk would accept and the portal can't work with; and the numbers that were asked for."""
 
 import pytest
+import yaml
 
 from deploy.options.check import ROOT, read_extensions
 from deploy.options.rules import ASG, COMMAND, ENVIRONMENT, LAUNCH, PROCESS, TRIGGER, cross_faults
@@ -22,12 +23,23 @@ def shipped(tier: str) -> dict[tuple[str, str], str | None]:
         ("web", LAUNCH, "DisableIMDSv1", "false"),
         ("web", ENVIRONMENT, "EnvironmentType", "SingleInstance"),
         ("web", LOGS, "StreamLogs", "false"),
+        ("web", "aws:elbv2:listener:443", "SSLPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-60"),
         ("worker", COMMAND, "DeploymentPolicy", "Immutable"),
     ],
 )
 def test_a_planted_value_is_found(tier: str, namespace: str, option: str, value: str) -> None:
     found = cross_faults(tier, shipped(tier) | {(namespace, option): value})
     assert any(f"{namespace} {option}: " in sentence for sentence in found), found
+
+
+def test_a_classic_balancer_has_none_of_the_other_ones_options() -> None:
+    found = cross_faults("web", shipped("web") | {(ENVIRONMENT, "LoadBalancerType"): "classic"})
+    assert "aws:elbv2:loadbalancer IdleTimeout: a classic balancer does not have this." in found
+
+
+def test_a_web_instance_whose_application_hangs_is_replaced() -> None:
+    made = yaml.safe_load((ROOT / ".ebextensions/web-10-scaling.config").read_text())["Resources"]
+    assert made["AWSEBAutoScalingGroup"]["Properties"]["HealthCheckType"] == "ELB"
 
 
 def test_the_numbers_that_were_asked_for() -> None:
