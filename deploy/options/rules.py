@@ -25,6 +25,27 @@ BALANCER_OPTIONS = {
 }
 UNITS = {"NetworkIn": "Bytes", "NetworkOut": "Bytes", "CPUUtilization": "Percent", "RequestCount": "Count"}
 
+# Values that Beanstalk would take otherwise too, and the portal would not work with, by tier.
+PROMISED: dict[str, dict[tuple[str, str], str]] = {
+    "both": {
+        (LAUNCH, "DisableIMDSv1"): "true",
+        ("aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs"): "true",
+    },
+    "web": {
+        (PROCESS, "HealthCheckPath"): "/check-status",
+        (PROCESS, "Port"): "80",
+        (ASG, "Availability Zones"): "Any 2",
+        (ENVIRONMENT, "EnvironmentType"): "LoadBalanced",
+    },
+    "worker": {},
+}
+
+TLS_POLICIES = {
+    "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-3-2021-06",
+}
+
 # What the EB CLI and the console set at API level by themselves, where it silently beats .ebextensions.
 # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options.html#configuration-options-recommendedvalues
 OVERRIDDEN = {
@@ -74,7 +95,14 @@ class Settings:
 def cross_faults(tier: str, values: Mapping[tuple[str, str], str | None]) -> list[str]:
     """A sentence for each contradiction among a tier's (`web`, `worker`) effective settings."""
     given = Settings(values)
-    return [*_tier(tier, values), *_sizes(given), *_trigger(given), *_deployment(given), *_times(given)]
+    return [
+        *_tier(tier, values),
+        *_sizes(given),
+        *_trigger(given),
+        *_deployment(given),
+        *_times(given),
+        *_promised(tier, given),
+    ]
 
 
 def overridden(settings: list[Setting]) -> list[Setting]:
@@ -90,9 +118,28 @@ def _tier(tier: str, values: Mapping[tuple[str, str], str | None]) -> Iterator[s
             yield f"{namespace} {option}: only worker environments have sqsd."
         if (namespace, option) == (SQSD, "WorkerQueueURL"):
             yield f"{namespace} {option}: sqsd must keep a queue of its own; on the portal's it would eat messages."
+    if values.get((ENVIRONMENT, "LoadBalancerType")) == "classic":
+        for namespace, option in values:
+            if namespace.startswith("aws:elbv2:"):
+                yield f"{namespace} {option}: a classic balancer does not have this."
     kinds = {namespace.split(":")[1] for namespace, _ in values if BALANCER.fullmatch(namespace)}
     if {"elb", "elbv2"} <= kinds:
         yield "aws:elb: and aws:elbv2: are for different load balancers and can't be mixed."
+
+
+def _promised(tier: str, given: Settings) -> Iterator[str]:
+    """What is allowed and still wrong for this portal."""
+    wanted = PROMISED["both"] | PROMISED[tier]
+    for (namespace, option), value in wanted.items():
+        if given.sets(namespace, option) and (found := given.text(namespace, option)) not in (None, value):
+            yield f"{namespace} {option}: {found!r} must be {value!r} here."
+    if given.sets(ASG, "Cooldown") and given.number(ASG, "Cooldown") == 0:
+        yield f"{ASG} Cooldown: 0 would start an instance on the downloads of the one before."
+    policy = given.text("aws:elbv2:listener:443", "SSLPolicy")
+    if policy is not None and policy not in TLS_POLICIES:
+        yield f"aws:elbv2:listener:443 SSLPolicy: {policy!r} is not one of {', '.join(sorted(TLS_POLICIES))}."
+    if tier == "worker" and given.text(COMMAND, "DeploymentPolicy") == "Immutable":
+        yield f"{COMMAND} DeploymentPolicy: Immutable ends workers without letting them drain."
 
 
 def _sizes(given: Settings) -> Iterator[str]:
