@@ -14,8 +14,13 @@ GLOSSARY = re.findall(
 BANNED = {word.strip(): row[0] for row in GLOSSARY for word in row[2].split(",") if word.strip()}
 ELSEWHERE = {
     # What other people's interfaces are called.
-    "admin": {"shared/adapters/cognito.py", "shared/adapters/cognito_removal.py", "docs/deploy.md"},
-    "administrator": {"docs/deploy.md"},
+    "admin": {
+        "shared/adapters/cognito.py",
+        "shared/adapters/cognito_removal.py",
+        "shared/domain/accounts.py",
+        "docs/deploy.md",
+    },
+    "administrator": {"shared/domain/accounts.py", "docs/deploy.md"},
     "author": {"web/sharing/feed.py", "web/sharing/oembed.py", "web/templates/sharing/_head.html"},
     "replay": {
         "deploy/replay.py",
