@@ -16,18 +16,25 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 	$(SETUP) app cloud database
 	@exec $(BIN)/python -m local.run
 
-# Lanes side by side, each shown when it has ended, and together no longer than two cores need: many tests mostly wait
-# (for time-outs, for a restart, for a page). Coverage is measured where it costs little: over integration tests too it
-# would take a third more of their time.
-LANES = test-parts test-whole test-faults test-processes test-browser
+# Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
+# tests mostly wait (for time-outs, for a restart, for a page). Coverage is measured where it costs little: over
+# integration tests too it would take a third more of their time.
+LANES = lint test-browser test-processes test-coverage test-whole test-faults
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
-.PHONY: $(LANES)
-test-parts: lint
-	@$(BIN)/python -m pytest tests/unit tests/contract --cov --cov-report=html:build/coverage
+.PHONY: $(LANES) test-unit test-contract
+COVERED = --cov --cov-report= --cov-fail-under=0
+test-unit:
+	@COVERAGE_FILE=build/coverage.unit $(BIN)/python -m pytest tests/unit $(COVERED)
+test-contract:
+	@COVERAGE_FILE=build/coverage.contract $(BIN)/python -m pytest tests/contract $(COVERED)
+test-coverage: test-unit test-contract
+	@$(BIN)/coverage combine -q build/coverage.unit build/coverage.contract
+	@$(BIN)/coverage html -q -d build/coverage
+	@$(BIN)/coverage report --format=total
 test-whole:
 	@$(BIN)/python -m pytest tests/integration --ignore tests/integration/faults --ignore tests/integration/processes
 test-faults:

@@ -131,13 +131,15 @@ def test_a_forgotten_password_is_replaced_by_forms(browser: Browser, person: Per
         ({"email": "nowhere"}, 422, "e-mail address"),
         ({"password": "short"}, 422, "10 characters"),
         ({"password": ""}, 422, "Choose a password"),
-        ({"username": "operator"}, 409, "taken"),
+        ({"username": "operator"}, 422, "the portal&#39;s own"),
+        ({"username": "{taken}"}, 409, "taken"),
     ],
 )
 def test_a_sign_up_that_needs_a_change_keeps_what_was_typed(
-    browser: Browser, fields: dict[str, str], status: int, sentence: str
+    browser: Browser, person: Person, fields: dict[str, str], status: int, sentence: str
 ) -> None:
     form = {"username": "somebody", "email": "some@example.com", "password": PASSWORD} | fields
+    form["username"] = form["username"].format(taken=person.username)
     answer = browser.submit("/signup", "/signup", **form)
     assert answer.status_code == status
     assert sentence in answer.text
