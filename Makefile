@@ -25,14 +25,16 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
-.PHONY: $(LANES) test-unit test-contract
+.PHONY: $(LANES) test-unit test-unit-slow test-contract
 COVERED = --cov --cov-report= --cov-fail-under=0
 test-unit:
-	@COVERAGE_FILE=build/coverage.unit $(BIN)/python -m pytest tests/unit $(COVERED)
+	@COVERAGE_FILE=build/coverage.unit $(BIN)/python -m pytest tests/unit -m "not slow" $(COVERED)
+test-unit-slow:
+	@COVERAGE_FILE=build/coverage.slow $(BIN)/python -m pytest tests/unit -m slow $(COVERED)
 test-contract:
 	@COVERAGE_FILE=build/coverage.contract $(BIN)/python -m pytest tests/contract $(COVERED)
-test-coverage: test-unit test-contract
-	@$(BIN)/coverage combine -q build/coverage.unit build/coverage.contract
+test-coverage: test-unit test-unit-slow test-contract
+	@$(BIN)/coverage combine -q build/coverage.unit build/coverage.slow build/coverage.contract
 	@$(BIN)/coverage html -q -d build/coverage
 	@$(BIN)/coverage report --format=total
 test-whole:
