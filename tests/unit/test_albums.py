@@ -17,6 +17,8 @@ from tests.contract.uploads import attempt, image_of, new_manifest
 from tests.support_memory import Browser, World, file, small_photo
 from tests.support_tripwire import Cut, Fuse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def world() -> World:

@@ -14,6 +14,8 @@ from shared.staging import Staging
 from tests.support_memory import World, file
 from tests.support_tripwire import Cut, Fuse
 
+pytestmark = pytest.mark.slow
+
 UPLOADS = 4
 STEPS = 40
 CALLS_OF_AN_ATTEMPT = 11  # to the store and the records

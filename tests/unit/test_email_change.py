@@ -8,6 +8,8 @@ from shared.adapters.memory.identity import CONFIRMATION_VALID
 from shared.ports.identity import IdentityRefused
 from tests.support_memory import PASSWORD, Browser, World
 
+pytestmark = pytest.mark.slow
+
 NEW = "new@example.org"
 
 

@@ -29,6 +29,8 @@ from web.account.exporting import Sending
 from web.account.filenames import safe_name
 from web.http.slots import Slots
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def world() -> World:

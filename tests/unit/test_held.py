@@ -21,6 +21,8 @@ from tests.support_tripwire import Cut, Fuse
 from worker.failed import redrive
 from worker.held import all_held, refuse, release
 
+pytestmark = pytest.mark.slow
+
 MOE = Moderator(UUID(int=7), "moe")
 NEVER = 10**6  # more calls than there are
 

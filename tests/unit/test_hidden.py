@@ -7,6 +7,8 @@ import pytest
 from tests.support_memory import Browser
 from tests.unit.test_moderation import Scene
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def scene() -> Scene:

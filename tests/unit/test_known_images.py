@@ -11,6 +11,8 @@ from PIL import Image
 from local.drive.landscapes import landscape
 from tests.support_memory import World, file, small_photo
 
+pytestmark = pytest.mark.slow
+
 
 def ask(world: World, sha256: Any, name: str = "ann") -> tuple[int, dict[str, Any]]:
     answer = world.app.test_client().post(

@@ -14,6 +14,8 @@ from tests.support_memory import Browser, World, file, small_photo
 from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 NEVER = 10**6
 
 

@@ -23,6 +23,8 @@ from tests.contract.uploads import new_manifest, publish
 from tests.support_memory import PASSWORD, Browser, World
 from tests.support_tripwire import Cut, Fuse
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -14,6 +14,8 @@ from shared.staging import Staging
 from tests.support_memory import PASSWORD, Browser, World, file, small_photo
 from web.operators.workers import Sign, WorkerView
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 

@@ -7,6 +7,8 @@ import pytest
 from tests.support_memory import PASSWORD, Browser, World
 from web.http.sessions import REFRESH
 
+pytestmark = pytest.mark.slow
+
 MINUTE = timedelta(minutes=1)
 NEW = "Another-horse-2"
 

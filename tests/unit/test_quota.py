@@ -15,6 +15,8 @@ from shared.domain.uploads import State
 from tests.support_memory import World, file
 from tests.support_tripwire import Cut, Fuse
 
+pytestmark = pytest.mark.slow
+
 NEVER = 10**6  # more calls than there are
 
 

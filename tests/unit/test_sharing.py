@@ -21,6 +21,8 @@ from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
 from web.sharing.making import password_hash
 
+pytestmark = pytest.mark.slow
+
 READER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
 PASSWORD = "low tide"
 

@@ -5,10 +5,14 @@ from typing import Any
 from uuid import UUID, uuid4
 from xml.etree import ElementTree
 
+import pytest
+
 from shared.domain.albums import Album
 from tests.support_memory import Browser, World
 from tests.unit.test_sharing import ann, api, look, path_of, published, quick_hashes, world
 from tests.unit.test_sharing_unfolds import ATOM, Head, oembed
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["ann", "quick_hashes", "world"]  # fixtures
 

@@ -15,6 +15,8 @@ from shared.domain.editing import Changes
 from tests.support_memory import Browser, World
 from tests.unit.test_sharing import PASSWORD, ann, api, look, made, path_of, published, quick_hashes, world
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["ann", "quick_hashes", "world"]  # fixtures
 ATOM = "{http://www.w3.org/2005/Atom}"
 NASTY = 'Boats & "nets" <script>alert(1)</script> ]]> \ufffe\ud7ff 🚤 #sea'

@@ -11,6 +11,8 @@ from shared.domain.uploads import State
 from tests.support_memory import World, file, small_photo
 from web.upload.follow import FILTERS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 POLL = (ROOT / "web/static/upload/poll.js").read_text()
 STATES_JS = (ROOT / "web/static/upload/states.js").read_text()

@@ -10,6 +10,8 @@ from PIL import Image
 from shared.ports.unavailable import Unavailable
 from tests.support_memory import World, file, small_photo
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def world() -> World:

@@ -19,6 +19,8 @@ from shared.domain.fingerprints import (
 from worker.imaging import process
 from worker.imaging.look import fingerprint
 
+pytestmark = pytest.mark.slow
+
 PICTURES = 300
 
 
