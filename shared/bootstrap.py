@@ -111,6 +111,7 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         uploads=MySqlUploads(database),
         attempts=ingest_log,
         recovery=ingest_log,
+        failed_uploads=MySqlFailedUploads(database),
         erasing=MySqlErasing(database),
         held=MySqlHeld(database),
         downloads=MySqlDownloads(database),

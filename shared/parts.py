@@ -76,6 +76,7 @@ class WorkerParts:
     uploads: Uploads
     attempts: Attempts
     recovery: Recovery
+    failed_uploads: FailedUploads
     erasing: Erasing
     held: Held
     downloads: Downloads

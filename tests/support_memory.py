@@ -114,6 +114,7 @@ class World:
             uploads=uploads,
             attempts=log,
             recovery=log,
+            failed_uploads=MemoryFailedUploads(self.database),
             erasing=MemoryErasing(self.database),
             held=MemoryHeld(self.database),
             downloads=MemoryDownloads(self.database),

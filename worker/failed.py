@@ -13,8 +13,8 @@ from shared.config import ConfigurationError, WorkerSettings, load
 from shared.domain.uploads import Upload
 from shared.logs import configure_logs
 from shared.parts import WorkerParts
+from shared.ports.failures import FailedUploads
 from shared.ports.unavailable import Unavailable
-from shared.ports.uploads import Uploads
 from shared.redriving import Redriven
 from shared.redriving import redrive as shared_redrive
 from shared.staging import Staging
@@ -23,10 +23,10 @@ log = structlog.get_logger(__name__)
 PAGE = 500
 
 
-def all_failed(uploads: Uploads) -> Iterator[Upload]:
+def all_failed(failed: FailedUploads) -> Iterator[Upload]:
     """Every failed upload, oldest first."""
     after: UUID | None = None
-    while page := uploads.failed(after, PAGE):
+    while page := failed.of(None, after, PAGE):
         yield from page
         after = page[-1].id
 
@@ -58,11 +58,11 @@ def lines(upload: Upload, parts: WorkerParts) -> Iterator[str]:
 def run(parts: WorkerParts, given: argparse.Namespace) -> int:
     """Do what was asked, a line of output at a time; 1 when an id is not known."""
     if given.command == "list":
-        for upload in all_failed(parts.uploads):
+        for upload in all_failed(parts.failed_uploads):
             print(upload.id, upload.accepted_at.isoformat(timespec="seconds"), upload.reason_message)
         return 0
     known = parts.uploads.find_many(given.ids)
-    wanted = all_failed(parts.uploads) if given.command == "redrive" and given.all else known.values()
+    wanted = all_failed(parts.failed_uploads) if given.command == "redrive" and given.all else known.values()
     for upload in wanted:
         if given.command == "show":
             print(*lines(upload, parts), sep="\n")

@@ -85,6 +85,11 @@ class MySqlAlbums:
         """The albums that an image is in, newest first."""
         return self._read(_HOLDING, {"image": image_id.bytes, "limit": limit})
 
+    def holds(self, album_id: UUID, image_id: UUID) -> bool:
+        """Whether the image is in the album."""
+        with self._db.connect() as c:
+            return bool(rows.held(c, album_id, [image_id]))
+
     def _read(self, query: Any, values: Mapping[str, object]) -> list[Album]:
         with self._db.connect() as c:
             return [_album(row) for row in c.execute(query, values)]

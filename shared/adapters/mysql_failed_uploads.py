@@ -5,10 +5,10 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from shared.adapters.mysql import Database, utc
-from shared.adapters.mysql_upload_rows import note
+from shared.adapters.mysql_upload_rows import reject
 from shared.adapters.mysql_uploads import SELECT_UPLOADS, MySqlUploads, upload_of
 from shared.domain.refusals import Refusal
-from shared.domain.uploads import State, Upload
+from shared.domain.uploads import Upload
 from shared.ports.failures import Failures
 
 # What stays the same of a message: shared.domain.failures.reason_of.
@@ -23,9 +23,6 @@ _OF = text(f"""{SELECT_UPLOADS} WHERE state = 'failed' AND id > :after
     AND (:reason IS NULL OR SUBSTRING_INDEX(COALESCE(reason_message, ''), ': ', 1) = :reason)
     ORDER BY id LIMIT :limit""")
 _LOCKED = text("SELECT id FROM uploads WHERE id = :id AND state = 'failed' FOR UPDATE")
-_DISCARD = text("""
-    UPDATE uploads SET state = :state, changed_at = UTC_TIMESTAMP(6), reason_code = :code, reason_message = :message
-    WHERE id = :id""")
 
 
 class MySqlFailedUploads:
@@ -63,13 +60,7 @@ class MySqlFailedUploads:
         def work(c: Connection) -> bool:
             if c.execute(_LOCKED, {"id": upload_id.bytes}).one_or_none() is None:
                 return False
-            fields = {
-                "state": State.REJECTED,
-                "code": Refusal.DISCARDED,
-                "message": message[:500],
-            }
-            c.execute(_DISCARD, fields | {"id": upload_id.bytes})
-            note(c, upload_id, "discard", "operator", f"rejected: {Refusal.DISCARDED}")
+            reject(c, upload_id, Refusal.DISCARDED, message, "discard", "operator")
             return True
 
         return self._db.transact(work)

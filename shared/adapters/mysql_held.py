@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, text
 from shared.adapters import mysql_fingerprints
 from shared.adapters.mysql import Database
 from shared.adapters.mysql_moderation import record_held
-from shared.adapters.mysql_upload_rows import note, requeue, settle
+from shared.adapters.mysql_upload_rows import reject, requeue, settle
 from shared.adapters.mysql_uploads import SELECT_UPLOADS, upload_of
 from shared.domain.images import Image
 from shared.domain.moderation import Moderator, Verb
@@ -22,9 +22,6 @@ _LOCKED = text("SELECT owner, username FROM uploads WHERE id = :id AND state = :
 _RELEASED = text("UPDATE uploads SET released_at = UTC_TIMESTAMP(6) WHERE id = :id")
 _WAS_RELEASED = text("SELECT released_at IS NOT NULL FROM uploads WHERE id = :id")
 _HELD_FOR = text("UPDATE uploads SET held_for = :barred WHERE id = :id")
-_REFUSE = text("""
-    UPDATE uploads SET state = :state, changed_at = UTC_TIMESTAMP(6), reason_code = :code, reason_message = :message
-    WHERE id = :id""")
 _AFTER_ALL = b"\xff" * 16
 
 
@@ -62,9 +59,7 @@ class MySqlHeld:
             if (upload := _held(c, upload_id)) is None:
                 return False
             record_held(c, upload_id, upload, by, Verb.REFUSE)
-            fields = {"id": upload_id.bytes, "state": State.REJECTED, "code": Refusal.BARRED}
-            c.execute(_REFUSE, fields | {"message": message[:500]})
-            note(c, upload_id, "refuse", BY, f"rejected: {Refusal.BARRED}")
+            reject(c, upload_id, Refusal.BARRED, message, "refuse", BY)
             return True
 
         return self._db.transact(work)

@@ -42,6 +42,9 @@ _SETTLE = text("""
     UPDATE uploads SET state = :state, attempts = :attempts, worker = :worker, changed_at = UTC_TIMESTAMP(6),
                        reason_code = :code, reason_message = :message
     WHERE id = :id""")
+_REJECT = text("""
+    UPDATE uploads SET state = :state, changed_at = UTC_TIMESTAMP(6), reason_code = :code, reason_message = :message
+    WHERE id = :id""")
 _LOCKED_STATE = text("SELECT state FROM uploads WHERE id = :id FOR UPDATE")
 
 
@@ -105,6 +108,14 @@ def settle(
     fields: dict[str, Any] = {"state": state, "attempts": attempt.number, "worker": attempt.worker}
     fields |= {"id": upload_id.bytes, "code": code, "message": message}
     c.execute(_SETTLE, fields)
+
+
+def reject(c: Connection, upload_id: UUID, code: str, message: str, step: str, by: str) -> None:
+    """Record that a person ended it, with the sentence that its owner reads."""
+    c.execute(
+        _REJECT, {"id": upload_id.bytes, "state": State.REJECTED, "code": code, "message": message[:500]}
+    )
+    note(c, upload_id, step, by, f"rejected: {code}")
 
 
 def note(c: Connection, upload_id: UUID, step: str, by: str, result: str) -> None:

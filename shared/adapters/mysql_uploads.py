@@ -88,13 +88,6 @@ class MySqlUploads:
             rows = c.execute(text(f"{SELECT_UPLOADS} ORDER BY id DESC LIMIT :limit"), {"limit": limit})
             return [upload_of(r) for r in rows]
 
-    def failed(self, after: UUID | None, limit: int) -> list[Upload]:
-        """Uploads that wait for an operator, oldest first, younger than `after`."""
-        query = text(f"{SELECT_UPLOADS} WHERE state = :state AND id > :after ORDER BY id LIMIT :limit")
-        fields = {"state": State.FAILED, "after": after.bytes if after else b"", "limit": limit}
-        with self._db.connect() as c:
-            return [upload_of(r) for r in c.execute(query, fields)]
-
 
 def upload_of(r: Row[Any]) -> Upload:
     """A row of SELECT_UPLOADS."""

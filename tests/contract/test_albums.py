@@ -230,6 +230,9 @@ def test_an_image_may_be_in_many_albums(records: Records, album: Album) -> None:
     assert [a.id for a in records.albums.holding(image, 10)] == [other.id, album.id]
     assert [a.images for a in records.albums.holding(image, 1)] == [1]
     assert records.albums.holding(uuid4(), 10) == []
+    assert records.albums.holds(album.id, image)
+    assert not records.albums.holds(album.id, uuid4())
+    assert not records.albums.holds(uuid4(), image)
 
 
 def test_deleting_an_album_leaves_its_images_alone(records: Records, album: Album) -> None:

@@ -304,9 +304,9 @@ def test_failed_uploads_are_read_page_by_page_oldest_first(records: Records) -> 
     waiting = [failed(records).upload_id for _ in range(3)]
     rejected(records)
 
-    assert [u.id for u in records.uploads.failed(None, 2)] == waiting[:2]
-    assert [u.id for u in records.uploads.failed(waiting[1], 2)] == waiting[2:]
-    assert records.uploads.failed(waiting[2], 2) == []
+    assert [u.id for u in records.failed_uploads.of(None, None, 2)] == waiting[:2]
+    assert [u.id for u in records.failed_uploads.of(None, waiting[1], 2)] == waiting[2:]
+    assert records.failed_uploads.of(None, waiting[2], 2) == []
 
 
 def test_many_are_found_at_once(records: Records) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import TypeVar
@@ -29,7 +30,7 @@ from shared.ports.moderation import Answered, Case, Done, Impossible, Reported, 
 from shared.ports.taking_back import Restored
 from tests.contract.sides import Records
 from tests.contract.test_downloads import published
-from tests.contract.uploads import ANN, attempt, new_manifest, publish
+from tests.contract.uploads import ANN, attempt, image_of, new_manifest, publish
 
 MOE, MIA = uuid4(), uuid4()
 T = TypeVar("T")
@@ -379,3 +380,22 @@ def test_a_moderator_hides_while_its_owner_takes_it_back_or_edits_it(records: Re
         records.taking_back.restore(image.id, image.owner)
         assert not is_there(records, image)
         assert found_by(records, ("word", "heron")) == []
+
+
+def test_what_is_removed_is_held_when_it_comes_again(records: Records) -> None:
+    image = published(records)
+    report(records, image)
+    for verb in (Verb.HIDE, Verb.RESTORE):
+        records.moderation.act(decision(image, verb, case_of(records, image).seen))
+    again = new_manifest(owner=uuid4())
+    same = replace(image_of(again), sha256=image.sha256)
+    assert records.attempts.begin(again, attempt()) is State.PROCESSING
+
+    assert isinstance(
+        records.moderation.act(decision(image, Verb.REMOVE, case_of(records, image).seen)), Done
+    )
+
+    assert records.attempts.publish(same, [], attempt(), []) is State.HELD
+    [held] = records.held.held(9)
+    assert held.barred
+    assert (held.barred.image_id, held.barred.reason) == (image.id, Reason.SPAM)

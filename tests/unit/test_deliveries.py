@@ -58,7 +58,7 @@ def one_thing_happens(world: World, chance: random.Random, ids: list[UUID]) -> N
 
 def redrive_all(world: World) -> None:
     """As an operator would: those whose last permitted attempt was killed."""
-    for upload in world.worker.uploads.failed(None, UPLOADS):
+    for upload in world.worker.failed_uploads.of(None, None, UPLOADS):
         manifest = Staging(world.store).manifest(upload.owner, upload.id)
         assert manifest is not None, "what has failed is kept"
         assert world.worker.recovery.redriven(manifest)

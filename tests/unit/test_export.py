@@ -23,6 +23,7 @@ from shared.ports.sessions import Viewer
 from shared.ports.unavailable import Unavailable
 from tests.contract.uploads import image_of, new_manifest
 from tests.support_memory import Browser, World, file, small_photo
+from tests.unit.test_moderation import Scene
 from web.account.archive import Archive
 from web.account.export import Export, file_name
 from web.account.exporting import Sending
@@ -105,7 +106,7 @@ def test_originals_and_records_are_in_it_and_nobody_elses(world: World, ann: Bro
     assert (account["username"], account["default_licence"]) == ("ann", "all-rights-reserved")
     assert account["email"] == "ann@example.com"
     assert records(archive, "left-out") == []
-    assert len(archive.namelist()) == 2 + 5
+    assert len(archive.namelist()) == 2 + 9
 
 
 def test_who_has_nothing_gets_an_archive_of_that(ann: Browser) -> None:
@@ -125,7 +126,7 @@ def test_what_is_gone_when_its_turn_comes_is_left_out_and_named(
     class Meanwhile:
         """A catalogue of which the owner takes an image back between two looks."""
 
-        def find_many(self, ids: list[UUID]) -> dict[UUID, Image]:
+        def with_hidden(self, ids: list[UUID]) -> dict[UUID, Image]:
             return {i: image for i, image in world.web.images.find_many(ids).items() if i != hidden}
 
     class Erasing:
@@ -220,7 +221,7 @@ def test_ten_thousand_images_take_no_more_memory_than_their_names(world: World) 
     class Catalogue:
         """Their records."""
 
-        def find_many(self, ids: list[UUID]) -> dict[UUID, Image]:
+        def with_hidden(self, ids: list[UUID]) -> dict[UUID, Image]:
             return {i: images[i] for i in ids}
 
     uploads = Newest(rows[::-1])
@@ -313,3 +314,34 @@ def test_who_reads_no_further_leaves_no_trouble_behind(world: World, ann: Browse
             assert list(pieces) == []
         del sending, pieces
         gc.collect()  # what would be raised now is an error of the test's
+
+
+def test_what_hangs_on_the_account_is_in_it_and_what_a_moderator_hides(photo: bytes) -> None:
+    scene = Scene()
+    scene.image = str(share(scene.world, photo))
+    scene.world.work()
+    album = scene.call("ann", "POST", "/albums", {"title": "Boats"})[1]["id"]
+    scene.call("ann", "POST", f"/albums/{album}/images", {"ids": [scene.image]})
+    scene.call("ann", "POST", "/shares", {"kind": "profile", "password": "low tide"})
+    scene.call("ann", "PATCH", f"/images/{scene.image}", {"licence": "all-rights-reserved"})
+    reserved = share(scene.world, photo, licence="all-rights-reserved")
+    scene.world.work()
+    scene.call("bob", "POST", f"/images/{reserved}/asks", {"text": "May I?"})
+    scene.report()
+    scene.done("hide")
+
+    archive = exported(scene.ann)
+
+    [boats] = records(archive, "albums")
+    assert (boats["title"], boats["images"]) == ("Boats", [])
+    [link] = records(archive, "links")
+    assert (link["kind"], link["has_password"]) == ("profile", True)
+    assert "low tide" not in archive.read("links.json").decode()
+    [asked] = records(archive, "requests")
+    assert (asked["from"], asked["text"]) == ("bob", "May I?")
+    [notice] = records(archive, "notices")
+    assert notice["image_id"] == scene.image
+    [hidden] = [image for image in records(archive, "images") if image["id"] == scene.image]
+    assert archive.getinfo(hidden["file"]).file_size
+    assert records(exported(scene.bob), "requests") == [asked]
+    assert records(exported(scene.bob), "notices") == []

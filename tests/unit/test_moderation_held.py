@@ -1,5 +1,6 @@
 """What a moderator removed comes again: it is held, and a moderator lets it be shared or rejects it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -42,6 +43,9 @@ def state(scene: Scene) -> str:
 def test_moderators_see_it_with_why_it_was_removed_and_its_owner_waits(scene: Scene) -> None:
     page = scene.moe.get("/moderation")
     assert f"/moderation/held/{scene.image}/release" in page
+    [thumbnail] = re.findall(rf'src="([^"]*thumbnails/[^"]*{scene.image}[^"]*)"', page)
+    key = thumbnail[thumbnail.index("thumbnails/") :].partition("?")[0]
+    assert scene.world.store.get(key), "the picture that they decide about"
     assert "removed before: " in page
     assert "A moderator looks at it first" in scene.bob.get("/uploads")
     assert scene.ann.client.get(f"/image/{scene.image}").status_code == 404

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from shared.adapters.jws_receipts import JwsReceipts, thumbprint
+from shared.adapters.memory import image_rows
 from shared.config import ConfigurationError, WebSettings, load
 from shared.domain.uploads import Upload
 from tests.support_memory import Browser, World, file, small_photo
@@ -236,3 +237,14 @@ def test_a_key_may_come_in_one_line() -> None:
     settings = load(WebSettings, GOOD | {"RECEIPT_PRIVATE_KEY": pem(P256).replace("\n", "\\n")})
     assert settings.receipt_private_key is not None
     assert JwsReceipts(settings.receipt_private_key.get_secret_value()).keys()["keys"][0]["alg"] == "ES256"
+
+
+def test_its_owner_has_the_whole_receipt_of_what_a_moderator_hides(world: World) -> None:
+    image_id = published(world)
+    shown = verify(text(world, f"/uploads/{image_id}/receipt", "ann")[1], keys(world))
+    with world.database.transaction() as tables:
+        image_rows.hide_by_moderator(tables, UUID(image_id))
+
+    hidden = verify(text(world, f"/uploads/{image_id}/receipt", "ann")[1], keys(world))
+
+    assert (hidden["sha256"], hidden["licence"]) == (shown["sha256"], shown["licence"])

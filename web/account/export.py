@@ -18,11 +18,18 @@ from shared.domain.uploads import State, Upload
 from shared.parts import WebParts
 from shared.ports.sessions import Viewer
 from shared.staging import Staging
+from web.account import belongings
 from web.account.archive import Archive
+from web.account.belongings import PAGE, every, pages, told
 from web.account.filenames import safe_name
 from web.views.upload import UploadView
 
-PAGE = 100
+RECORDS = {
+    "albums": belongings.albums,
+    "links": belongings.links,
+    "requests": belongings.requests,
+    "notices": belongings.notices,
+}
 GONE = "It was taken back when its turn came."
 
 
@@ -49,6 +56,8 @@ class Export:
         yield from self._list("images.json", map(self._image, self._images()))
         yield from self._list("uploads.json", map(self._upload, self._uploads(tuple(State))))
         yield from self._list("downloads.json", self._downloads())
+        for name, records in RECORDS.items():
+            yield from self._list(f"{name}.json", records(self._parts, self._viewer))
         yield from self._list("left-out.json", self._left_out)
         yield from self._archive.end()
 
@@ -80,21 +89,20 @@ class Export:
             "username": self._viewer.username,
             "id": str(self._viewer.owner),
             "email": self._email,
-            "joined_at": _told(account.joined_at) if account else None,
+            "joined_at": told(account.joined_at) if account else None,
             "default_licence": licence,
-            "exported_at": _told(self._now),
+            "exported_at": told(self._now),
         }
 
     def _images(self) -> Iterator[Image]:
         return (image for _, image in self._published() if image)
 
     def _published(self) -> Iterator[tuple[Upload, Image | None]]:
-        """The owner's, newest first, each with its image unless that is taken back meanwhile."""
-        before: UUID | None = None
-        while page := self._page((State.PUBLISHED,), before):
-            found = self._parts.images.find_many([u.id for u in page])
+        """The owner's, newest first, each with its image unless that is taken back meanwhile; what a
+        moderator hides is theirs all the same."""
+        for page in pages(lambda before: self._page((State.PUBLISHED,), before)):
+            found = self._parts.images.with_hidden([u.id for u in page])
             yield from ((u, found.get(u.id)) for u in page)
-            before = page[-1].id
 
     def _uploads(self, states: tuple[State, ...]) -> Iterator[Upload]:
         """What waits without a record, then every record, newest first."""
@@ -104,10 +112,7 @@ class Export:
         for upload_id in waiting:
             if upload_id not in known and (manifest := staging.manifest(self._viewer.owner, upload_id)):
                 yield Upload.queued(manifest)
-        before: UUID | None = None
-        while page := self._page(states, before):
-            yield from page
-            before = page[-1].id
+        yield from every(lambda before: self._page(states, before))
 
     def _page(self, states: tuple[State, ...], before: UUID | None) -> list[Upload]:
         return self._parts.uploads.of_owner(self._viewer.owner, states, before, PAGE)
@@ -122,7 +127,7 @@ class Export:
             "hashtags": list(image.hashtags),
             "licence": image.licence,
             "licence_history": [
-                {"version": grant.version, "licence": grant.licence, "at": _told(grant.at)}
+                {"version": grant.version, "licence": grant.licence, "at": told(grant.at)}
                 for grant in self._parts.editing.grants(image.id)
             ],
             "format": image.format,
@@ -131,8 +136,8 @@ class Export:
             "bytes": image.size_bytes,
             "sha256": image.sha256,
             "version": image.version,
-            "uploaded_at": _told(image.uploaded_at),
-            "published_at": _told(image.published_at),
+            "uploaded_at": told(image.uploaded_at),
+            "published_at": told(image.published_at),
         }
 
     def _upload(self, upload: Upload) -> dict[str, Any]:
@@ -144,29 +149,27 @@ class Export:
             "bytes": seen.bytes,
             "status": seen.status,
             "reason": seen.reason,
-            "accepted_at": _told(seen.accepted_at),
-            "taken_back_at": _told(seen.taken_back_at),
-            "erased_at": _told(seen.erased_at),
+            "accepted_at": told(seen.accepted_at),
+            "taken_back_at": told(seen.taken_back_at),
+            "erased_at": told(seen.erased_at),
             "events": [
-                {"at": _told(e.at), "step": e.step, "attempt": e.attempt, "ms": e.ms, "result": e.result}
+                {"at": told(e.at), "step": e.step, "attempt": e.attempt, "ms": e.ms, "result": e.result}
                 for e in events
             ],
         }
 
     def _downloads(self) -> Iterator[dict[str, Any]]:
-        before: UUID | None = None
-        while page := self._parts.downloads.of_taker(self._viewer.owner, before, PAGE):
-            for taken in page:
-                yield {
-                    "id": str(taken.id),
-                    "image_id": str(taken.image_id),
-                    "shared_by": taken.shared_by,
-                    "sha256": taken.sha256,
-                    "bytes": taken.size_bytes,
-                    "licence": taken.licence,
-                    "at": _told(taken.at),
-                }
-            before = page[-1].id
+        of_taker = self._parts.downloads.of_taker
+        for taken in every(lambda before: of_taker(self._viewer.owner, before, PAGE)):
+            yield {
+                "id": str(taken.id),
+                "image_id": str(taken.image_id),
+                "shared_by": taken.shared_by,
+                "sha256": taken.sha256,
+                "bytes": taken.size_bytes,
+                "licence": taken.licence,
+                "at": told(taken.at),
+            }
 
 
 class _Counted:
@@ -196,7 +199,3 @@ def _array(items: Iterable[dict[str, Any]]) -> Iterator[str]:
         yield separator + json.dumps(item, ensure_ascii=False)
         separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"
-
-
-def _told(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -92,7 +92,8 @@ def export_account(viewer: Viewer) -> Sending:
     """Export everything of yours.
 
     `images/` has your originals as anybody downloads them. `account.json`, `images.json` (with captions, hashtags,
-    licences and their history), `uploads.json` (with timelines) and `downloads.json` have the records; `left-out.json`
-    names what was taken back while the archive was made. An archive without its end was cut off: ask for it again.
+    licences and their history), `uploads.json` (with timelines), `downloads.json`, `albums.json`, `links.json`,
+    `requests.json` and `notices.json` have the records; `left-out.json` names what was taken back while the archive was
+    made. An archive without its end was cut off: ask for it again.
     """
     return send(viewer)

@@ -10,8 +10,8 @@ from shared.domain.ids import parse_id
 from shared.ports.albums import END, START, AlbumConflict, AlbumFault, Place
 from shared.ports.sessions import Viewer
 from web.albums.answers import checked, known_id, own
-from web.albums.schema import parse_place
 from web.http.guards import login_required
+from web.http.paging import parse_place
 from web.http.parts import parts
 from web.http.problems import Problem
 from web.views.album import album_views

@@ -8,10 +8,9 @@ from shared.domain.accounts import USERNAME
 from shared.ports.albums import AlbumFault
 from shared.ports.sessions import Viewer
 from web.albums.answers import checked, known_id, own
-from web.albums.schema import parse_place
 from web.albums.words import kept
 from web.http.guards import login_required
-from web.http.paging import cursor, limit
+from web.http.paging import cursor, limit, parse_place
 from web.http.parts import parts
 from web.http.problems import not_found
 from web.views.album import album_views

@@ -1,19 +1,16 @@
 """Requests and answers about albums."""
 
-import re
 from typing import Annotated
 
 from flask import url_for
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.domain.albums import MAX_DESCRIPTION_CHARACTERS, MAX_IMAGES_AT_ONCE, MAX_TITLE_CHARACTERS
-from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor
-from web.http.problems import Problem
+from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor, parse_place
 from web.http.schema import Id, Input, Omitted, Output, Timestamp
 from web.views.album import AlbumView
 from web.views.schema import Address, ImageResource
 
-_PLACE = re.compile(r"-?[0-9]{1,18}")
 AlbumId = Annotated[Id, Field(description="The album's id.")]
 ImageIds = Annotated[
     list[Id],
@@ -25,15 +22,6 @@ ImageIds = Annotated[
 ]
 _TITLE_EXAMPLES = ["Lisbon in May"]
 _DESCRIPTION_EXAMPLES = ["Four days along the river"]
-
-
-def parse_place(text: str) -> int | None:
-    """A cursor within an album; an empty one is none. Raises a 422 Problem when it is not one of ours."""
-    if not text:
-        return None
-    if not _PLACE.fullmatch(text):
-        raise Problem(422, "invalid_cursor", "This cursor is not one that the portal gave out.")
-    return int(text)
 
 
 class ListAlbums(Input):

@@ -22,7 +22,8 @@ def asks_waiting() -> int:
     try:
         me = viewer_at_hand()
         return memory().asks_waiting.get(me.owner, lambda: _count(me.owner)) or 0 if me else 0
-    except Unavailable:
+    except Unavailable as error:
+        log.warning("it can't be told who asks", error=str(error))
         return 0
 
 

@@ -12,6 +12,7 @@ from web.http.problems import Problem
 from web.http.schema import EXAMPLE_ID
 
 DEFAULT_LIMIT, MAX_LIMIT = 30, 100
+_PLACE = re.compile(r"-?[0-9]{1,18}")
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
@@ -34,8 +35,22 @@ def parse_cursor(text: str) -> UUID | None:
     if not text:
         return None
     if (parsed := parse_id(text)) is None:
-        raise Problem(422, "invalid_cursor", "This cursor is not one that the portal gave out.")
+        raise _not_ours()
     return parsed
+
+
+def _not_ours() -> Problem:
+    return Problem(422, "invalid_cursor", "This cursor is not one that the portal gave out.")
+
+
+def parse_place(text: str) -> int | None:
+    """A cursor within an order that its owner chose; an empty one is none. Raises a 422 Problem when it is not one of
+    ours."""
+    if not text:
+        return None
+    if not _PLACE.fullmatch(text):
+        raise _not_ours()
+    return int(text)
 
 
 def limit() -> int:

@@ -11,9 +11,9 @@ from shared.domain.ids import parse_id
 from shared.domain.uploads import State
 from shared.ports.mending import Retried
 from shared.ports.sessions import Viewer
-from shared.ports.work_queue import QueueUnavailable
 from shared.refused import RefusedFiles
 from shared.staging import Staging
+from web.http.messages import send
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
 
@@ -53,7 +53,8 @@ def retry(viewer: Viewer, upload_id: str) -> UUID:
     if outcome is Retried.USED_UP:
         raise Problem(409, "retried_before", "It failed again after your retry. It is kept for an operator.")
     if outcome is Retried.QUEUED:
-        _send(viewer.owner, known)
+        send(parts().queue, viewer.owner, known)
+        log.info("retried by its owner", upload_id=str(known))
     return known
 
 
@@ -61,11 +62,3 @@ def _bytes_are_there(owner: UUID, upload_id: UUID) -> bool:
     staging = Staging(parts().store)
     manifest, staged = staging.manifest(owner, upload_id), staging.find(owner, upload_id)
     return bool(manifest and staged and any(entry.key == manifest.staged_key for entry in staged.objects))
-
-
-def _send(owner: UUID, upload_id: UUID) -> None:
-    try:
-        parts().queue.send(owner, upload_id)
-    except QueueUnavailable as error:
-        log.warning("not sent; the sweep will", upload_id=str(upload_id), error=str(error))
-    log.info("retried by its owner", upload_id=str(upload_id))

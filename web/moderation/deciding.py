@@ -4,23 +4,18 @@ The record is what counts: once it says so, an image is hidden or removed, and t
 sent.
 """
 
-import math
-from datetime import timedelta
 from uuid import UUID
-
-import structlog
 
 from shared.domain.ids import parse_id
 from shared.domain.moderation import Act, Decision, Reason, Verb
 from shared.ports.moderation import Answered, Case, Done, Impossible, Reported, Stale
 from shared.ports.sessions import Viewer
-from shared.ports.work_queue import QueueUnavailable
+from web.http.messages import send
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
 from web.moderation.words import happened, kept_answer, kept_note, kept_report, seen_in
 from web.views.missing import missing
 
-log = structlog.get_logger(__name__)
 A_DAY_SECONDS = 24 * 60 * 60
 
 
@@ -61,7 +56,7 @@ def act(viewer: Viewer, image_id: UUID, verb: Verb, reason: Reason | None, note:
     match parts().moderation.act(decision):
         case Done(act=done, erasable_in=erasable_in):
             if erasable_in is not None:
-                _send(done, erasable_in)
+                send(parts().queue, done.owner, done.image_id, erasable_in)
             return done
         case Stale(acts=acts, more_reports=more):
             raise Problem(409, "acted_meanwhile", _meanwhile([happened(a) for a in acts], more))
@@ -89,11 +84,3 @@ def _meanwhile(said: list[str], more_reports: int) -> str:
     if more_reports:
         said.append(f"{more_reports} more {'report has' if more_reports == 1 else 'reports have'} come.")
     return f"Nothing was done, as something has happened since you looked. {' '.join(said)}"
-
-
-def _send(done: Act, erasable_in: timedelta) -> None:
-    delay = math.ceil(erasable_in.total_seconds()) + 1  # clocks differ a little
-    try:
-        parts().queue.send(done.owner, done.image_id, delay_seconds=delay)
-    except QueueUnavailable as error:
-        log.warning("not sent; the sweep will", upload_id=str(done.image_id), error=str(error))

@@ -14,8 +14,8 @@ from shared.domain.refusals import Refusal
 from shared.domain.uploads import Upload
 from shared.ports.held import HeldUpload
 from shared.ports.sessions import Viewer
-from shared.ports.work_queue import QueueUnavailable
 from web.http.guards import moderator_required
+from web.http.messages import send
 from web.http.parts import parts
 from web.http.problems import not_found
 
@@ -48,10 +48,7 @@ def release(me: Viewer, upload_id: str) -> Any:
     upload = _upload(upload_id)
     if parts().held.release(upload.id, Moderator(me.owner, me.username)):
         log.info("a held upload is released", upload_id=str(upload.id), moderator=me.username)
-        try:
-            parts().queue.send(upload.owner, upload.id)
-        except QueueUnavailable as error:
-            log.warning("the sweep will send it", upload_id=str(upload.id), error=str(error))
+        send(parts().queue, upload.owner, upload.id)
         flash(f"{upload.filename} by {upload.username} will be published.", "success")
     else:
         flash(f"{upload.filename} by {upload.username} does not wait any more.", "error")

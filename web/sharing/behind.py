@@ -1,6 +1,5 @@
 """What is behind a link: one image, or a collection that is paged."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,14 +9,11 @@ from shared.domain.images import Image, ImageQuery
 from shared.domain.shares import Kind, Share
 from shared.domain.terms import user_term
 from shared.domain.uploads import State, Upload
-from web.http.paging import parse_cursor
+from web.http.paging import parse_cursor, parse_place
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
 from web.sharing.opening import link_ended
 from web.views.missing import missing
-
-_PLACE = re.compile(r"-?[0-9]{1,18}")
-MOST_ALBUMS = 1000  # of one image, that are looked through
 
 
 @dataclass(frozen=True)
@@ -47,10 +43,8 @@ def image_in(share: Share, image_id: str) -> Image:
     known = parse_id(image_id)
     if known is None or share.kind is Kind.IMAGE:
         raise not_found("This image")
-    if share.kind is Kind.ALBUM:
-        album = _album(share)
-        if all(holding.id != album.id for holding in parts().albums.holding(known, MOST_ALBUMS)):
-            raise not_found("This image")
+    if share.kind is Kind.ALBUM and not parts().albums.holds(_album(share).id, known):
+        raise not_found("This image")
     image = parts().images.find(known)
     if image is not None and image.owner == share.owner:
         return image
@@ -92,9 +86,7 @@ def _album(share: Share) -> Album:
 
 def _album_page(share: Share, cursor: str, limit: int) -> Collection:
     album = _album(share)
-    if cursor and not _PLACE.fullmatch(cursor):
-        raise Problem(422, "invalid_cursor", "This cursor is not one that the portal gave out.")
-    page = parts().albums.images(album.id, int(cursor) if cursor else None, limit)
+    page = parts().albums.images(album.id, parse_place(cursor), limit)
     images = list(page.items)
     return Collection(
         title=album.title,

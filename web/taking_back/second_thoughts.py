@@ -3,18 +3,13 @@
 The record is what counts: once it says so, nobody sees the image, and the sweep sends whatever message is not sent.
 """
 
-import math
 from uuid import UUID
-
-import structlog
 
 from shared.parts import WebParts
 from shared.ports.sessions import Viewer
 from shared.ports.taking_back import Restored
-from shared.ports.work_queue import QueueUnavailable
 from shared.staging import Staging
-
-log = structlog.get_logger(__name__)
+from web.http.messages import send
 
 
 class SecondThoughts:
@@ -34,18 +29,12 @@ class SecondThoughts:
         if told is None:
             return False
         if told.erasable_in is not None:
-            self._send(upload_id, math.ceil(told.erasable_in.total_seconds()) + 1)  # clocks differ a little
+            send(self._parts.queue, self._owner, upload_id, told.erasable_in)
         return True
 
     def restore(self, upload_id: UUID) -> Restored:
         """Undo it."""
         outcome = self._parts.taking_back.restore(upload_id, self._owner)
         if outcome is Restored.QUEUED:
-            self._send(upload_id, 0)
+            send(self._parts.queue, self._owner, upload_id)
         return outcome
-
-    def _send(self, upload_id: UUID, delay_seconds: int) -> None:
-        try:
-            self._parts.queue.send(self._owner, upload_id, delay_seconds=delay_seconds)
-        except QueueUnavailable as error:
-            log.warning("not sent; the sweep will", upload_id=str(upload_id), error=str(error))

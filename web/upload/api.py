@@ -118,7 +118,7 @@ def find_known_images(viewer: Viewer, body: AskKnown) -> KnownImages:
     By the digests of their bytes, so that nothing needs to be sent to find out. Only your own published images count.
     """
     known = parts().fingerprints.known(viewer.owner, body.sha256)
-    images = parts().images.find_many(list(known.values()))
+    images = parts().images.with_hidden(list(known.values()))
     media = parts().media
     return KnownImages(
         items=[

@@ -23,8 +23,7 @@ class Processed:
 
     `width`, `height`: pixels as displayed, orientation applied. `frames`: 1 for a still image.
     `colour`: average as "#rrggbb", and `placeholder`: the colours of a grid laid over it, to show while loading.
-    `fingerprint`: what it looks like, 64 bits
-    (shared.domain.fingerprints); None for a flat one.
+    `fingerprint`: what it looks like, 64 bits (shared.domain.fingerprints); None for a flat one.
     `original`: the same pixels as uploaded, without metadata, byte for byte the same on every run.
     `thumbnail`: fits 400 × 400 pixels. `preview`: long side 1600 to 2600 pixels. `tile`: fits 800 × 800, and is None
     when the preview does. None is ever larger than the image.

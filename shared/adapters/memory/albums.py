@@ -47,6 +47,10 @@ class MemoryAlbums:
         held = (a for a in tables.albums.values() if image_id in tables.album_images[a.id])
         return _newest(tables, held)[:limit]
 
+    def holds(self, album_id: UUID, image_id: UUID) -> bool:
+        """Whether the image is in the album."""
+        return image_id in self._db.read().album_images.get(album_id, ())
+
     def images(self, album_id: UUID, after: int | None, limit: int) -> AlbumImages:
         """What people see of the album's images, in its order."""
         tables = self._db.read()

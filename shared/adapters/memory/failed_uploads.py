@@ -1,11 +1,10 @@
 """Failed uploads, in memory."""
 
 from collections import defaultdict
-from dataclasses import replace
 from uuid import UUID
 
 from shared.adapters.memory.database import MemoryDatabase, UploadRow
-from shared.adapters.memory.upload_rows import LONGEST_TEXT, note
+from shared.adapters.memory.upload_rows import reject
 from shared.domain.failures import reason_of
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import State, Upload
@@ -42,12 +41,7 @@ class MemoryFailedUploads:
             row = tables.uploads.get(upload_id)
             if row is None or row.upload.status is not State.FAILED:
                 return False
-            code = Refusal.DISCARDED
-            rejected = replace(
-                row.upload, status=State.REJECTED, reason_code=code, reason_message=message[:LONGEST_TEXT]
-            )
-            tables.uploads[upload_id] = UploadRow(rejected, row.worker, self._db.now())
-            note(tables, upload_id, "discard", "operator", f"rejected: {code}")
+            reject(tables, upload_id, self._db.now(), Refusal.DISCARDED, message, "discard", "operator")
             return True
 
     def _group(self, reason: str, rows: list[UploadRow]) -> Failures:

@@ -1,12 +1,11 @@
 """Held uploads, in memory."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from shared.adapters.memory.database import MemoryDatabase, Tables, UploadRow
+from shared.adapters.memory.database import MemoryDatabase, Tables
 from shared.adapters.memory.fingerprints import barred_like
-from shared.adapters.memory.upload_rows import LONGEST_TEXT, note, requeue, settle
+from shared.adapters.memory.upload_rows import reject, requeue, settle
 from shared.domain.ids import new_upload_id
 from shared.domain.images import Image
 from shared.domain.moderation import Act, Moderator, Standing, Verb
@@ -53,14 +52,7 @@ class MemoryHeld:
             if upload is None:
                 return False
             _record(tables, upload, by, Verb.REFUSE, self._db.now())
-            rejected = replace(
-                upload,
-                status=State.REJECTED,
-                reason_code=Refusal.BARRED,
-                reason_message=message[:LONGEST_TEXT],
-            )
-            tables.uploads[upload_id] = UploadRow(rejected, tables.uploads[upload_id].worker, self._db.now())
-            note(tables, upload_id, "refuse", BY, f"rejected: {Refusal.BARRED}")
+            reject(tables, upload_id, self._db.now(), Refusal.BARRED, message, "refuse", BY)
             return True
 
 

@@ -76,6 +76,17 @@ def end_undo(tables: Tables, upload_id: UUID, now: datetime) -> None:
     tables.uploads[upload_id] = replace(row, erase_begun_at=row.erase_begun_at or now)
 
 
+def reject(
+    tables: Tables, upload_id: UUID, now: datetime, code: str, message: str, step: str, by: str
+) -> None:
+    """Record that a person ended it, with the sentence that its owner reads."""
+    row = tables.uploads[upload_id]
+    changes: dict[str, Any] = {"status": State.REJECTED, "reason_code": code}
+    rejected = replace(row.upload, **changes, reason_message=message[:LONGEST_TEXT])
+    tables.uploads[upload_id] = UploadRow(rejected, row.worker, now)
+    note(tables, upload_id, step, by, f"rejected: {code}")
+
+
 def note(tables: Tables, upload_id: UUID, step: str, by: str, result: str) -> None:
     """Add a line about something that is no attempt's."""
     add_events(tables, upload_id, [Event(datetime.now(UTC), step, 0, by, 0, result)])

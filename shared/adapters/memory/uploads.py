@@ -1,7 +1,7 @@
 """The records of uploads, in memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from shared.adapters.memory.database import MemoryDatabase
@@ -52,11 +52,6 @@ class MemoryUploads:
     def recent(self, limit: int) -> list[Upload]:
         """Everybody's uploads, newest first: for operators."""
         return self._newest_first()[:limit]
-
-    def failed(self, after: UUID | None, limit: int) -> list[Upload]:
-        """Uploads that wait for an operator, oldest first, younger than `after`."""
-        waiting: Iterable[Upload] = (u for u in reversed(self._newest_first()) if u.status is State.FAILED)
-        return [u for u in waiting if after is None or u.id > after][:limit]
 
     def _newest_first(self) -> list[Upload]:
         rows, now = self._db.read().uploads, self._db.now()

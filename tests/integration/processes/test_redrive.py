@@ -64,10 +64,10 @@ def test_a_failed_upload_is_sent_again_and_published(
 
 def test_all_of_them_are_sent_again(person: Person, hands: HandWorker, environ: dict[str, str]) -> None:
     ids = {failed(person, hands, seed) for seed in range(3)}
-    assert ids <= {u.id for u in all_failed(hands.parts.uploads)}
+    assert ids <= {u.id for u in all_failed(hands.parts.failed_uploads)}
     assert run("redrive", "--all", env=environ).returncode == 0
     assert hands.work().count("published") >= 3
-    assert not ids & {u.id for u in all_failed(hands.parts.uploads)}
+    assert not ids & {u.id for u in all_failed(hands.parts.failed_uploads)}
 
 
 def test_without_the_queue_the_sweep_sends_what_is_redriven(person: Person, hands: HandWorker) -> None:
