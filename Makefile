@@ -8,6 +8,8 @@ BIN = .venv/bin
 
 # Settings given as `make run PORT=9000` reach the programs as environment variables.
 export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK
+# Compiled once and kept: tests start hundreds of programs, and pytest rewrites its asserts anew where it may keep nothing.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18

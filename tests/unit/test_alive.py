@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
 PROGRAM = """
 import signal, sys, time
 from worker import alive
