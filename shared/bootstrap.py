@@ -26,6 +26,7 @@ from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_operator_acts import MySqlOperatorActs
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
@@ -80,6 +81,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         mending=MySqlMending(database),
         usages=MySqlUsages(database),
         operations=MySqlOperations(database),
+        operator_acts=MySqlOperatorActs(database),
         failed_uploads=MySqlFailedUploads(database),
         recovery=MySqlIngestLog(database),
         accounts=identity,
@@ -120,4 +122,5 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
             cognito_client(session, settings.aws_region), settings.cognito_user_pool_id
         ),
         operations=MySqlOperations(database),
+        operator_acts=MySqlOperatorActs(database),
     )

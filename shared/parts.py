@@ -22,6 +22,7 @@ from shared.ports.mending import Mending
 from shared.ports.moderation import Moderation, Reports
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
+from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
 from shared.ports.recovery import Recovery
@@ -48,6 +49,7 @@ class WebParts:
     mending: Mending
     usages: Usages
     operations: Operations
+    operator_acts: OperatorActs
     failed_uploads: FailedUploads
     recovery: Recovery
     accounts: Accounts
@@ -83,3 +85,4 @@ class WorkerParts:
     closing: Closing
     account_removal: AccountRemoval
     operations: Operations
+    operator_acts: OperatorActs

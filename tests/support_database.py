@@ -22,6 +22,7 @@ from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
+from shared.adapters.mysql_operator_acts import MySqlOperatorActs
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
@@ -49,6 +50,8 @@ TABLES = (
     "reports",
     "moderation_answers",
     "moderation_acts",
+    "operator_acts",
+    "operator_outcomes",
 )
 
 
@@ -84,6 +87,7 @@ def real_records(url: str) -> Iterator[Records]:
         usages=MySqlUsages(database),
         erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
+        operator_acts=MySqlOperatorActs(database),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),

@@ -33,6 +33,7 @@ from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
@@ -78,6 +79,7 @@ class World:
         self.identity = MemoryIdentity(self.clock)
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
+        operator_acts = MemoryOperatorActs(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS | settings),
             store=self.store,
@@ -90,6 +92,7 @@ class World:
             mending=MemoryMending(self.database),
             usages=MemoryUsages(self.database),
             operations=operations,
+            operator_acts=operator_acts,
             failed_uploads=MemoryFailedUploads(self.database),
             recovery=log,
             accounts=self.identity,
@@ -121,6 +124,7 @@ class World:
             closing=MemoryClosing(self.database),
             account_removal=self.identity,
             operations=operations,
+            operator_acts=operator_acts,
         )
         self.app = create_app(self.web)
 

@@ -22,6 +22,7 @@ from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
+from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
@@ -111,6 +112,7 @@ def records_on(database: MemoryDatabase) -> Records:
         usages=MemoryUsages(database),
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
+        operator_acts=MemoryOperatorActs(database),
         account_records=MemoryAccountRecords(database),
         closing=MemoryClosing(database),
         downloads=MemoryDownloads(database),

@@ -23,6 +23,7 @@ from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.mending import Mending
 from shared.ports.moderation import Moderation, Reports
 from shared.ports.operations import Operations
+from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
@@ -86,6 +87,7 @@ class Records:
     usages: Usages
     erasing: Erasing
     operations: Operations
+    operator_acts: OperatorActs
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads

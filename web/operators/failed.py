@@ -6,17 +6,20 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from shared.domain.ids import parse_id
+from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import Upload
+from shared.operating.acting import act_on
 from shared.ports.sessions import Viewer
 from web.http.guards import operator_required
 from web.http.paging import cursor
 from web.http.parts import parts
 from web.http.problems import not_found
-from web.operators.acting import MOST, Verb, act_on
 
 bp = Blueprint("failed", __name__)
 GROUPS, PAGE = 50, 50
+MOST = 200
+"""Uploads in one request: each costs S3, MySQL and SQS a call, and the request must end long before its time is up."""
 
 
 @bp.get("/ops/failed")
@@ -75,13 +78,15 @@ def act(me: Viewer) -> Any:
     """Does it to the uploads that the confirmation counted, and no others: a second click finds them done."""
     verb = _verb(request.form.get("verb", ""))
     ids = [parsed for text in request.form.getlist("id") if (parsed := parse_id(text))]
-    result = act_on(verb, list(dict.fromkeys(ids))[:MOST], me.username)
+    ids = list(dict.fromkeys(ids))[:MOST]
+    subject = str(ids[0]) if len(ids) == 1 else request.form.get("reason", "every reason")
+    result = act_on(parts(), Operator(me.username, Way.PAGE), verb, ids, subject)
     flash(result.sentence, "error" if result.unreached else "success")
     return redirect(url_for(".page"), 303)
 
 
 def _verb(text: str) -> Verb:
-    if text not in tuple(Verb):
+    if text not in (Verb.REDRIVE, Verb.DISCARD):
         raise not_found()
     return Verb(text)
 

@@ -18,6 +18,7 @@ from tests.contract.test_moderation import act, report
 from tests.support_database import real_records
 
 AUDIT = "moderation_acts"
+ADDED_TO = (AUDIT, "operator_acts", "operator_outcomes")
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             tables = [name for (name,) in c.fetchall()]
             c.execute("CREATE USER tiers@'127.0.0.1' IDENTIFIED BY 'a-password'")
             for table in tables:
-                granted = "SELECT, INSERT" if table == AUDIT else "SELECT, INSERT, UPDATE, DELETE"
+                granted = "SELECT, INSERT" if table in ADDED_TO else "SELECT, INSERT, UPDATE, DELETE"
                 c.execute(f"GRANT {granted} ON portal.{table} TO tiers@'127.0.0.1'")
         yield all_powerful.set(username="tiers", password="a-password").render_as_string(hide_password=False)
 
