@@ -25,6 +25,7 @@ from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
+from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
@@ -50,6 +51,7 @@ class WebParts:
     usages: Usages
     operations: Operations
     operator_acts: OperatorActs
+    receiving: Receiving
     failed_uploads: FailedUploads
     recovery: Recovery
     accounts: Accounts
@@ -86,3 +88,4 @@ class WorkerParts:
     account_removal: AccountRemoval
     operations: Operations
     operator_acts: OperatorActs
+    receiving: Receiving

@@ -23,6 +23,7 @@ from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
+from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
@@ -52,6 +53,8 @@ TABLES = (
     "moderation_acts",
     "operator_acts",
     "operator_outcomes",
+    "receiving",
+    "worker_runs",
 )
 
 
@@ -88,6 +91,7 @@ def real_records(url: str) -> Iterator[Records]:
         erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        receiving=MySqlReceiving(database),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),

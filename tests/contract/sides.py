@@ -25,6 +25,7 @@ from shared.ports.moderation import Moderation, Reports
 from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
+from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
@@ -88,6 +89,7 @@ class Records:
     erasing: Erasing
     operations: Operations
     operator_acts: OperatorActs
+    receiving: Receiving
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads

@@ -160,6 +160,10 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.operator_acts.begin(Operator("o", Way.PAGE), Verb.REDRIVE, "", 1),
         lambda: records.operator_acts.end(ID, {}),
         lambda: records.operator_acts.page(None, 1),
+        lambda: records.receiving.wishes(),
+        lambda: records.receiving.change(
+            Operator("o", Way.PAGE), "all", None, stopped=True, why="", seen=None
+        ),
         lambda: records.images.count_newer(ID, 1),
         lambda: records.mending.dismiss(ID, ID, dismissed=True),
         lambda: records.mending.retry(ID, ID),
