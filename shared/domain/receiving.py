@@ -1,5 +1,6 @@
 """Whether workers receive: what operators want, and what a worker does about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
@@ -39,6 +40,14 @@ class Wish:
     since: datetime
     age: timedelta
     version: int
+
+
+def received_for(wishes: Mapping[str, Wish]) -> timedelta:
+    """How long it has been since receiving was paused: zero while it is, and endless when it never was."""
+    pause = wishes.get(EVERY_WORKER)
+    if pause is None:
+        return timedelta.max
+    return timedelta() if pause.stopped else pause.age
 
 
 class Outcome(Enum):
