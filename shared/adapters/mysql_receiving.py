@@ -10,18 +10,18 @@ from sqlalchemy import Connection, Row, text
 from shared.adapters.mysql import Database, utc
 from shared.adapters.mysql_operator_acts import write_act, write_outcome
 from shared.domain.operator_acts import Operator, Way
-from shared.domain.receiving import Outcome, Wish, judged, told
+from shared.domain.receiving import UNTOUCHED, Outcome, Wish, judged, told
 from shared.ports.receiving import Change
 
-# Version 0 is nobody's wish: a row that is there so that it can be locked.
+# A row without anybody's wish, so that there is one to lock.
 _PLACE = text("""
-    INSERT INTO receiving VALUES (:scope, NULL, FALSE, '', '', '', UTC_TIMESTAMP(6), 0)
+    INSERT INTO receiving VALUES (:scope, NULL, FALSE, '', '', '', UTC_TIMESTAMP(6), :untouched)
     ON DUPLICATE KEY UPDATE scope = scope""")
 _LOCK = text("""
     SELECT *, TIMESTAMPDIFF(MICROSECOND, since, UTC_TIMESTAMP(6)) AS age FROM receiving
     WHERE scope = :scope FOR UPDATE""")
 _ALL = text("""
-    SELECT *, TIMESTAMPDIFF(MICROSECOND, since, UTC_TIMESTAMP(6)) AS age FROM receiving WHERE version > 0""")
+    SELECT *, TIMESTAMPDIFF(MICROSECOND, since, UTC_TIMESTAMP(6)) AS age FROM receiving WHERE version > :untouched""")
 _CHANGE = text("""
     UPDATE receiving SET run = :run, stopped = :stopped, who = :who, way = :way, why = :why,
                          since = UTC_TIMESTAMP(6), version = version + 1 WHERE scope = :scope""")
@@ -36,17 +36,24 @@ class MySqlReceiving:
     def wishes(self) -> Mapping[str, Wish]:
         """What stands, by scope."""
         with self._db.connect() as c:
-            return {row.scope: _wish(row) for row in c.execute(_ALL)}
+            return {row.scope: _wish(row) for row in c.execute(_ALL, {"untouched": UNTOUCHED})}
 
     def change(
-        self, by: Operator, scope: str, run: UUID | None, *, stopped: bool, why: str, seen: int | None
+        self,
+        by: Operator,
+        scope: str,
+        run: UUID | None,
+        *,
+        stopped: bool,
+        why: str,
+        seen: frozenset[int] | None,
     ) -> Change:
         """Wish anew."""
 
         def work(c: Connection) -> Change:
-            c.execute(_PLACE, {"scope": scope})
+            c.execute(_PLACE, {"scope": scope, "untouched": UNTOUCHED})
             stands = c.execute(_LOCK, {"scope": scope}).one()
-            before = _wish(stands) if stands.version else None
+            before = _wish(stands) if stands.version > UNTOUCHED else None
             if (outcome := judged(before, run, stopped=stopped, seen=seen)) is not Outcome.DONE:
                 return Change(outcome, before)
             values = {"scope": scope, "run": run.bytes if run else None, "stopped": stopped, "why": why}

@@ -12,6 +12,8 @@ EVERY_WORKER = "all"
 """The scope of a pause. Every other scope is a worker's name, which has an @."""
 
 MAX_WHY_CHARACTERS = 140
+UNTOUCHED = 1
+"""The version where nobody wished anything yet."""
 
 
 class Reception(StrEnum):
@@ -29,7 +31,7 @@ class Wish:
     """What an operator wanted last of a scope: `stopped` when nothing more is to be received there.
 
     A drain is of one `run` of a worker, from its start to its end; a pause has none. `age` is since `since`, by the
-    records' clock. `version` counts the changes, from 1.
+    records' clock. `version` counts the changes.
     """
 
     scope: str
@@ -58,11 +60,11 @@ class Outcome(Enum):
     CHANGED = auto()  # somebody changed it since it was looked at; nothing was done
 
 
-def judged(stands: Wish | None, run: UUID | None, *, stopped: bool, seen: int | None) -> Outcome:
-    """What becomes of a change where this wish stands. `seen` is the version that was looked at, None for any."""
+def judged(stands: Wish | None, run: UUID | None, *, stopped: bool, seen: frozenset[int] | None) -> Outcome:
+    """What becomes of a change where this wish stands. `seen`: the version that was looked at, None for any."""
     if (stands is not None and stands.stopped and stands.run == run) is stopped:
         return Outcome.ALREADY
-    if seen is not None and seen != (stands.version if stands else 0):
+    if seen is not None and (stands.version if stands else UNTOUCHED) not in seen:
         return Outcome.CHANGED
     return Outcome.DONE
 

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from shared.ports.failures import FailedUploads
 from shared.ports.object_store import ObjectStore
+from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
@@ -24,6 +25,8 @@ class OperatingParts(Protocol):
     def recovery(self) -> Recovery: ...
     @property
     def failed_uploads(self) -> FailedUploads: ...
+    @property
+    def operations(self) -> Operations: ...
     @property
     def operator_acts(self) -> OperatorActs: ...
     @property

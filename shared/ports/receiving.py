@@ -20,11 +20,18 @@ class Change:
 class Receiving(Protocol):
     """Every method raises CatalogueUnavailable when the records can't be used: then the last known answer holds.
 
-    `change` wishes anew for a scope. `seen` is the version that was looked at, 0 where there was no wish, None for
+    `change` wishes anew for a scope. `seen` holds the version that was looked at (or several), None for
     whatever stands. What is done is in the audit of operators' acts from the same moment.
     """
 
     def wishes(self) -> Mapping[str, Wish]: ...
     def change(
-        self, by: Operator, scope: str, run: UUID | None, *, stopped: bool, why: str, seen: int | None
+        self,
+        by: Operator,
+        scope: str,
+        run: UUID | None,
+        *,
+        stopped: bool,
+        why: str,
+        seen: frozenset[int] | None,
     ) -> Change: ...

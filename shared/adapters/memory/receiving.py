@@ -8,7 +8,7 @@ from uuid import UUID
 from shared.adapters.memory.database import MemoryDatabase
 from shared.domain.ids import new_upload_id
 from shared.domain.operator_acts import Operator, OperatorAct
-from shared.domain.receiving import Outcome, Wish, judged, told
+from shared.domain.receiving import UNTOUCHED, Outcome, Wish, judged, told
 from shared.ports.receiving import Change
 
 
@@ -24,14 +24,21 @@ class MemoryReceiving:
         return {s: replace(w, age=now - w.since) for s, w in self._db.read().receiving.items()}
 
     def change(
-        self, by: Operator, scope: str, run: UUID | None, *, stopped: bool, why: str, seen: int | None
+        self,
+        by: Operator,
+        scope: str,
+        run: UUID | None,
+        *,
+        stopped: bool,
+        why: str,
+        seen: frozenset[int] | None,
     ) -> Change:
         """Wish anew."""
         before = self.wishes().get(scope)
         if (outcome := judged(before, run, stopped=stopped, seen=seen)) is not Outcome.DONE:
             return Change(outcome, before)
         now = self._db.now()
-        version = before.version + 1 if before else 1
+        version = (before.version if before else UNTOUCHED) + 1
         wish = Wish(scope, run, stopped, by, why, now, timedelta(), version)
         verb, subject = told(scope, stopped=stopped, why=why)
         act = OperatorAct(new_upload_id(), now, by, verb, subject[:200], 1, {"done": 1}, now)
