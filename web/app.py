@@ -32,7 +32,7 @@ from web.moderation import held as moderation_held
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
-from web.operators import failed, health, scrape
+from web.operators import failed, health, receiving, scrape
 from web.operators import pages as operators_pages
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
@@ -45,7 +45,7 @@ from web.taking_back import pages as taking_back_pages
 from web.upload import api as upload_api
 from web.upload import pages as upload_pages
 from web.upload import pill
-from web.views import context, filters
+from web.views import context, filters, paused
 
 SMALL_BODY_BYTES = 256 * 1024  # for every request but uploads, which set their own
 
@@ -100,6 +100,7 @@ def create_app(wired: WebParts) -> Flask:
         mending_pages,
         operators_pages,
         failed,
+        receiving,
         receipts_pages,
         scrape,
         sharing_pages,
@@ -124,7 +125,18 @@ def create_app(wired: WebParts) -> Flask:
         operators_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
-    for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill, asks_waiting):
+    for layer in (
+        problems,
+        sessions,
+        csrf,
+        media,
+        headers,
+        static_files,
+        filters,
+        pill,
+        paused,
+        asks_waiting,
+    ):
         layer.install(app)
     context.install(app, settings)
     return app

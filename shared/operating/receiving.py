@@ -63,8 +63,9 @@ def undrain(parts: OperatingParts, by: Operator, name: str, seen: frozenset[int]
     """Let a drained worker receive again. Raises UnknownWorker and Unavailable."""
     worker = worker_of(parts, name)
     change = parts.receiving.change(by, name, worker.run, stopped=False, why="", seen=seen)
-    done, already = f"{name} is no longer drained.", f"{name} is not drained"
-    return _told(change.outcome, change.wish, done, already)
+    of_another_run = change.wish is not None and change.wish.stopped and change.outcome is Outcome.ALREADY
+    stands = None if of_another_run else change.wish
+    return _told(change.outcome, stands, f"{name} is no longer drained.", f"{name} is not drained")
 
 
 def worker_of(parts: OperatingParts, name: str) -> WorkerStatus:
