@@ -32,6 +32,7 @@ OWN = [
     "/image/{image}/report",
     "/notices",
     "/ops",
+    "/ops/workers",
     "/ops/failed",
     "/ops/failed?reason=x",
     "/ops/failed/confirm?verb=redrive",

@@ -231,6 +231,7 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
     asks(person, first)
     moderation(person, moderator, first)
     redriving(operator, first)
+    receiving(operator)
     return first
 
 
@@ -241,6 +242,19 @@ def redriving(operator: Person, upload_id: str) -> None:
             "/ops/failed/acts", data={"verb": verb, "id": upload_id}, headers=operator.headers
         )
         assert done.status_code == 303
+
+
+def receiving(operator: Person) -> None:
+    """An operator pauses receiving and lets it go on, by page and API."""
+    for verb, status in (("pause", 303), ("resume", 303), ("drain", 404)):
+        form = {"verb": verb, "why": "a test", "seen": "1", "worker": "none"}
+        done = operator.client.post("/ops/workers/acts", data=form, headers=operator.headers)
+        assert done.status_code == status
+    for paused in (True, False):
+        body, headers = {"paused": paused, "why": "a test"}, operator.headers | {"If-Match": "*"}
+        done = operator.client.put("/api/v1/queue/receiving", json=body, headers=headers)
+        assert done.status_code == 200
+    operator.get("/queue/receiving")
 
 
 PAGES = (
@@ -254,6 +268,9 @@ PAGES = (
         "/about",
         "/ops",
         "/ops/strip",
+        "/ops/workers",
+        "/ops/workers/list",
+        "/ops/workers/confirm?worker=none",
         "/ops/failed",
         "/ops/failed?reason=x",
         "/ops/failed/confirm?verb=redrive",

@@ -18,6 +18,7 @@ from tests.support_memory import PASSWORD, Browser, World
 from tests.support_tripwire import Cut, Fuse
 from tests.unit.test_operators import accept, ops
 from web.operators.workers import Sign, WorkerView
+from worker.ops.__main__ import COMMANDS, _parser
 
 pytestmark = pytest.mark.slow
 WORKER = "celery@worker-1"
@@ -264,3 +265,59 @@ def test_a_pause_makes_the_sweep_send_nothing_twice(world: World) -> None:
     assert world.sweep(timedelta(minutes=1)).requeued == 0
     assert world.work() == ["published"]
     assert world.web.images.find(upload_id)
+
+
+def test_the_api_pauses_what_was_seen_and_says_who_was_first(world: World) -> None:
+    client, ann, tom = world.app.test_client(), world.token("ann"), world.token("tom")
+    path = "/api/v1/queue/receiving"
+    first = client.get(path, headers=ann)
+    assert (first.json, first.headers["ETag"]) == ({"paused": False, "version": 1}, '"1"')
+    body = {"paused": True, "why": "disks"}
+    assert client.put(path, json=body, headers=ann).status_code == 428
+    made = client.put(path, json=body, headers=ann | {"If-Match": '"1"'})
+    assert (made.status_code, made.headers["ETag"]) == (200, '"2"')
+    assert {"paused": True, "by": "ann", "why": "disks", "version": 2}.items() <= (made.json or {}).items()
+    again = client.put(path, json={"paused": True, "why": "mine"}, headers=tom | {"If-Match": '"1"'})
+    assert (again.status_code, again.json) == (200, made.json)
+    late = client.put(path, json={"paused": False}, headers=tom | {"If-Match": '"1"'})
+    assert (late.status_code, late.headers["ETag"]) == (412, '"2"')
+    assert "since you looked, ann stopped it at" in (late.json or {})["detail"]
+    over = client.put(path, json={"paused": False}, headers=tom | {"If-Match": "*"})
+    assert (over.status_code, (over.json or {})["paused"]) == (200, False)
+    unsaid = client.put(path, json={"paused": True, "why": " "}, headers=tom | {"If-Match": "*"})
+    assert (unsaid.status_code, (unsaid.json or {})["code"]) == (422, "missing_field")
+    world.sign_up("bob")
+    for answer in (client.get(path), client.get(path, headers=world.token("bob"))):
+        assert answer.status_code in (401, 403)
+    assert [a.by for a in world.web.operator_acts.page(None, 9)] == [
+        Operator("tom", Way.API),
+        Operator("ann", Way.API),
+    ]
+
+
+def run(world: World, *arguments: str) -> tuple[int, list[dict[str, object]]]:
+    """What a command answers."""
+    given = _parser().parse_args(arguments)
+    answer = COMMANDS[given.command].run(world.worker, given)
+    rows = [dict(row) for row in answer.rows]
+    assert all(answer.told(row) for row in rows)
+    return answer.status, rows
+
+
+def test_a_terminal_does_the_same(world: World) -> None:
+    status, [row] = run(world, "pause", "--why", "disks")
+    assert (status, row["outcome"], row["why"]) == (0, "done", "disks")
+    beat(world, Reception.PAUSED)
+    status, [pause_row, worker_row] = run(world, "workers")
+    assert "Receiving is paused since" in str(pause_row["sentence"])
+    assert (worker_row["worker"], worker_row["reception"]) == (WORKER, "paused")
+    assert run(world, "pause", "--why", "mine")[1][0]["outcome"] == "already"
+    assert run(world, "resume")[1][0]["outcome"] == "done"
+    assert run(world, "drain", WORKER, "--why", "old")[1][0]["outcome"] == "done"
+    assert world.web.receiving.wishes()[WORKER].run == RUN
+    assert run(world, "undrain", WORKER)[1][0]["outcome"] == "done"
+    assert run(world, "undrain", WORKER)[1][0]["outcome"] == "already"
+    assert run(world, "drain", "nobody", "--why", "old")[0] == 1
+    for arguments in (["pause"], ["pause", "--why", " "], ["drain", WORKER, "--why", ""]):
+        with pytest.raises(SystemExit, match="2"):
+            run(world, *arguments)
