@@ -321,3 +321,12 @@ def test_a_terminal_does_the_same(world: World) -> None:
     for arguments in (["pause"], ["pause", "--why", " "], ["drain", WORKER, "--why", ""]):
         with pytest.raises(SystemExit, match="2"):
             run(world, *arguments)
+
+
+def test_a_pause_while_the_database_is_away_is_told_and_changes_nothing(world: World, ann: Browser) -> None:
+    given = fields(ann.get("/ops/workers")) | {"verb": "pause", "why": "disks"}
+    world.database.away = True
+    assert ann.client.post("/ops/workers/acts", data=given).status_code == 503
+    world.database.away = False
+    assert not paused(world)
+    assert "Receiving is paused." in told(ann, ann.client.post("/ops/workers/acts", data=given))

@@ -27,7 +27,7 @@ def paused() -> Wish | None:
 
 def forget() -> None:
     """For who has just changed it."""
-    memory().pause.put(EVERY_WORKER, _look())
+    memory().pause.forget(EVERY_WORKER)
 
 
 def _look() -> Pause:
