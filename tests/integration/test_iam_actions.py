@@ -27,6 +27,8 @@ from sqlalchemy import create_engine, make_url
 
 from local.drive.waiting import wait_until
 from local.stack import Stack
+from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.receiving import MemoryReceiving
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
 from shared.domain.uploads import Attempt
@@ -555,7 +557,9 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
         worker.closing.begin(worker.uploads.recent(1)[0].owner, person.username)
-        report = heal(replace(worker, store=tomorrow))
+        # Without the other test's pause, which has just ended.
+        never_paused = MemoryReceiving(MemoryDatabase())
+        report = heal(replace(worker, store=tomorrow, receiving=never_paused))
         assert worker.queue.misconfiguration() == []
     assert report.requeued >= 1
     assert report.abandoned >= 1
