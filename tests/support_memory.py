@@ -37,6 +37,7 @@ from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
+from shared.adapters.memory.upload_search import MemoryUploadSearch
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import Delivery, MemoryWorkQueue
@@ -86,6 +87,7 @@ class World:
             media=MemoryMediaUrls(),
             queue=self.queue,
             uploads=uploads,
+            upload_search=MemoryUploadSearch(self.database),
             images=images,
             editing=MemoryEditing(self.database),
             taking_back=MemoryTakingBack(self.database),
@@ -115,6 +117,8 @@ class World:
             store=self.store,
             queue=self.queue,
             uploads=uploads,
+            upload_search=MemoryUploadSearch(self.database),
+            images=images,
             attempts=log,
             recovery=log,
             failed_uploads=MemoryFailedUploads(self.database),

@@ -3,9 +3,11 @@
 from typing import Protocol
 
 from shared.ports.failures import FailedUploads
+from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.object_store import ObjectStore
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.recovery import Recovery
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
 
@@ -19,6 +21,10 @@ class OperatingParts(Protocol):
     def queue(self) -> WorkQueue: ...
     @property
     def uploads(self) -> Uploads: ...
+    @property
+    def upload_search(self) -> UploadSearch: ...
+    @property
+    def images(self) -> ImageCatalogue: ...
     @property
     def recovery(self) -> Recovery: ...
     @property
