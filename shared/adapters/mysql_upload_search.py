@@ -1,4 +1,4 @@
-"""Operators' look-ups among all uploads in MySQL. Each statement reads ids from one index in its order, and the rows are
+"""Operators' look-ups among all uploads in MySQL. Each statement reads ids from one index in its order, and rows are
 fetched by those, so that a page costs the same among a million uploads as among ten: tests ask EXPLAIN, and count."""
 
 from typing import Any
