@@ -29,7 +29,7 @@ LOOK = 0x0123_4567_89AB_CDEF
 OURS = Path(__file__).parents[2]
 
 
-def barring(records: Records, database: MemoryDatabase, manifest: Manifest) -> None:
+def published_barred(records: Records, database: MemoryDatabase, manifest: Manifest) -> None:
     with database.transaction() as tables:
         tables.released.discard(manifest.upload_id)
     other = new_manifest(owner=UUID(int=9))
@@ -38,6 +38,12 @@ def barring(records: Records, database: MemoryDatabase, manifest: Manifest) -> N
     records.attempts.publish(look, [], attempt(), [])
     with database.transaction() as tables:
         bar(tables, other.upload_id, database.now(), "removed")
+    records.attempts.publish(replace(image_of(manifest), fingerprint=LOOK), [], attempt(), [])
+
+
+def published_closing(records: Records, manifest: Manifest) -> None:
+    records.closing.begin(manifest.owner, "ann")
+    records.attempts.publish(image_of(manifest), [], attempt(), [])
 
 
 def erased(records: Records, manifest: Manifest) -> None:
@@ -61,14 +67,8 @@ ACTS: dict[str, Callable[[Records, MemoryDatabase, Manifest], object]] = {
     "begin": lambda r, _, m: r.attempts.begin(m, attempt()),
     "publish": lambda r, _, m: r.attempts.publish(image_of(m), [], attempt(), [ok("publish")]),
     "publish too much": lambda r, _, m: r.attempts.publish(image_of(m), [], attempt(), [], Quota(bytes=1)),
-    "publish barred": lambda r, d, m: (
-        barring(r, d, m),
-        r.attempts.publish(replace(image_of(m), fingerprint=LOOK), [], attempt(), []),
-    ),
-    "publish while closing": lambda r, _, m: (
-        r.closing.begin(m.owner, "ann"),
-        r.attempts.publish(image_of(m), [], attempt(), []),
-    ),
+    "publish barred": lambda r, d, m: published_barred(r, d, m),
+    "publish while closing": lambda r, _, m: published_closing(r, m),
     "reject": lambda r, _, m: r.attempts.reject(m.upload_id, attempt(), "corrupt", "m", [ok("validate")]),
     "fail": lambda r, _, m: r.attempts.fail(m.upload_id, attempt(5), "m"),
     "requeue": lambda r, _, m: r.recovery.requeued(m),
