@@ -34,6 +34,7 @@ from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
 from web.operators import failed, health, scrape
 from web.operators import pages as operators_pages
+from web.operators import uploads as operators_uploads
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
 from web.sharing import api as sharing_api
@@ -99,6 +100,7 @@ def create_app(wired: WebParts) -> Flask:
         oembed,
         mending_pages,
         operators_pages,
+        operators_uploads,
         failed,
         receipts_pages,
         scrape,
