@@ -35,6 +35,7 @@ from web.operators import api as operators_api
 from web.operators import failed, health, scrape
 from web.operators import pages as operators_pages
 from web.operators import uploads as operators_uploads
+from web.operators import uploads_api as operators_uploads_api
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
 from web.sharing import api as sharing_api
@@ -124,6 +125,7 @@ def create_app(wired: WebParts) -> Flask:
         asking_api,
         moderation_api,
         operators_api,
+        operators_uploads_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill, asks_waiting):

@@ -4,9 +4,9 @@ from shared.domain.refusals import Refusal
 from shared.domain.uploads import Event
 
 STEPS = {
-    "fetch": "Fetched from staging",
-    "validate": "Checked, and renditions made",
-    "publish": "Original and renditions stored",
+    "fetch": "Fetching from staging",
+    "validate": "Checking, and making renditions",
+    "publish": "Storing original and renditions",
     "hold": "Held for a moderator",
     "album": "Put into an album",
     "dead-letter": "Given up by SQS",

@@ -21,11 +21,11 @@ from web.http.paging import cursor
 from web.http.parts import parts
 from web.http.problems import not_found
 from web.operators.diagram import diagram, word
+from web.operators.uploads_schema import MOST_CHARACTERS
 from web.views.upload import UploadView
 
 bp = Blueprint("any_upload", __name__)
 PAGE = 50
-MOST_CHARACTERS = 255
 
 
 @bp.get("/ops/uploads")
@@ -35,7 +35,7 @@ def page(me: Viewer) -> Any:
     text = request.args.get("q", "").strip()[:MOST_CHARACTERS]
     found = find(parts(), _operator(me), text, cursor(), PAGE)
     all_found = [*found.waiting.value, *found.uploads.value]
-    if found.by is By.ID and len(all_found) == 1:
+    if found.by is By.ID and [upload.id for upload in all_found] == [parse_id(text)]:
         return redirect(address(all_found[0]))
     return render_template(
         "operators/uploads.html",
