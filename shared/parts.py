@@ -30,6 +30,7 @@ from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
@@ -44,6 +45,7 @@ class WebParts:
     media: MediaUrls
     queue: WorkQueue
     uploads: Uploads
+    upload_search: UploadSearch
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
@@ -78,6 +80,8 @@ class WorkerParts:
     store: ObjectStore
     queue: WorkQueue
     uploads: Uploads
+    upload_search: UploadSearch
+    images: ImageCatalogue
     attempts: Attempts
     recovery: Recovery
     failed_uploads: FailedUploads

@@ -41,6 +41,7 @@ from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
+from shared.adapters.memory.upload_search import MemoryUploadSearch
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import Delivery, MemoryWorkQueue
@@ -108,6 +109,7 @@ class World:
             media=MemoryMediaUrls(),
             queue=self.queue,
             uploads=uploads,
+            upload_search=MemoryUploadSearch(self.database),
             images=images,
             editing=MemoryEditing(self.database),
             taking_back=MemoryTakingBack(self.database),
@@ -138,6 +140,8 @@ class World:
             store=self.store,
             queue=self.queue,
             uploads=uploads,
+            upload_search=MemoryUploadSearch(self.database),
+            images=images,
             attempts=log,
             recovery=log,
             failed_uploads=MemoryFailedUploads(self.database),

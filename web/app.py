@@ -34,6 +34,8 @@ from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
 from web.operators import failed, health, receiving, receiving_api, scrape
 from web.operators import pages as operators_pages
+from web.operators import uploads as operators_uploads
+from web.operators import uploads_api as operators_uploads_api
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
 from web.sharing import api as sharing_api
@@ -104,6 +106,7 @@ def create_app(wired: WebParts) -> Flask:
         oembed,
         mending_pages,
         operators_pages,
+        operators_uploads,
         failed,
         receiving,
         receipts_pages,
@@ -129,6 +132,7 @@ def create_app(wired: WebParts) -> Flask:
         moderation_api,
         operators_api,
         receiving_api,
+        operators_uploads_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (

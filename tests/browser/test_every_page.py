@@ -36,6 +36,9 @@ OWN = [
     "/ops/failed",
     "/ops/failed?reason=x",
     "/ops/failed/confirm?verb=redrive",
+    "/ops/uploads",
+    "/ops/uploads?q=zebra",
+    "/ops/uploads/{image}",
 ]
 MODERATED = ["/moderation", "/moderation/images/{image}", "/moderation/audit"]
 LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]

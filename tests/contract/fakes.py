@@ -27,6 +27,7 @@ from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
+from shared.adapters.memory.upload_search import MemoryUploadSearch
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import MemoryWorkQueue
@@ -104,6 +105,7 @@ def records_on(database: MemoryDatabase) -> Records:
     log = MemoryIngestLog(database)
     return Records(
         uploads=MemoryUploads(database),
+        upload_search=MemoryUploadSearch(database),
         attempts=log,
         recovery=log,
         images=MemoryImages(database),

@@ -30,6 +30,7 @@ from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
@@ -79,6 +80,7 @@ class Records:
     its clock."""
 
     uploads: Uploads
+    upload_search: UploadSearch
     attempts: Attempts
     recovery: Recovery
     images: ImageCatalogue

@@ -216,6 +216,11 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
         *PAGES,
         f"/home/user/{person.username}",
         f"/image/{first}",
+        f"/ops/uploads/{first}",
+        f"/ops/uploads?q={first}",
+        f"/ops/uploads?q=@{person.username}",
+        f"/api/v1/operations/uploads/{first}",
+        "/api/v1/operations/uploads?q=x",
         f"/api/v1/images/{first}",
         "/api/v1/suggestions?q=ab",
         "/api/v1/newer-images",
@@ -244,6 +249,8 @@ def redriving(operator: Person, upload_id: str) -> None:
             "/ops/failed/acts", data={"verb": verb, "id": upload_id}, headers=operator.headers
         )
         assert done.status_code == 303
+    compared = operator.client.post(f"/ops/uploads/{upload_id}/comparison", headers=operator.headers)
+    assert compared.status_code == 303
 
 
 def receiving(operator: Person) -> None:
