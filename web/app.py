@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
 from web.account import api as account_api
-from web.account import check, close, email, exporting, own, own_api
+from web.account import check, close, code, email, exporting, own, own_api
 from web.account import pages as account_pages
 from web.albums import api as albums_api
 from web.albums import arrange as album_arrange
@@ -86,6 +86,7 @@ def create_app(wired: WebParts) -> Flask:
         asking_pages,
         check,
         close,
+        code,
         email,
         exporting,
         gallery_edit,
