@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -24,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from shared.domain.accounts import MODERATORS, OPERATORS
 from shared.domain.quota import Quota
 
 
@@ -80,6 +82,19 @@ def _receipt_key(value: SecretStr) -> SecretStr:
     return pem
 
 
+def _groups(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return frozenset(name for given in value.split(",") if (name := given.strip()))
+
+
+def _known_groups(value: frozenset[str]) -> frozenset[str]:
+    if value - {MODERATORS, OPERATORS}:
+        raise ValueError(f"must be some of {MODERATORS} and {OPERATORS}, with a comma between")
+    return value
+
+
+Groups = Annotated[frozenset[str], BeforeValidator(_groups), AfterValidator(_known_groups)]
 QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 
 
@@ -171,6 +186,12 @@ class WebSettings(Settings):
         description="Signs receipts of downloads and uploads: an Ed25519 or P-256 private key in PEM form, the same on "
         "every instance; line breaks may be written as \\n. Its public half is at /.well-known/jwks.json. Without it, "
         "downloads are written down and no receipts are given.",
+    )
+
+    second_step_groups: Groups = Field(
+        frozenset(),
+        description="Groups whose members need an authenticator app, as `operators,moderators`: without one, their "
+        "members are led to set it up, and what is for the group answers 403. Everybody else may have one.",
     )
 
     @model_validator(mode="after")

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
+from shared.domain.accounts import MODERATORS, OPERATORS
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -30,12 +32,12 @@ class Viewer:
     @property
     def is_operator(self) -> bool:
         """Whether this person may see the operators' pages."""
-        return "operators" in self.groups
+        return OPERATORS in self.groups
 
     @property
     def is_moderator(self) -> bool:
         """Whether this person may decide about others' images."""
-        return "moderators" in self.groups
+        return MODERATORS in self.groups
 
 
 class Sessions(Protocol):

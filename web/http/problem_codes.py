@@ -32,6 +32,7 @@ PROBLEM_CODES = {
     "not_moderator": Meaning(403, "This is for moderators."),
     "not_operator": Meaning(403, "This is for operators."),
     "password_reset_required": Meaning(403, "A new password must be chosen first."),
+    "second_step_required": Meaning(403, "The caller's group needs an authenticator app; set it up first."),
     "not_found": Meaning(404, "It does not exist, or is not yours to see."),
     "too_slow": Meaning(408, "The request took over half an hour to arrive. Nothing was kept."),
     "album_full": Meaning(409, "The album would hold more than 10,000 images. Nothing was added."),

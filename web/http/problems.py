@@ -164,6 +164,11 @@ def not_moderator() -> Problem:
     return Problem(403, "not_moderator", "This is for the portal's moderators.")
 
 
+def second_step_required() -> Problem:
+    """403 for a member whose group needs a second step."""
+    return Problem(403, "second_step_required", "Your group needs a second step at log-in. Set it up first.")
+
+
 def install(app: Flask) -> None:
     """Answer every kind of failure in the product's own way."""
     app.register_error_handler(Problem, answer)
