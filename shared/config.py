@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -82,19 +81,16 @@ def _receipt_key(value: SecretStr) -> SecretStr:
     return pem
 
 
-def _groups(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return frozenset(name for given in value.split(",") if (name := given.strip()))
-
-
-def _known_groups(value: frozenset[str]) -> frozenset[str]:
-    if value - {MODERATORS, OPERATORS}:
-        raise ValueError(f"must be some of {MODERATORS} and {OPERATORS}, with a comma between")
+def _groups(value: str) -> str:
+    if _names(value) - {MODERATORS, OPERATORS}:
+        raise ValueError(f"must be {OPERATORS}, {MODERATORS} or both, with a comma between")
     return value
 
 
-Groups = Annotated[frozenset[str], BeforeValidator(_groups), AfterValidator(_known_groups)]
+def _names(value: str) -> frozenset[str]:
+    return frozenset(name for given in value.split(",") if (name := given.strip()))
+
+
 QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 
 
@@ -188,11 +184,16 @@ class WebSettings(Settings):
         "downloads are written down and no receipts are given.",
     )
 
-    second_step_groups: Groups = Field(
-        frozenset(),
+    second_step_groups: Annotated[str, AfterValidator(_groups)] | None = Field(
+        None,
         description="Groups whose members need an authenticator app, as `operators,moderators`: without one, their "
         "members are led to set it up, and what is for the group answers 403. Everybody else may have one.",
     )
+
+    @property
+    def groups_with_second_step(self) -> frozenset[str]:
+        """Those of SECOND_STEP_GROUPS."""
+        return _names(self.second_step_groups or "")
 
     @model_validator(mode="after")
     def _media_as_a_whole(self) -> "WebSettings":

@@ -1,12 +1,18 @@
 """The second step of a log-in, through pages and API: the code of an authenticator app."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shared.adapters.memory.second_step import CHALLENGE_VALID, STEP_SECONDS, code_at
+from shared.ports.identity import IdentityUnavailable
 from tests.support_memory import PASSWORD, Browser, World
+from web.http.api import Access, Operation
+from web.http.parts import MEMORY_KEY
+from web.http.remembered import Remembered
 
 pytestmark = pytest.mark.slow
 
@@ -260,3 +266,184 @@ def test_a_reset_password_ends_every_session_and_leaves_the_second_step(
     assert not is_logged_in(ann)
     assert enter(stranger, app.code()).status_code == 303
     assert is_logged_in(stranger)
+
+
+def key_of(page: str) -> str:
+    found = re.search('name="secret" value="([A-Z2-7]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_an_app_is_set_up_with_a_code_and_asked_for_from_then_on(world: World, ann: Browser) -> None:
+    assert 'href="/account/second-step"' in ann.get("/account")
+    shown = ann.submit("/account/second-step", "/account/second-step", password=PASSWORD)
+    assert shown.status_code == 200
+    assert shown.headers["Cache-Control"] == "no-store"
+    secret = key_of(shown.text)
+    address = f"otpauth://totp/Image%20Portal:ann?secret={secret}&amp;issuer=Image%20Portal"
+    assert f'href="{address}"' in shown.text
+    assert "<svg" in shown.text
+    assert " style=" not in shown.text, "the content security policy allows none"
+    assert all(f"<span>{secret[at : at + 4]}</span>" in shown.text for at in range(0, len(secret), 4))
+    confirm = "/account/second-step/confirm"
+    wrong = ann.submit("/account/second-step", confirm, code="12 34", secret=secret)
+    assert (wrong.status_code, "This code is not right" in wrong.text) == (400, True)
+    assert key_of(wrong.text) == secret, "what was scanned is still good"
+    assert "<strong>Off.</strong>" in ann.get("/account/second-step")
+    code = code_at(secret, world.clock())
+    done = ann.submit("/account/second-step", confirm, code=f"{code[:3]} {code[3:]}", secret=secret)
+    assert done.location == "/account/second-step"
+    assert "Your app is set up" in ann.get("/account/second-step")
+    assert is_logged_in(ann)
+    world.clock.advance(STEP)
+    assert enter(password_typed(world), code_at(secret, world.clock())).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/account/second-step", "/account/second-step/off"])
+def test_only_who_proves_it_is_theirs_changes_it(world: World, ann: Browser, app: App, path: str) -> None:
+    for fields, said in (
+        ({}, "Type your password"),
+        ({"password": "Wrong-horse-1"}, "not your password"),
+        ({"password": PASSWORD}, "type the code that your"),
+        ({"password": PASSWORD, "code": app.wrong()}, "This code is not right"),
+    ):
+        answer = ann.submit("/account/second-step", path, **fields)
+        assert (answer.status_code // 100, said in answer.text) == (4, True)
+        assert 'name="secret"' not in answer.text
+    password_typed(world)  # and it is still asked for
+
+
+def test_switched_off_the_password_is_enough(world: World, ann: Browser, app: App) -> None:
+    answer = ann.submit(
+        "/account/second-step", "/account/second-step/off", password=PASSWORD, code=app.code()
+    )
+    assert answer.location == "/account/second-step"
+    assert "The second step is off" in ann.get("/account/second-step")
+    assert Browser(world).submit("/login", "/login", username="ann", password=PASSWORD).location == "/"
+
+
+def test_moved_to_another_phone_the_old_one_counts_until_the_new_one_does(
+    world: World, ann: Browser, app: App
+) -> None:
+    shown = ann.submit("/account/second-step", "/account/second-step", password=PASSWORD, code=app.code())
+    secret = key_of(shown.text)
+    assert enter(password_typed(world), app.code()).status_code == 303
+    confirm = "/account/second-step/confirm"
+    world.clock.advance(STEP)
+    code = code_at(secret, world.clock())
+    assert ann.submit("/account/second-step", confirm, code=code, secret=secret).status_code == 303
+    browser = password_typed(world)
+    assert enter(browser, app.code()).status_code == 400
+    assert enter(browser, code_at(secret, world.clock())).status_code == 303
+
+
+@pytest.mark.parametrize("secret", ["", "x", "A" * 129, "<script>"])
+def test_what_is_no_key_is_not_drawn(ann: Browser, secret: str) -> None:
+    answer = ann.submit(
+        "/account/second-step", "/account/second-step/confirm", code="000000", secret=secret, next="//evil"
+    )
+    assert answer.location == "/account/second-step?next=/"
+
+
+def member(world: World, group: str) -> Browser:
+    """Ann, in a group from this log-in on."""
+    world.sign_up("ann")
+    world.identity.add_to_group("ann", group)
+    browser = Browser(world)
+    browser.submit("/login", "/login", username="ann", password=PASSWORD)
+    return browser
+
+
+def api_of(world: World, group: str) -> tuple[str, str]:
+    """A route of the API that is for the group: its method and path."""
+    access = Access.OPERATOR if group == "operators" else Access.MODERATOR
+    return next(
+        (operation.method, f"/api/v1{operation.path}")
+        for operation in world.app.view_functions.values()
+        if isinstance(operation, Operation) and operation.access is access and "<" not in operation.path
+    )
+
+
+@pytest.mark.parametrize(("group", "page"), [("operators", "/ops"), ("moderators", "/moderation")])
+def test_a_group_that_needs_it_is_led_to_set_it_up(group: str, page: str) -> None:
+    world = World(SECOND_STEP_GROUPS="moderators, operators")
+    browser = member(world, group)
+    method, path = api_of(world, group)
+
+    def call() -> Any:
+        token = {"Authorization": f"Bearer {browser.client.get_cookie('access_token').value}"}  # type: ignore[union-attr]
+        return world.app.test_client().open(path, method=method, headers=token)
+
+    assert browser.client.get(page).location == f"/account/second-step?next={page}"
+    assert group in browser.get(f"/account/second-step?next={page}")
+    refused = call()
+    assert (refused.status_code, refused.json["code"]) == (403, "second_step_required")
+    assert browser.client.get("/uploads").status_code == 200, "what is everybody's stays theirs"
+    shown = browser.submit("/account/second-step", "/account/second-step", password=PASSWORD, next=page)
+    secret = key_of(shown.text)
+    done = browser.submit(
+        "/account/second-step",
+        "/account/second-step/confirm",
+        code=code_at(secret, world.clock()),
+        secret=secret,
+        next=page,
+    )
+    assert done.location == page
+    assert browser.client.get(page).status_code == 200
+    assert call().status_code != 403
+    world.clock.advance(STEP)
+    browser.submit(
+        "/account/second-step",
+        "/account/second-step/off",
+        password=PASSWORD,
+        code=code_at(secret, world.clock()),
+    )
+    assert browser.client.get(page).status_code == 303, "at once, and not when what is remembered ends"
+
+
+def test_a_form_of_a_group_that_needs_it_is_refused_without_it() -> None:
+    world = World(SECOND_STEP_GROUPS="moderators")
+    browser = member(world, "moderators")
+    answer = browser.submit("/account", "/moderation/acts")
+    assert (answer.status_code, "Your group needs a second step" in answer.text) == (403, True)
+
+
+def test_other_groups_and_other_people_are_asked_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(SECOND_STEP_GROUPS="moderators")
+    browser = member(world, "operators")
+    monkeypatch.setattr(world.identity.second_step, "is_on", None)  # nobody is to ask
+    assert browser.client.get("/ops").status_code == 200
+    assert browser.client.get("/moderation").status_code == 403
+
+
+def test_the_provider_is_asked_once_a_minute_and_its_absence_locks_no_known_one_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(SECOND_STEP_GROUPS="operators")
+    member(world, "operators")
+    app = App(world)
+    browser = password_typed(world, target="/ops")
+    enter(browser, app.code(), "/ops")
+    asked = []
+    is_on = world.identity.second_step.is_on
+
+    def counted(token: str) -> bool:
+        asked.append(token)
+        return is_on(token)
+
+    monkeypatch.setattr(world.identity.second_step, "is_on", counted)
+    for _ in range(3):
+        assert browser.client.get("/ops").status_code == 200
+    assert len(asked) == 1
+
+    def away(_: str) -> bool:
+        raise IdentityUnavailable("away")
+
+    monkeypatch.setattr(world.identity.second_step, "is_on", away)
+    world.app.extensions[MEMORY_KEY] = replace(
+        world.app.extensions[MEMORY_KEY], second_steps=Remembered(1, 60)
+    )
+    assert browser.client.get("/ops").status_code == 200, "it was there in this session"
+    other = password_typed(world, target="/ops")
+    enter(other, app.code(), "/ops")
+    assert other.client.get("/ops").status_code == 503, "it was never seen in that one"

@@ -83,7 +83,7 @@ def _page(me: Viewer, errors: dict[str, str], status: int = 200) -> Any:
     page = render_template(
         "account/second_step.html",
         on=parts().second_step.is_on(access_token()),
-        required=parts().settings.second_step_groups & me.groups,
+        required=parts().settings.groups_with_second_step & me.groups,
         next=_target(),
         errors=errors,
         form={},

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 def is_missing(me: Viewer, group: str) -> bool:
     """Whether this member must set up their app first. Raises IdentityUnavailable when it was never known, and
     IdentityRefused."""
-    if group not in parts().settings.second_step_groups & me.groups:
+    if group not in parts().settings.groups_with_second_step & me.groups:
         return False
     token = _digest()
     try:
