@@ -10,6 +10,7 @@ from shared.adapters.cognito_own_account import CognitoOwnAccount
 from shared.adapters.cognito_removal import CognitoRemoval
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.jws_receipts import JwsReceipts
+from shared.adapters.measured import measure_aws
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_albums import MySqlAlbums
@@ -38,6 +39,7 @@ from shared.adapters.sqs import SqsWorkQueue
 from shared.config import Settings, WebSettings, WorkerSettings
 from shared.parts import WebParts, WorkerParts
 from shared.ports.media_urls import MediaUrls
+from shared.ports.operations import Operations
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -62,9 +64,15 @@ def _media(settings: WebSettings, session: boto3.Session, s3: "S3Client") -> Med
     return S3MediaUrls(s3, session, settings.s3_bucket)
 
 
+def _session() -> boto3.Session:
+    session = boto3.Session()
+    measure_aws(session.events)
+    return session
+
+
 def web_parts(settings: WebSettings) -> WebParts:
     """Wire the web tier. Opens no connection yet: a start must not need every part of the world at once."""
-    session = boto3.Session()
+    session = _session()
     s3 = s3_client(session, settings.aws_region)
     database = _database(settings, session, FOR_PEOPLE, 8)
     cognito = cognito_client(session, settings.aws_region)
@@ -103,7 +111,7 @@ def web_parts(settings: WebSettings) -> WebParts:
 
 def worker_parts(settings: WorkerSettings) -> WorkerParts:
     """Wire the worker tier."""
-    session = boto3.Session()
+    session = _session()
     database = _database(settings, session, FOR_WORK, 2)
     ingest_log = MySqlIngestLog(database)
     return WorkerParts(
@@ -124,3 +132,11 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
     )
+
+
+def heartbeat_operations(settings: WorkerSettings) -> Operations:
+    """For a worker's heartbeat, whose thread runs while the main one forks. Its calls are not counted: a child that is
+    forked while it holds a counter's lock would wait for that for ever."""
+    url, arn = settings.database_url.get_secret_value(), settings.database_secret_arn
+    secret = DatabaseSecret(boto3.Session(), settings.aws_region, arn) if arn else None
+    return MySqlOperations(Database(url, FOR_WORK, pool_size=1, secret=secret, counted=False))

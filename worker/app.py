@@ -10,8 +10,8 @@ from uuid import UUID
 import structlog
 from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
-from shared import VERSION
-from shared.bootstrap import worker_parts
+from shared import VERSION, counting
+from shared.bootstrap import heartbeat_operations, worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, QUEUE_NAME, TASK_NAME
 from shared.domain.uploads import Attempt
@@ -19,8 +19,8 @@ from shared.logs import configure_logs
 from shared.parts import WorkerParts
 from shared.ports.operations import Operations, WorkerStatus
 from shared.ports.work_queue import QueueUnavailable
-from worker import alive
-from worker.consume.settings import create_celery, receive_count
+from worker import alive, counters
+from worker.consume.settings import create_celery, receive_count, waited_seconds
 from worker.imaging import Limits
 from worker.message import handle
 
@@ -30,6 +30,8 @@ try:
     settings = load(WorkerSettings, os.environ)
 except ConfigurationError as error:
     sys.exit(str(error))
+counting.meet_in(counting.worker_folder(settings.sqs_queue_url))
+counters.show_zeros()
 
 celery = create_celery(
     settings.sqs_queue_url,
@@ -73,7 +75,7 @@ def _check_queue(**_: Any) -> None:
 @cache
 def _operations() -> Operations:
     """The heartbeat's own connection, in the main process."""
-    return worker_parts(settings).operations
+    return heartbeat_operations(settings)
 
 
 def _beat(health: alive.WorkerHealth) -> None:
@@ -91,6 +93,7 @@ alive.install_heartbeat(celery, _beat, version=VERSION)
 def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
     """Bring one upload to its end; an exception leaves the message to SQS."""
     parts = _parts or worker_parts(settings)
+    counters.begin(receive_count(self.request), waited_seconds(self.request))
     attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC))
     with structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number):
         handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)

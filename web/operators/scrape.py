@@ -1,7 +1,5 @@
 """Figures for Prometheus, and one structured log line for each request."""
 
-import hmac
-import os
 import time
 from collections.abc import Iterator
 
@@ -9,9 +7,9 @@ import structlog
 from flask import Blueprint, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import REGISTRY, Collector
+from prometheus_client.registry import Collector
 
+from shared.counting import exposition, may_scrape
 from shared.ports.unavailable import Unavailable
 from web.http.counters import REQUESTS, SECONDS
 from web.http.parts import parts
@@ -96,21 +94,15 @@ def _values(view: QueueView) -> dict[str, float | None]:
 def metrics() -> Response:
     """Prometheus text. With METRICS_TOKEN set, for its bearer; without, for callers on this machine alone."""
     token = parts().settings.metrics_token
-    if token:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        allowed = hmac.compare_digest(given.encode(), token.get_secret_value().encode())
-    else:
-        allowed = request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
-    if not allowed:
+    if not may_scrape(
+        token.get_secret_value() if token else None,
+        request.headers.get("Authorization", ""),
+        request.remote_addr,
+        request.headers.get("X-Forwarded-For"),
+    ):
         raise Problem(
             403, "metrics_closed", "Metrics are for this machine, or for the bearer of METRICS_TOKEN."
         )
-    registry = CollectorRegistry()
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        text = generate_latest(registry)
-    else:
-        text = generate_latest(REGISTRY)
     live = CollectorRegistry()
     live.register(LiveCollector())
-    return Response(text + generate_latest(live), mimetype=CONTENT_TYPE_LATEST)
+    return Response(exposition() + generate_latest(live), mimetype=CONTENT_TYPE_LATEST)

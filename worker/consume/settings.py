@@ -56,6 +56,9 @@ def _broker(
             # With its URL given, the queue is neither listed nor created; its attributes are its own.
             "predefined_queues": {queue_name: {"url": queue_url}},
             "wait_time_seconds": long_poll_seconds,
+            "fetch_message_attributes": {
+                "MessageSystemAttributeNames": ["ApproximateFirstReceiveTimestamp", "SentTimestamp"]
+            },
             # The pause after an empty poll or a busy moment. The default, 1 s, caps a process at one task
             # a second; 0 spins.
             "polling_interval": 0.05,
@@ -129,6 +132,21 @@ def receive_count(request: Any) -> int:
 
     1 when SQS did not say, as for a task that is called directly.
     """
+    return max(1, int(_attributes(request).get("ApproximateReceiveCount", 1)))
+
+
+def waited_seconds(request: Any) -> float | None:
+    """How long its message had waited when SQS first delivered it, by SQS's clock alone. None when SQS did not say."""
+    attributes = _attributes(request)
+    try:
+        first, sent = (
+            int(attributes[name]) for name in ("ApproximateFirstReceiveTimestamp", "SentTimestamp")
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+    return max(0, first - sent) / 1000
+
+
+def _attributes(request: Any) -> dict[str, Any]:
     delivery = (getattr(request, "properties", None) or {}).get("delivery_info") or {}
-    attributes = (delivery.get("sqs_message") or {}).get("Attributes") or {}
-    return max(1, int(attributes.get("ApproximateReceiveCount", 1)))
+    return (delivery.get("sqs_message") or {}).get("Attributes") or {}

@@ -68,7 +68,10 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
         clients = self._predefined_queue_async_clients
         if queue not in clients:
             clients[queue] = Connection(
-                limit_seconds=self.poll_limit_seconds, hub=self.hub, sqs_connection=self.sqs(queue=queue)
+                limit_seconds=self.poll_limit_seconds,
+                hub=self.hub,
+                sqs_connection=self.sqs(queue=queue),
+                message_system_attribute_names=self.get_message_attributes["MessageSystemAttributeNames"],
             )
         connection: Connection = clients[queue]
         return connection

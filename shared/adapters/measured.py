@@ -1,0 +1,103 @@
+"""Seconds and errors of calls to S3, SQS, MySQL and Cognito: hooks of the clients, none around each method.
+
+Operations are the vendors' names for what our code calls, and the verbs of SQL; kinds of errors are listed here. An
+answer such as "there is no such object" or "the password is wrong" is no error.
+"""
+
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from prometheus_client import Counter, Histogram
+from sqlalchemy import Engine, event
+
+SECONDS = Histogram(
+    "portal_call_seconds",
+    "Time until a call to S3, SQS, MySQL or Cognito was answered, with its retries, in seconds, by operation.",
+    ["service", "operation"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+ERRORS = Counter(
+    "portal_call_errors_total",
+    "Calls to S3, SQS, MySQL or Cognito that failed, by operation and kind.",
+    ["service", "operation", "kind"],
+)
+SERVICES = {"cognito-idp": "cognito", "s3": "s3", "secretsmanager": "secrets", "sqs": "sqs"}
+VERBS = {"SELECT": "select", "INSERT": "insert", "UPDATE": "update", "DELETE": "delete"}
+THROTTLED = (
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+)
+_CALL = "portal_call"
+
+
+@cache
+def _seconds(service: str, operation: str) -> Histogram:
+    return SECONDS.labels(service, operation)
+
+
+def call(service: str, operation: str, seconds: float) -> None:
+    """Count one call that was answered."""
+    _seconds(service, operation).observe(seconds)
+
+
+def error(service: str, operation: str, kind: str) -> None:
+    """Count one call that failed."""
+    ERRORS.labels(service, operation, kind).inc()
+
+
+def measure_aws(events: Any) -> None:
+    """Count the calls of a boto3 session's clients, by its `events` before they are made; or of a client that is made
+    already, by its `meta.events`."""
+    for name, handler in (("before-call", _begin), ("after-call", _end), ("after-call-error", _broken)):
+        events.register(name, handler, unique_id=f"{_CALL}-{name}")
+
+
+def _begin(model: Any, context: dict[str, Any], **_: Any) -> None:
+    service = SERVICES.get(model.service_model.service_name, "other")
+    context[_CALL] = service, model.name, time.perf_counter()
+
+
+def _end(http_response: Any, parsed: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
+    service, operation, began = context[_CALL]
+    call(service, operation, time.perf_counter() - began)
+    if http_response.status_code >= 400 and (kind := _kind(http_response.status_code, parsed)):
+        error(service, operation, kind)
+
+
+def _broken(context: dict[str, Any], **_: Any) -> None:
+    service, operation, began = context[_CALL]
+    call(service, operation, time.perf_counter() - began)
+    error(service, operation, "unreached")
+
+
+def _kind(status: int, parsed: Mapping[str, Any]) -> str | None:
+    code = str(parsed.get("Error", {}).get("Code", ""))
+    if status == 429 or code in THROTTLED:
+        return "throttled"
+    if status >= 500:
+        return "server"
+    return "denied" if status == 403 or code.startswith("AccessDenied") else None
+
+
+def measure_mysql(engine: Engine) -> None:
+    """Count the statements of an engine."""
+    event.listen(engine, "before_cursor_execute", _begin_statement)
+    event.listen(engine, "after_cursor_execute", _end_statement)
+
+
+def _begin_statement(
+    _connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool
+) -> None:
+    context.portal_began = time.perf_counter()
+
+
+def _end_statement(
+    _connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool
+) -> None:
+    verb = VERBS.get(statement.lstrip()[:6].upper(), "other")
+    call("mysql", verb, time.perf_counter() - context.portal_began)
