@@ -11,6 +11,7 @@ import structlog
 from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
 from shared import VERSION, counting
+from shared.adapters.measured import measure_aws
 from shared.bootstrap import heartbeat_operations, worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, QUEUE_NAME, TASK_NAME
@@ -39,6 +40,8 @@ celery = create_celery(
     queue_name=QUEUE_NAME,
     task_name=TASK_NAME,
     hard_time_limit_seconds=HARD_TIME_LIMIT_SECONDS,
+    on_client=lambda client: measure_aws(client.meta.events),
+    on_poll=counters.polled,
 )
 _limits = Limits(
     max_pixels=settings.max_image_pixels,

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from prometheus_client import Counter, Histogram
 
+from shared import calls
 from shared.domain.delivery import MAX_RECEIVE_COUNT, QUEUE_NAME
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import State
@@ -15,6 +16,7 @@ KINDS = (
     *("ChildLost", "MemoryError", "OSError", "ProcessingError", "StagedBytesWrong", "StillThere"),
 )
 OTHER = "other"
+POLL_FAULTS = {"599": "unreached", "403": "denied", "429": "throttled"}
 
 ENDED = Counter(
     "portal_attempts_ended_total",
@@ -48,6 +50,14 @@ def begin(receives: int, waited_seconds: float | None) -> None:
     RECEIVES.labels(QUEUE_NAME).observe(receives)
     if receives == 1 and waited_seconds is not None:
         WAITED.labels(QUEUE_NAME).observe(waited_seconds)
+
+
+def polled(seconds: float, fault: str | None) -> None:
+    """Count a long poll: it is no call of a client's, but of Celery's event loop."""
+    calls.call("sqs", "ReceiveMessage", seconds)
+    if fault is not None:
+        status = fault.removeprefix("HTTP ")[:3]
+        calls.error("sqs", "ReceiveMessage", POLL_FAULTS.get(status, "server"))
 
 
 class Outcome:

@@ -1,4 +1,4 @@
-"""Seconds and errors of calls to S3, SQS, MySQL and Cognito: hooks of the clients, none around each method.
+"""Measures the calls to S3, SQS, MySQL and Cognito by hooks of their clients, with none around each method.
 
 Operations are the vendors' names for what our code calls, and the verbs of SQL; kinds of errors are listed here. An
 answer such as "there is no such object" or "the password is wrong" is no error.
@@ -6,23 +6,12 @@ answer such as "there is no such object" or "the password is wrong" is no error.
 
 import time
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from prometheus_client import Counter, Histogram
 from sqlalchemy import Engine, event
 
-SECONDS = Histogram(
-    "portal_call_seconds",
-    "Time until a call to S3, SQS, MySQL or Cognito was answered, with its retries, in seconds, by operation.",
-    ["service", "operation"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)
-ERRORS = Counter(
-    "portal_call_errors_total",
-    "Calls to S3, SQS, MySQL or Cognito that failed, by operation and kind.",
-    ["service", "operation", "kind"],
-)
+from shared.calls import call, error
+
 SERVICES = {"cognito-idp": "cognito", "s3": "s3", "secretsmanager": "secrets", "sqs": "sqs"}
 VERBS = {"SELECT": "select", "INSERT": "insert", "UPDATE": "update", "DELETE": "delete"}
 THROTTLED = (
@@ -33,21 +22,6 @@ THROTTLED = (
     "RequestLimitExceeded",
 )
 _CALL = "portal_call"
-
-
-@cache
-def _seconds(service: str, operation: str) -> Histogram:
-    return SECONDS.labels(service, operation)
-
-
-def call(service: str, operation: str, seconds: float) -> None:
-    """Count one call that was answered."""
-    _seconds(service, operation).observe(seconds)
-
-
-def error(service: str, operation: str, kind: str) -> None:
-    """Count one call that failed."""
-    ERRORS.labels(service, operation, kind).inc()
 
 
 def measure_aws(events: Any) -> None:

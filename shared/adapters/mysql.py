@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.adapters import measured
+from shared import calls
 from shared.adapters.circuit_breaker import CircuitBreaker
 from shared.adapters.database_secret import DatabaseSecret
+from shared.adapters.measured import measure_mysql
 from shared.ports.unavailable import CatalogueUnavailable
 
 DEADLOCK, LOCK_WAIT = 1213, 1205
@@ -76,7 +77,7 @@ class Database:
         )
         event.listen(self._engine, "checkout", _ping)
         if counted:
-            measured.measure_mysql(self._engine)
+            measure_mysql(self._engine)
         if secret is not None:
             secret.follow(self._engine)
 
@@ -88,10 +89,10 @@ class Database:
                 yield connection
                 began = time.perf_counter()
             if self._counted:
-                measured.call("mysql", "commit", time.perf_counter() - began)
+                calls.call("mysql", "commit", time.perf_counter() - began)
         except (OperationalError, InterfaceError, PoolTimeout, _TimedOut) as error:
             if self._counted:
-                measured.error("mysql", "transaction", _kind(error))
+                calls.error("mysql", "transaction", _kind(error))
             raise CatalogueUnavailable(_short(error)) from error
 
     def transact(self, work: Callable[[Connection], Result]) -> Result:

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import worker.counters
-from shared.adapters import measured
+from shared import calls
 from shared.counting import may_scrape, meet_in, worker_folder
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.domain.uploads import Attempt
@@ -157,7 +157,7 @@ def test_every_metric_has_a_label_and_a_conventional_name() -> None:
     """One without a label would count where no other process sees it (shared/counting.py)."""
     metrics = [
         value
-        for module in (counters, worker.counters, measured)
+        for module in (counters, worker.counters, calls)
         for value in vars(module).values()
         if hasattr(value, "_labelnames")
     ]

@@ -1,5 +1,6 @@
 """Celery for a worker of one queue, without its task: `worker.app` registers that on what is built here."""
 
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
@@ -25,15 +26,18 @@ def create_celery(
     task_name: str,
     hard_time_limit_seconds: int,
     long_poll_seconds: int = LONG_POLL_SECONDS,
+    on_client: Callable[[Any], None] = lambda _client: None,
+    on_poll: Callable[[float, str | None], None] = lambda _seconds, _fault: None,
 ) -> Celery:
     """A Celery application that consumes one SQS queue, takes messages for one task alone and never publishes.
 
     `queue_name` is Celery's own word for the queue. The hard time limit is that of the task, and must be below the
     queue's visibility timeout. Opens no connection. The endpoint is botocore's business (AWS_ENDPOINT_URL*).
+    For whoever measures: `on_client` gets the boto3 client that acknowledges, `on_poll` each poll's seconds and fault.
     """
     app = Celery("worker")
     app.conf.update(
-        _broker(queue_url, region, queue_name, task_name, long_poll_seconds)
+        _broker(queue_url, region, queue_name, task_name, long_poll_seconds, on_client, on_poll)
         | _delivery()
         | _limits(hard_time_limit_seconds)
         | _left_out()
@@ -43,7 +47,13 @@ def create_celery(
 
 
 def _broker(
-    queue_url: str, region: str, queue_name: str, task_name: str, long_poll_seconds: int
+    queue_url: str,
+    region: str,
+    queue_name: str,
+    task_name: str,
+    long_poll_seconds: int,
+    on_client: Callable[[Any], None],
+    on_poll: Callable[[float, str | None], None],
 ) -> dict[str, Any]:
     return {
         # No host in the URL: kombu would take it for an endpoint and override AWS_ENDPOINT_URL.
@@ -53,6 +63,8 @@ def _broker(
         "broker_transport_options": {
             "region": region,
             "task_name": task_name,  # for the transport's own check of every message
+            "on_client": on_client,
+            "on_poll": on_poll,
             # With its URL given, the queue is neither listed nor created; its attributes are its own.
             "predefined_queues": {queue_name: {"url": queue_url}},
             "wait_time_seconds": long_poll_seconds,

@@ -56,6 +56,7 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
     poll_is_open = False
     """Whether SQS has been asked and has not answered: until then it may hand this worker messages."""
 
+    _poll_began = 0.0
     _pause_seconds = 0.0
     _fault: str | None = None
 
@@ -76,6 +77,11 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
         connection: Connection = clients[queue]
         return connection
 
+    def new_sqs_client(self, *stock: Any, **options: Any) -> Any:
+        client = super().new_sqs_client(*stock, **options)
+        self.transport_options["on_client"](client)
+        return client
+
     def _schedule_queue(self, queue: str) -> None:
         try:
             super()._schedule_queue(queue)
@@ -91,11 +97,13 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
 
     def _get_from_sqs(self, *stock: Any, **options: Any) -> Any:
         promise = super()._get_from_sqs(*stock, **options)
-        self.poll_is_open = True
+        self.poll_is_open, self._poll_began = True, time.monotonic()
         return promise
 
     def _on_messages_ready(self, queue_url: str, queue: str, answer: Any) -> int:
         self.poll_is_open = False
+        fault = str(answer) if isinstance(answer, PollFailed) else None
+        self.transport_options["on_poll"](time.monotonic() - self._poll_began, fault)
         if isinstance(answer, PollFailed):
             self._failed(answer)
             return 0
