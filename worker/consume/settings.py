@@ -26,8 +26,8 @@ def create_celery(
     task_name: str,
     hard_time_limit_seconds: int,
     long_poll_seconds: int = LONG_POLL_SECONDS,
-    on_client: Callable[[Any], None] = lambda _client: None,
-    on_poll: Callable[[float, str | None], None] = lambda _seconds, _fault: None,
+    on_client: Callable[[Any], None] | None = None,
+    on_poll: Callable[[float, str | None], None] | None = None,
 ) -> Celery:
     """A Celery application that consumes one SQS queue, takes messages for one task alone and never publishes.
 
@@ -52,8 +52,8 @@ def _broker(
     queue_name: str,
     task_name: str,
     long_poll_seconds: int,
-    on_client: Callable[[Any], None],
-    on_poll: Callable[[float, str | None], None],
+    on_client: Callable[[Any], None] | None,
+    on_poll: Callable[[float, str | None], None] | None,
 ) -> dict[str, Any]:
     return {
         # No host in the URL: kombu would take it for an endpoint and override AWS_ENDPOINT_URL.

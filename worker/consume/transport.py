@@ -79,7 +79,7 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
 
     def new_sqs_client(self, *stock: Any, **options: Any) -> Any:
         client = super().new_sqs_client(*stock, **options)
-        self.transport_options["on_client"](client)
+        self._tell("on_client", client)
         return client
 
     def _schedule_queue(self, queue: str) -> None:
@@ -103,7 +103,7 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
     def _on_messages_ready(self, queue_url: str, queue: str, answer: Any) -> int:
         self.poll_is_open = False
         fault = str(answer) if isinstance(answer, PollFailed) else None
-        self.transport_options["on_poll"](time.monotonic() - self._poll_began, fault)
+        self._tell("on_poll", time.monotonic() - self._poll_began, fault)
         if isinstance(answer, PollFailed):
             self._failed(answer)
             return 0
@@ -146,6 +146,10 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
             "sqs_queue": queue_url,
         }
         return accepted.payload(delivery_info, handle)
+
+    def _tell(self, who: str, *what: Any) -> None:
+        if listener := self.transport_options.get(who):
+            listener(*what)
 
     def _failed(self, fault: str) -> None:
         self._pause_seconds = min(max(self._pause_seconds * 2, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
@@ -192,7 +196,8 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
 class Transport(SQS.Transport):
     """Named to Celery as `broker_transport="worker.consume.transport:Transport"` with the URL `sqs://`.
 
-    Of its options, `task_name` is this transport's own: the one task that messages may ask for.
+    Of its options, `task_name` is this transport's own: the one task that messages may ask for; `on_client` and
+    `on_poll`, if given, are told what `create_celery` says of them.
     """
 
     Channel = Channel

@@ -2,7 +2,8 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ from tests.integration.conftest import Person, jpeg
 from tests.integration.support.served import Program, program
 
 PHOTOS = 3
+
+
+def reached(count: Callable[[], float], wanted: int) -> bool:
+    return count() == wanted
+
+
+def replaced(running: Program, gone: int) -> bool:
+    return len(set(running.children()) - {gone}) == 2
 
 
 @pytest.fixture
@@ -50,7 +59,7 @@ def test_killed_pool_processes_lose_no_count_and_leave_no_files(
     for already in (0, PHOTOS):
         for number in range(PHOTOS):
             person.post_image(jpeg(200, 150, seed=already + number))
-        wait_until(lambda want=already + PHOTOS: acknowledged() == want, 40, "they are done")
+        wait_until(partial(reached, acknowledged, already + PHOTOS), 40, "they are done")
         for pid in worker_process.children():
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: len(worker_process.children()) >= 2, 40, "the pool is there again")
@@ -75,11 +84,8 @@ def test_a_worker_that_is_started_anew_counts_on(
     for number in (1, 2):
         with program("worker", environ, tmp_path):
             person.post_image(jpeg(200, 150, seed=number))
-            wait_until(
-                lambda want=number: ticker.count("portal_attempts_ended_total", outcome="published") == want,
-                40,
-                "it is published",
-            )
+            published = partial(ticker.count, "portal_attempts_ended_total", outcome="published")
+            wait_until(partial(reached, published, number), 40, "it is published")
 
 
 def test_a_killed_web_process_loses_no_count(environ: dict[str, str], tmp_path: Path) -> None:
@@ -91,7 +97,7 @@ def test_a_killed_web_process_loses_no_count(environ: dict[str, str], tmp_path: 
             before = web.counts()
             children = web.children()
             os.kill(children[0], signal.SIGKILL)
-            wait_until(lambda gone=children: len(set(web.children()) - {gone[0]}) == 2, 40, "it is replaced")
+            wait_until(partial(replaced, web, children[0]), 40, "it is replaced")
             wait_until(web.serves, 20, "it serves")
             after = web.counts()
             lost = [key for key, value in before.items() if key[0].endswith("_total") and after[key] < value]
