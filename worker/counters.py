@@ -94,6 +94,9 @@ def show_zeros() -> None:
     for reason in (*KINDS, OTHER):
         ENDED.labels(State.FAILED, reason)
         ENDED.labels(AGAIN, reason)
-    ENDED.labels(State.REJECTED, Refusal.CORRUPT)
+    for refusal in Refusal:
+        ENDED.labels(State.REJECTED, refusal)
+    RECEIVES.labels(QUEUE_NAME)
+    WAITED.labels(QUEUE_NAME)
     for outcome in ("done", "stopped"):
         SWEEPS.labels(outcome)

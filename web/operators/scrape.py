@@ -28,6 +28,8 @@ GAUGES = {
     "portal_published_per_minute": "Images published within the last minute.",
     "portal_problems_last_day": "Uploads rejected or failed within the last 24 hours.",
     "portal_held": "Uploads that wait for a moderator.",
+    "portal_failed": "Uploads that failed and wait for an operator.",
+    "portal_stalled": "1 when something waits and no worker is working, else 0.",
     "portal_workers_alive": "Workers whose heartbeat and last poll are recent.",
 }
 
@@ -76,15 +78,18 @@ class LiveCollector(Collector):
 
 
 def _values(view: QueueView) -> dict[str, float | None]:
+    unknown = view.visible is None
     values = (
         view.visible,
         view.in_flight,
         view.delayed,
         view.dead_letters,
-        view.oldest_age_seconds or 0,
+        None if unknown else view.oldest_age_seconds or 0,
         view.published_per_minute,
         view.problems_today,
         view.held,
+        view.failed,
+        None if unknown else view.stalled,
         sum(not w.stale for w in view.workers),
     )
     return dict(zip(GAUGES, values, strict=True))
