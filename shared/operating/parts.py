@@ -4,6 +4,7 @@ from typing import Protocol
 
 from shared.ports.failures import FailedUploads
 from shared.ports.object_store import ObjectStore
+from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.recovery import Recovery
 from shared.ports.uploads import Uploads
@@ -25,3 +26,5 @@ class OperatingParts(Protocol):
     def failed_uploads(self) -> FailedUploads: ...
     @property
     def operator_acts(self) -> OperatorActs: ...
+    @property
+    def operations(self) -> Operations: ...

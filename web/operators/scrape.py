@@ -10,11 +10,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from shared.counting import exposition, may_scrape
+from shared.operating.figures import QueueView, queue_view
 from shared.ports.unavailable import Unavailable
 from web.http.counters import REQUESTS, SECONDS
 from web.http.parts import parts
 from web.http.problems import Problem
-from web.operators.figures import QueueView, queue_view
 
 bp = Blueprint("metrics", __name__)
 log = structlog.get_logger("web.request")
@@ -68,7 +68,7 @@ class LiveCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The gauges that can be known now; a part that is away leaves its gauges out rather than stale."""
         try:
-            view = queue_view()
+            view = queue_view(parts())
         except Unavailable as error:
             log.warning("gauges can't be read", error=str(error))
             return

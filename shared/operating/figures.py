@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import structlog
 
+from shared.operating.parts import OperatingParts
+from shared.operating.waiting import NOTHING, Waiting, look
+from shared.operating.workers import QUIET_SECONDS, WorkerView
 from shared.ports.unavailable import Unavailable
-from web.http.parts import parts
-from web.operators.waiting import NOTHING, Waiting, look
-from web.operators.workers import QUIET_SECONDS, WorkerView
 
 log = structlog.get_logger(__name__)
 
@@ -39,17 +39,17 @@ class QueueView:
         return self.waiting.oldest_age_seconds
 
 
-def queue_view() -> QueueView:
+def queue_view(parts: OperatingParts) -> QueueView:
     """Ask the queue and the database; a queue that can't be asked is said so, with what is known beside it."""
     now = datetime.now(UTC)
     error, depth = None, None
     try:
-        depth = parts().queue.depth()
+        depth = parts.queue.depth()
     except Unavailable as unavailable:
         log.warning("the queue can't be counted", error=str(unavailable))
         error = "The queue can't be reached; its figures are unknown."
-    throughput = parts().operations.throughput(now)
-    workers = [WorkerView.of(worker, now) for worker in parts().operations.workers(now)]
+    throughput = parts.operations.throughput(now)
+    workers = [WorkerView.of(worker, now) for worker in parts.operations.workers(now)]
     still = (now - throughput.moved_at).total_seconds() if throughput.moved_at else None
     quiet = (still is None or still > QUIET_SECONDS) and not any(worker.working for worker in workers)
     return QueueView(
@@ -57,7 +57,7 @@ def queue_view() -> QueueView:
         in_flight=depth.in_flight if depth else None,
         delayed=depth.delayed if depth else None,
         dead_letters=depth.dead_letters if depth else None,
-        waiting=look() if depth and depth.backlog else NOTHING,
+        waiting=look(parts) if depth and depth.backlog else NOTHING,
         published_per_minute=throughput.published_last_minute,
         problems_today=throughput.problems_last_day,
         held=throughput.held,
