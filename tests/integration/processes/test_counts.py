@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,7 @@ import requests
 from local.drive.waiting import wait_until
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.served import Program, program
+from tests.support_promql import ADDED, OF_PROMETHEUS, asked, expressions
 
 PHOTOS = 3
 
@@ -104,3 +107,54 @@ def test_a_killed_web_process_loses_no_count(environ: dict[str, str], tmp_path: 
             assert lost == []
         [counted] = tmp_path.glob("portal-metrics-*")
         assert len(list(counted.glob("counter_*.db"))) == 2
+
+
+def test_all_that_dashboard_and_alerts_ask_for_is_exposed(
+    person: Person, environ: dict[str, str], worker_process: Program, ticker: Program, tmp_path: Path
+) -> None:
+    """By a web tier and a worker that have accepted, refused, published, healed and failed once."""
+    away = environ | {"AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:9"}
+    unheard = tmp_path / "unheard"
+    unheard.mkdir()
+    with program("web", environ, tmp_path) as web, program("web", away, unheard) as deaf:
+        for running in (web, deaf):
+            sent = requests.post(
+                f"{running.url}/api/v1/images",
+                headers=person.headers,
+                files={"file": ("boat.jpg", jpeg(200, 150, seed=running is deaf), "image/jpeg")},
+                timeout=30,
+            )
+            assert sent.status_code == 202, sent.text
+        empty = requests.post(
+            f"{web.url}/api/v1/images", headers=person.headers, files={"file": ("a.jpg", b"")}, timeout=30
+        )
+        assert empty.status_code == 422, empty.text
+        published = partial(ticker.count, "portal_attempts_ended_total", outcome="published")
+        wait_until(partial(reached, published, 1), 40, "it is published")
+        sqsd = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep"}
+        assert requests.post(f"{ticker.url}/tick/sweep", headers=sqsd, timeout=30).ok
+        shown: dict[str, set[str]] = {name: set(labels) for name, labels in OF_PROMETHEUS.items()}
+        for running in (web, deaf, ticker):
+            for name, given in running.counts():
+                shown.setdefault(name, set()).update(label for label, _ in given)
+        assert "portal_queue_visible" not in {name for name, _ in deaf.counts()}, "unknown is not 0"
+    for where, expression in expressions():
+        for name, labels in asked(expression).items():
+            assert name in shown, where
+            assert labels <= shown[name] | ADDED, where
+    for name, seen in shown.items():
+        assert not seen & {"upload_id", "owner", "username", "filename"}, name
+
+
+def test_a_watch_ends_well_by_control_c(environ: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "worker.ops", "watch", "--every", "0.2"]
+    with subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watch:
+        assert watch.stdout
+        lines = [watch.stdout.readline() for _ in range(2)]
+        watch.send_signal(signal.SIGINT)
+        _, errors = watch.communicate(timeout=20)
+    assert watch.returncode == 0, errors
+    assert all("0 waiting" in line for line in lines), lines
+    assert "Traceback" not in errors
