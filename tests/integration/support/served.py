@@ -34,7 +34,7 @@ class Program:
         """Whether it answers."""
         try:
             return requests.get(f"{self.url}/check-status", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def exposed(self) -> str:
