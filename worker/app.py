@@ -91,6 +91,6 @@ alive.install_heartbeat(celery, _beat, version=VERSION)
 def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
     """Bring one upload to its end; an exception leaves the message to SQS."""
     parts = _parts or worker_parts(settings)
-    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC))
+    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC), VERSION)
     with structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number):
         handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)

@@ -1,9 +1,26 @@
 """Why attempts fail, in words that stay the same from one upload to the next."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePath
 from traceback import extract_tb
 
 _OURS = ("worker", "shared")
+
+
+@dataclass(frozen=True)
+class Span:
+    """When something failed: from `since` on and before `until`, by the database's clock; None is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def has(self, moment: datetime) -> bool:
+        """Whether it is within."""
+        return (self.since is None or moment >= self.since) and (self.until is None or moment < self.until)
+
+
+ALWAYS = Span()
 
 
 def told(error: BaseException) -> str:
