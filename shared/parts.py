@@ -10,6 +10,7 @@ from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.closing import Closing
+from shared.ports.dead_letters import DeadLetters
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -42,6 +43,7 @@ class WebParts:
     store: ObjectStore
     media: MediaUrls
     queue: WorkQueue
+    dead_letters: DeadLetters
     uploads: Uploads
     images: ImageCatalogue
     editing: Editing
@@ -75,6 +77,7 @@ class WorkerParts:
     settings: WorkerSettings
     store: ObjectStore
     queue: WorkQueue
+    dead_letters: DeadLetters
     uploads: Uploads
     attempts: Attempts
     recovery: Recovery

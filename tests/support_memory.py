@@ -19,6 +19,7 @@ from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.dead_letters import MemoryDeadLetters
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
@@ -75,6 +76,7 @@ class World:
         self.clock = HandClock()
         self.store = MemoryObjectStore(self.clock, versioned=True)
         self.queue = MemoryWorkQueue(self.clock)
+        self.dead_letters = MemoryDeadLetters(self.queue, self.clock)
         self.database = MemoryDatabase(self.clock)
         self.identity = MemoryIdentity(self.clock)
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
@@ -85,6 +87,7 @@ class World:
             store=self.store,
             media=MemoryMediaUrls(),
             queue=self.queue,
+            dead_letters=self.dead_letters,
             uploads=uploads,
             images=images,
             editing=MemoryEditing(self.database),
@@ -114,6 +117,7 @@ class World:
             settings=load(WorkerSettings, SETTINGS | settings),
             store=self.store,
             queue=self.queue,
+            dead_letters=self.dead_letters,
             uploads=uploads,
             attempts=log,
             recovery=log,

@@ -32,7 +32,7 @@ from web.moderation import held as moderation_held
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
-from web.operators import failed, health, scrape
+from web.operators import dead_letters, failed, health, scrape
 from web.operators import pages as operators_pages
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
@@ -100,6 +100,7 @@ def create_app(wired: WebParts) -> Flask:
         mending_pages,
         operators_pages,
         failed,
+        dead_letters,
         receipts_pages,
         scrape,
         sharing_pages,

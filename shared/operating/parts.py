@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from shared.ports.dead_letters import DeadLetters
 from shared.ports.failures import FailedUploads
 from shared.ports.object_store import ObjectStore
 from shared.ports.operator_acts import OperatorActs
@@ -17,6 +18,8 @@ class OperatingParts(Protocol):
     def store(self) -> ObjectStore: ...
     @property
     def queue(self) -> WorkQueue: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
     @property
     def uploads(self) -> Uploads: ...
     @property
