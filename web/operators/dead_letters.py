@@ -58,7 +58,7 @@ def confirm(_viewer: Viewer) -> Any:
         "operators/dead_letters_confirm.html",
         verb=verb,
         look=keep(parts(), wanted, most),
-        asked=None if kind else len(ids),
+        meant=None if kind else len(ids),
         kind=kind,
         minutes=KEEP_SECONDS // 60,
         sealed=_sealed,
