@@ -132,11 +132,11 @@ class Moved:
         return f"Asked for {self.asked:,}: {', '.join(told)}."
 
 
-def move(parts: OperatingParts, by: Operator, verb: Verb, kept: Sequence[Kept]) -> Moved:
-    """Send each again, or discard it. Raises Unavailable when the audit can't be written, and then nothing was done."""
+def move(parts: OperatingParts, by: Operator, verb: Verb, kept: Sequence[Kept], missing: int = 0) -> Moved:
+    """Send each again, or discard it; so many more were asked for and not found. Raises Unavailable when the audit can't be written, and then nothing was done."""
     listed = ", ".join(one.id for one in kept)
-    act_id = parts.operator_acts.begin(by, verb, f"{len(kept)} dead letters: {listed}", len(kept))
-    moved = gone = 0
+    asked, moved, gone = len(kept) + missing, 0, missing
+    act_id = parts.operator_acts.begin(by, verb, f"{asked} dead letters: {listed}", asked)
     try:
         for one in kept:
             done = _move(parts, verb, one)
@@ -144,7 +144,7 @@ def move(parts: OperatingParts, by: Operator, verb: Verb, kept: Sequence[Kept]) 
             log.info("dead letter", verb=verb, message_id=one.id, operator=by.name, done=done)
     except Unavailable as error:
         log.warning("an act on dead letters stopped early", verb=verb, operator=by.name, error=str(error))
-    result = Moved(verb, len(kept), moved, gone, len(kept) - moved - gone)
+    result = Moved(verb, asked, moved, gone, asked - moved - gone)
     try:
         parts.operator_acts.end(act_id, result.counts)
     except Unavailable as error:  # the audit shows it without an end

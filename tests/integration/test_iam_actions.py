@@ -236,6 +236,20 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
 
 def redriving(operator: Person, upload_id: str) -> None:
     """An operator sends again and discards; that none is failed here changes nothing of what may be asked."""
+    page = operator.client.post(
+        "/ops/dead-letters/confirm?kind=unreadable", data={"verb": "discard"}, headers=operator.headers
+    ).text
+    first, second = re.findall(r'name="letter" value="([^"]+)"', page)
+    for path, letter in (("leave", second), ("acts", first)):
+        form = {"verb": "discard", "letter": letter}
+        done = operator.client.post(f"/ops/dead-letters/{path}", data=form, headers=operator.headers)
+        assert done.status_code == 303
+    for verb in ("redrive", "discard"):
+        for path, body in (("", {"ids": [upload_id]}), ("/messages", {"kind": "unrecorded"})):
+            answer = operator.client.post(
+                f"/api/v1/dead-letters{path}/{verb}", json=body, headers=operator.headers
+            )
+            assert answer.status_code == 200
     for verb in ("redrive", "discard"):
         done = operator.client.post(
             "/ops/failed/acts", data={"verb": verb, "id": upload_id}, headers=operator.headers
@@ -257,6 +271,9 @@ PAGES = (
         "/ops/failed",
         "/ops/failed?reason=x",
         "/ops/failed/confirm?verb=redrive",
+        "/ops/dead-letters",
+        "/api/v1/dead-letters",
+        "/api/v1/dead-letters/messages",
     ),
     *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account", "/account/delete", "/account/export"),
     *("/account/email", "/account/email/code"),
@@ -493,7 +510,11 @@ def test_the_web_tier_may_do_what_it_does_and_no_more(
     hands: HandWorker,
     stack: Stack,
     visited: set[str],
+    environment: dict[str, str],
 ) -> None:
+    sqs: Any = boto3.client("sqs")
+    for number in range(2):
+        sqs.send_message(QueueUrl=environment["SQS_DLQ_URL"], MessageBody=f"rubbish {number}")
     operator, moderator = (
         Person(
             who.lower(),
