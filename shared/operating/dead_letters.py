@@ -133,7 +133,8 @@ class Moved:
 
 
 def move(parts: OperatingParts, by: Operator, verb: Verb, kept: Sequence[Kept], missing: int = 0) -> Moved:
-    """Send each again, or discard it; so many more were asked for and not found. Raises Unavailable when the audit can't be written, and then nothing was done."""
+    """Send each again, or discard it; so many more were asked for and not found. Raises Unavailable when the audit
+    can't be written, and then nothing was done."""
     listed = ", ".join(one.id for one in kept)
     asked, moved, gone = len(kept) + missing, 0, missing
     act_id = parts.operator_acts.begin(by, verb, f"{asked} dead letters: {listed}", asked)
