@@ -109,7 +109,8 @@ class Recorder:
                 else:
                     yield action, under(params["Key"])
             case "sqs":
-                yield f"sqs:{model.name}", self.queues.get(params["QueueUrl"], "Queue")
+                # A batch needs the permission of its single action.
+                yield f"sqs:{model.name.removesuffix('Batch')}", self.queues.get(params["QueueUrl"], "Queue")
             case "cognito-idp":
                 yield f"cognito-idp:{model.name}", "UserPool"
             case "secretsmanager":
