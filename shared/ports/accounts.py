@@ -16,11 +16,12 @@ class Account:
 
 
 class Accounts(Protocol):
-    """People's accounts. Every method raises IdentityUnavailable when they can't be used; all but `find` may refuse
-    with IdentityRefused.
+    """People's accounts. Every method raises IdentityUnavailable when they can't be used; all but `find` and `groups`
+    may refuse with IdentityRefused.
 
     `sign_up` has a code mailed and tells where to, masked. `resend_code` and `forgot` tell nothing of whether the
-    account exists. `find` knows confirmed users only.
+    account exists. `find` knows confirmed users only. `groups` are those of this moment, whatever
+    a token says; none for who doesn't exist.
     """
 
     def sign_up(self, username: str, email: str, password: str) -> str: ...
@@ -29,3 +30,4 @@ class Accounts(Protocol):
     def forgot(self, username: str) -> None: ...
     def reset(self, username: str, code: str, password: str) -> None: ...
     def find(self, username: str) -> Account | None: ...
+    def groups(self, username: str) -> frozenset[str]: ...

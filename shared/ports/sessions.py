@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
+OPERATORS, MODERATORS, WATCHERS = "operators", "moderators", "viewers"
+"""Groups at Cognito. Who is in the last may look at what operators see, and do nothing there."""
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -29,13 +32,18 @@ class Viewer:
 
     @property
     def is_operator(self) -> bool:
-        """Whether this person may see the operators' pages."""
-        return "operators" in self.groups
+        """Whether this person may act on the operators' pages."""
+        return OPERATORS in self.groups
+
+    @property
+    def may_watch(self) -> bool:
+        """Whether this person may see them."""
+        return self.is_operator or WATCHERS in self.groups
 
     @property
     def is_moderator(self) -> bool:
         """Whether this person may decide about others' images."""
-        return "moderators" in self.groups
+        return MODERATORS in self.groups
 
 
 class Sessions(Protocol):

@@ -15,9 +15,17 @@ from web.http.schema import EXAMPLE_ID, Id, Input, Output, Timestamp
 from web.operators.times import parse_moment
 
 MOST_IDS = 200
+
+
+def _moment(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        raise ValueError("must be a string")  # noqa: TRY004 - which pydantic tells as a refusal
+    return parse_moment(value)
+
+
 Moment = Annotated[
     datetime | None,
-    BeforeValidator(lambda value: parse_moment(value) if isinstance(value, str) else value),
+    BeforeValidator(_moment),
     Field(description="A time, UTC where it doesn't say another zone."),
     WithJsonSchema({"type": "string", "examples": ["2026-03-04T05:06:07Z"]}),
 ]

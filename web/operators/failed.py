@@ -15,7 +15,7 @@ from shared.domain.refusals import Refusal
 from shared.operating.acting import act_on
 from shared.operating.failed import Choice, chosen, sample_of
 from shared.ports.sessions import Viewer
-from web.http.guards import operator_required
+from web.http.guards import acting_required, operator_required
 from web.http.paging import cursor
 from web.http.parts import parts
 from web.http.problems import not_found
@@ -62,7 +62,7 @@ def page(_viewer: Viewer) -> Any:
 
 
 @bp.get("/ops/failed/confirm")
-@operator_required
+@acting_required
 def confirm(_viewer: Viewer) -> Any:
     """What will happen, and to how many; nothing happens yet."""
     verb, choice = _verb(request.args.get("verb", "")), _choice(request.args)

@@ -208,6 +208,7 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
     assert client == made
     assert properties("Operators")["GroupName"] == user_pool.OPERATOR.group
     assert properties("Moderators")["GroupName"] == user_pool.MODERATOR.group
+    assert properties("Viewers")["GroupName"] == user_pool.WATCHER.group
 
 
 def test_the_life_of_files_is_the_same_locally_and_nothing_accepted_expires() -> None:
