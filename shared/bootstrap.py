@@ -125,6 +125,7 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         account_removal=CognitoRemoval(
             cognito_client(session, settings.aws_region), settings.cognito_user_pool_id
         ),
+        moderation=MySqlModeration(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
     )

@@ -87,5 +87,6 @@ class WorkerParts:
     downloads: Downloads
     closing: Closing
     account_removal: AccountRemoval
+    moderation: Moderation
     operations: Operations
     operator_acts: OperatorActs

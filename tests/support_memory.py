@@ -127,6 +127,7 @@ class World:
             downloads=MemoryDownloads(self.database),
             closing=MemoryClosing(self.database),
             account_removal=self.identity,
+            moderation=MemoryModeration(self.database),
             operations=operations,
             operator_acts=operator_acts,
         )

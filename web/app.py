@@ -32,7 +32,7 @@ from web.moderation import held as moderation_held
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
-from web.operators import dead_letters, dead_letters_api, failed, health, scrape
+from web.operators import audit, dead_letters, dead_letters_api, failed, health, scrape
 from web.operators import pages as operators_pages
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
@@ -101,6 +101,7 @@ def create_app(wired: WebParts) -> Flask:
         operators_pages,
         failed,
         dead_letters,
+        audit,
         receipts_pages,
         scrape,
         sharing_pages,
@@ -124,6 +125,7 @@ def create_app(wired: WebParts) -> Flask:
         moderation_api,
         operators_api,
         dead_letters_api,
+        audit,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill, asks_waiting):

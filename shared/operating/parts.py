@@ -4,6 +4,7 @@ from typing import Protocol
 
 from shared.ports.dead_letters import DeadLetters
 from shared.ports.failures import FailedUploads
+from shared.ports.moderation import Moderation
 from shared.ports.object_store import ObjectStore
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.recovery import Recovery
@@ -28,3 +29,5 @@ class OperatingParts(Protocol):
     def failed_uploads(self) -> FailedUploads: ...
     @property
     def operator_acts(self) -> OperatorActs: ...
+    @property
+    def moderation(self) -> Moderation: ...

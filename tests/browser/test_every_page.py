@@ -36,6 +36,7 @@ OWN = [
     "/ops/failed?reason=x",
     "/ops/failed/confirm?verb=redrive",
     "/ops/dead-letters",
+    "/ops/audit",
 ]
 MODERATED = ["/moderation", "/moderation/images/{image}", "/moderation/audit"]
 LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]
