@@ -16,8 +16,13 @@ class ListAudit(Within):
     """Which acts, and where the list goes on."""
 
     who: Annotated[Who, Field(description="A whole name.")] = ""
-    verb: Annotated[str, Field(pattern=f"^({'|'.join(VERBS)})?$", examples=["redrive"])] = ""
-    role: Annotated[str, Field(pattern=f"^({'|'.join(Role)})?$", examples=["operator"])] = ""
+    verb: Annotated[
+        str,
+        Field(pattern=f"^({'|'.join(VERBS)})?$", description="What was done.", examples=["redrive"]),
+    ] = ""
+    role: Annotated[
+        str, Field(pattern=f"^({'|'.join(Role)})?$", description="As what.", examples=["operator"])
+    ] = ""
     cursor: Cursor = None
     limit: Limit = DEFAULT_LIMIT
 

@@ -1,7 +1,7 @@
 """The audit at a terminal."""
 
 import argparse
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shared.domain.failures import Span
 from shared.operating.audit import VERBS, Filter, Line, Role, every
@@ -39,7 +39,8 @@ def _run(parts: WorkerParts, given: argparse.Namespace) -> Answer:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text if len(text) > len("2026-03-04T05:06:07") else f"{text}+00:00")
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
