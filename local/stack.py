@@ -83,7 +83,8 @@ class Stack(Startable):
         return {
             **cloud,
             **names,
-            "DATABASE_URL": self.database.url(),
+            "DATABASE_URL": self.database.tiers_url(),
+            "MIGRATIONS_DATABASE_URL": self.database.url(),
             "SESSION_SECRET": secrets.get("session", 36),
             "RECEIPT_PRIVATE_KEY": receipt_key(self.directory),
             "COOKIE_SECURE": "false",
