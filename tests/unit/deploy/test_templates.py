@@ -366,7 +366,8 @@ def test_the_product_accepts_what_an_environment_gives_it(environment: str, kind
     given = {name: value if isinstance(value, str) else GOOD.get(name, "") for name, value in names.items()}
     url, _ = DATA["Outputs"]["DatabaseUrl"]["Value"]["Fn::Sub"]
     given["DATABASE_URL"] = url.replace("${Host}", "host").replace("${Port}", "3306")
-    given["DATABASE_SECRET_ARN"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1"
+    given["DATABASE_SECRET_ARN"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tiers"
+    given["MIGRATIONS_DATABASE_SECRET_ARN"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1"
     settings = load(kind, given)
     assert settings.database_secret_arn is not None
 
