@@ -56,12 +56,17 @@ class PortalFlask(Flask):
     request_class = StreamingRequest
 
 
+def wire(app: Flask, wired: WebParts) -> None:
+    """Let an application work with these parts; it remembers nothing of others."""
+    app.extensions[KEY] = replace(wired, media=media.MediaForCaller(wired.media))
+    app.extensions[MEMORY_KEY] = Memory()
+
+
 def create_app(wired: WebParts) -> Flask:
     """An application over wired parts."""
     settings = wired.settings
     app = PortalFlask("web", static_folder=None)
-    app.extensions[KEY] = replace(wired, media=media.MediaForCaller(wired.media))
-    app.extensions[MEMORY_KEY] = Memory()
+    wire(app, wired)
     app.config.update(
         SECRET_KEY=settings.session_secret.get_secret_value(),
         MAX_CONTENT_LENGTH=SMALL_BODY_BYTES,
