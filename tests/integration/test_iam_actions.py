@@ -29,7 +29,9 @@ from local.drive.waiting import wait_until
 from local.stack import Stack
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
+from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.uploads import Attempt
+from shared.operating.dead_letters import Kept, keep, move
 from shared.parts import WebParts, WorkerParts
 from shared.staging import Staging
 from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
@@ -548,8 +550,11 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     hands: HandWorker,
     bench: Bench,
     later: Times,
+    environment: dict[str, str],
 ) -> None:
     worker = hands.parts
+    for number in range(2):
+        boto3.client("sqs").send_message(QueueUrl=environment["SQS_DLQ_URL"], MessageBody=f"rubbish {number}")
     hands.messages()
     person.post_image(jpeg(1000, 750))
     person.post_image(jpeg(200, 150, 1)[:3000])
@@ -568,6 +573,7 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
         worker.closing.begin(worker.uploads.recent(1)[0].owner, person.username)
         report = heal(replace(worker, store=tomorrow))
         assert worker.queue.misconfiguration() == []
+        clear_dead_letters(worker)
     assert report.requeued >= 1
     assert report.abandoned >= 1
     assert report.closed >= 1
@@ -575,6 +581,15 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
 
     used = recorder.used["worker"] | on_the_wire(bench) | {RELEASED} | MIGRATES
     assert used == permissions(template("data.yaml")["Resources"]["WorkerAccess"])
+
+
+def clear_dead_letters(worker: WorkerParts) -> None:
+    """An operator at a terminal lets go of a dead letter, and discards it."""
+    first, _ = keep(worker, lambda _: True, 9).seen
+    worker.dead_letters.release([first.letter.handle])
+    [again] = [seen.letter for seen in keep(worker, lambda _: True, 9).seen]
+    kept = Kept(again.id, again.handle, None, None)
+    assert move(worker, Operator("o", Way.TERMINAL), Verb.DISCARD, [kept]).moved == 1
 
 
 def take_back_and_erase(recorder: Recorder, person: Person, hands: HandWorker, later: Times) -> None:

@@ -1,5 +1,6 @@
 """What is on the dead-letter queue is told by its records, and acted on so that it adds up."""
 
+import argparse
 import html
 import re
 import time
@@ -17,6 +18,7 @@ from shared.operating.dead_letters import KEEP_SECONDS, Kept, Kind, keep, look, 
 from tests.support_memory import PASSWORD, Browser, World
 from tests.support_tripwire import Cut, Fuse
 from tests.unit.test_operators import AWAY, accept, begin, operator, status, world
+from worker.ops import dead_letters as terminal
 
 __all__ = ["operator", "world"]  # fixtures
 pytestmark = pytest.mark.slow
@@ -227,3 +229,28 @@ def kept(world: World) -> list[Kept]:
     found = keep(world.web, lambda _: True, 9).seen
     letters = [seen.letter for seen in found]
     return [Kept(letter.id, letter.handle, letter.owner, letter.upload_id) for letter in letters]
+
+
+def at_a_terminal(world: World, *words: str) -> list[str]:
+    """What a command says."""
+    commands = {command.name: command for command in terminal.COMMANDS}
+    parser = argparse.ArgumentParser()
+    commands[words[0]].arguments(parser)
+    answer = commands[words[0]].run(world.worker, parser.parse_args(words[1:]))
+    assert answer.status == 0
+    return [answer.told(row) for row in answer.rows]
+
+
+def test_a_terminal_does_the_same(world: World) -> None:
+    upload_id = give_up(world)
+    world.dead_letters.plant("\x1b[31mrubbish")
+    first, second, scope = at_a_terminal(world, "dead-letters")
+    assert f"unrecorded upload {upload_id}" in first
+    assert second.endswith("unreadable '\\x1b[31mrubbish'"), "nothing that a terminal acts on"
+    assert scope == "Looked at 2 of about 2."
+    [said] = at_a_terminal(world, "move-dead-letters", "redrive", "unrecorded")
+    assert said.startswith("Asked for 1: 1 sent again")
+    [said] = at_a_terminal(world, "move-dead-letters", "redrive", "unreadable")
+    assert said.startswith("Asked for 0: 0 sent again")
+    [said] = at_a_terminal(world, "move-dead-letters", "discard", "unreadable")
+    assert said.startswith("Asked for 1: 1 discarded")

@@ -11,10 +11,15 @@ from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
 from shared.ports.unavailable import Unavailable
-from worker.ops import audit, failed, upload
+from worker.ops import audit, dead_letters, failed, upload
 from worker.ops.command import Command
 
-ROOMS: tuple[tuple[Command, ...], ...] = (audit.COMMANDS, failed.COMMANDS, upload.COMMANDS)
+ROOMS: tuple[tuple[Command, ...], ...] = (
+    audit.COMMANDS,
+    dead_letters.COMMANDS,
+    failed.COMMANDS,
+    upload.COMMANDS,
+)
 COMMANDS = {command.name: command for room in ROOMS for command in room}
 
 
