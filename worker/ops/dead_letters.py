@@ -42,10 +42,8 @@ def _move(parts: WorkerParts, given: argparse.Namespace) -> Answer:
     letters = [seen.letter for seen in found.seen]
     kept = [Kept(letter.id, letter.handle, letter.owner, letter.upload_id) for letter in letters]
     result = move(parts, operator(), verb, kept)
-    told: Row = {"verb": verb, "asked": result.asked, **result.counts, "about": found.about}
-    return Answer(
-        [told | {"sentence": result.sentence}], lambda row: str(row["sentence"]), bool(result.failed)
-    )
+    told: Row = {"verb": verb, "asked": result.asked, **result.counts, "sentence": result.sentence}
+    return Answer([told], lambda row: str(row["sentence"]), bool(result.failed))
 
 
 def _which(parser: argparse.ArgumentParser) -> None:
