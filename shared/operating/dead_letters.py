@@ -106,6 +106,12 @@ class Kept:
     owner: UUID | None
     upload_id: UUID | None
 
+    @classmethod
+    def of(cls, seen: Seen) -> "Kept":
+        """Of what was found."""
+        letter = seen.letter
+        return cls(letter.id, letter.handle, letter.owner, letter.upload_id)
+
 
 @dataclass(frozen=True)
 class Moved:

@@ -226,9 +226,7 @@ def sent_again_through(fuse: Fuse) -> int:
 
 
 def kept(world: World) -> list[Kept]:
-    found = keep(world.web, lambda _: True, 9).seen
-    letters = [seen.letter for seen in found]
-    return [Kept(letter.id, letter.handle, letter.owner, letter.upload_id) for letter in letters]
+    return [Kept.of(seen) for seen in keep(world.web, lambda _: True, 9).seen]
 
 
 def at_a_terminal(world: World, *words: str) -> list[str]:

@@ -125,8 +125,7 @@ def _move(viewer: Viewer, verb: Verb, body: ActOnMessages) -> OutcomeResource:
         return may(verb, seen.kind) and (seen.kind == body.kind if body.kind else seen.letter.id in ids)
 
     found = keep(parts(), wanted, MOST if body.kind else len(ids))
-    letters = [seen.letter for seen in found.seen]
-    kept = [Kept(letter.id, letter.handle, letter.owner, letter.upload_id) for letter in letters]
+    kept = [Kept.of(seen) for seen in found.seen]
     missing = 0 if body.kind else len(ids) - len(kept)
     result = move(parts(), Operator(viewer.username, Way.API), verb, kept, missing)
     return OutcomeResource.of_messages(result, max(0, found.about - result.moved))

@@ -39,8 +39,7 @@ def _look(parts: WorkerParts, _given: argparse.Namespace) -> Answer:
 def _move(parts: WorkerParts, given: argparse.Namespace) -> Answer:
     verb = Verb(given.verb)
     found = keep(parts, lambda seen: seen.kind == given.kind and may(verb, seen.kind), MOST)
-    letters = [seen.letter for seen in found.seen]
-    kept = [Kept(letter.id, letter.handle, letter.owner, letter.upload_id) for letter in letters]
+    kept = [Kept.of(seen) for seen in found.seen]
     result = move(parts, operator(), verb, kept)
     told: Row = {"verb": verb, "asked": result.asked, **result.counts, "sentence": result.sentence}
     return Answer([told], lambda row: str(row["sentence"]), bool(result.failed))
