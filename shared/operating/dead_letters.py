@@ -143,7 +143,9 @@ def move(parts: OperatingParts, by: Operator, verb: Verb, kept: Sequence[Kept], 
     can't be written, and then nothing was done."""
     listed = ", ".join(one.id for one in kept)
     asked, moved, gone = len(kept) + missing, 0, missing
-    act_id = parts.operator_acts.begin(by, verb, f"{asked} dead letters: {listed}", asked)
+    act_id = parts.operator_acts.begin(
+        by, verb, f"{asked} dead {'letter' if asked == 1 else 'letters'}: {listed}", asked
+    )
     try:
         for one in kept:
             done = _move(parts, verb, one)

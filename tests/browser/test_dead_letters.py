@@ -46,7 +46,7 @@ def test_a_message_is_chosen_confirmed_and_discarded(
     expect(page.get_by_text(told)).to_be_visible()
     expect(page.get_by_text(rubbish[:60])).to_have_count(0)
     page.get_by_role("navigation", name="Operations").get_by_role("link", name="Audit").click()
-    line = page.get_by_role("listitem").filter(has_text="1 dead letters:").first
+    line = page.get_by_role("listitem").filter(has_text="1 dead letter:").first
     expect(line.get_by_text("1 moved")).to_be_visible()
 
 
