@@ -8,6 +8,7 @@ from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.cognito_own_account import CognitoOwnAccount
 from shared.adapters.cognito_removal import CognitoRemoval
+from shared.adapters.cognito_second_step import CognitoSecondStep
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
@@ -27,9 +28,11 @@ from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
+from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
+from shared.adapters.mysql_upload_search import MySqlUploadSearch
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
 from shared.adapters.s3 import S3ObjectStore, s3_client
@@ -78,6 +81,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         queue=queue,
         dead_letters=SqsDeadLetters(queue.client, settings.sqs_dlq_url),
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
         images=MySqlImages(database),
         editing=MySqlEditing(database),
         taking_back=MySqlTakingBack(database),
@@ -85,11 +89,13 @@ def web_parts(settings: WebSettings) -> WebParts:
         usages=MySqlUsages(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        receiving=MySqlReceiving(database),
         failed_uploads=MySqlFailedUploads(database),
         recovery=MySqlIngestLog(database),
         accounts=identity,
         sessions=identity,
         own_account=CognitoOwnAccount(cognito),
+        second_step=CognitoSecondStep(cognito),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),
@@ -115,6 +121,8 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         queue=queue,
         dead_letters=SqsDeadLetters(queue.client, settings.sqs_dlq_url),
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
+        images=MySqlImages(database),
         attempts=ingest_log,
         recovery=ingest_log,
         failed_uploads=MySqlFailedUploads(database),
@@ -128,4 +136,5 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         moderation=MySqlModeration(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        receiving=MySqlReceiving(database),
     )

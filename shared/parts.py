@@ -26,10 +26,13 @@ from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
+from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
@@ -45,6 +48,7 @@ class WebParts:
     queue: WorkQueue
     dead_letters: DeadLetters
     uploads: Uploads
+    upload_search: UploadSearch
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
@@ -52,11 +56,13 @@ class WebParts:
     usages: Usages
     operations: Operations
     operator_acts: OperatorActs
+    receiving: Receiving
     failed_uploads: FailedUploads
     recovery: Recovery
     accounts: Accounts
     sessions: Sessions
     own_account: OwnAccount
+    second_step: SecondStep
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads
@@ -79,6 +85,8 @@ class WorkerParts:
     queue: WorkQueue
     dead_letters: DeadLetters
     uploads: Uploads
+    upload_search: UploadSearch
+    images: ImageCatalogue
     attempts: Attempts
     recovery: Recovery
     failed_uploads: FailedUploads
@@ -90,3 +98,4 @@ class WorkerParts:
     moderation: Moderation
     operations: Operations
     operator_acts: OperatorActs
+    receiving: Receiving

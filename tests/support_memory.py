@@ -38,9 +38,11 @@ from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
+from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
+from shared.adapters.memory.upload_search import MemoryUploadSearch
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import Delivery, MemoryWorkQueue
@@ -102,6 +104,7 @@ class World:
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         operator_acts = MemoryOperatorActs(self.database)
+        receiving = MemoryReceiving(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS | settings),
             store=self.store,
@@ -109,6 +112,7 @@ class World:
             queue=self.queue,
             dead_letters=self.dead_letters,
             uploads=uploads,
+            upload_search=MemoryUploadSearch(self.database),
             images=images,
             editing=MemoryEditing(self.database),
             taking_back=MemoryTakingBack(self.database),
@@ -116,11 +120,13 @@ class World:
             usages=MemoryUsages(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            receiving=receiving,
             failed_uploads=MemoryFailedUploads(self.database),
             recovery=log,
             accounts=self.identity,
             sessions=self.identity,
             own_account=self.identity,
+            second_step=self.identity.second_step,
             account_records=MemoryAccountRecords(self.database),
             closing=MemoryClosing(self.database),
             downloads=MemoryDownloads(self.database),
@@ -139,6 +145,8 @@ class World:
             queue=self.queue,
             dead_letters=self.dead_letters,
             uploads=uploads,
+            upload_search=MemoryUploadSearch(self.database),
+            images=images,
             attempts=log,
             recovery=log,
             failed_uploads=MemoryFailedUploads(self.database),
@@ -150,6 +158,7 @@ class World:
             moderation=MemoryModeration(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            receiving=receiving,
         )
         self.app = _app(self.web, settings)
 

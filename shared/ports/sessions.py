@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
-OPERATORS, MODERATORS, WATCHERS = "operators", "moderators", "viewers"
-"""Groups at Cognito. Who is in the last may look at what operators see, and do nothing there."""
+from shared.domain.accounts import MODERATORS, OPERATORS, WATCHERS
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,13 @@ class Viewer:
 class Sessions(Protocol):
     """Log-in and what follows from it. Raises IdentityRefused or IdentityUnavailable.
 
-    `check` raises IdentityUnavailable unless tokens can be verified.
+    `log_in` refuses with CodeNeeded where the account has a second step, and `answer` ends it with the app's code; a
+    wrong one («code_mismatch») leaves its session good, which ends by itself («login_expired»). `check` raises
+    IdentityUnavailable unless tokens can be verified.
     """
 
     def log_in(self, username: str, password: str) -> Tokens: ...
+    def answer(self, username: str, session: str, code: str) -> Tokens: ...
     def refresh(self, refresh_token: str) -> Tokens: ...
     def revoke(self, refresh_token: str) -> None: ...
     def verify(self, access_token: str) -> Viewer: ...

@@ -9,12 +9,22 @@ from tests.unit.test_operators import DISK, fail, operator, status, world
 
 __all__ = ["operator", "world"]  # fixtures
 pytestmark = pytest.mark.slow
-PAGES = ("/ops", "/ops/strip", "/ops/failed", f"/ops/failed?reason={DISK}", "/ops/dead-letters")
+PAGES = (
+    "/ops",
+    "/ops/strip",
+    "/ops/failed",
+    f"/ops/failed?reason={DISK}",
+    "/ops/dead-letters",
+    "/ops/audit",
+    "/ops/workers",
+    "/ops/uploads",
+)
 ACTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/ops/failed/acts", {"verb": "redrive"}),
     ("/ops/dead-letters/confirm", {"verb": "discard"}),
     ("/ops/dead-letters/acts", {"verb": "discard"}),
     ("/ops/dead-letters/leave", {}),
+    ("/ops/workers/acts", {"verb": "pause", "why": "x"}),
 )
 
 
@@ -29,14 +39,16 @@ def watcher(world: World) -> Browser:
 
 
 def test_who_may_only_look_sees_every_page_and_no_button(world: World, watcher: Browser) -> None:
-    fail(world, f"{DISK}: full")
+    upload_id = fail(world, f"{DISK}: full")
     world.dead_letters.plant("rubbish")
+    one = f"/ops/uploads/{upload_id}"
     assert 'href="/ops"' in watcher.get("/")
-    for path in PAGES:
+    for path in (*PAGES, one):
         page = watcher.get(path)
         main = page.partition("<main")[2]
         assert "Send again" not in main, path
-        assert "Discard" not in main, path
+        assert not re.search("(?:btn|<h[12])[^>]*>Discard", main), path
+        assert "Pause receiving" not in main, path
         assert not re.findall(r"checkbox|method=.post", main), path
 
 

@@ -6,7 +6,8 @@ changes something asks Cognito once more: who was taken out of a group a minute 
 
 from flask import request
 
-from shared.ports.sessions import MODERATORS, OPERATORS, Viewer
+from shared.domain.accounts import MODERATORS, OPERATORS
+from shared.ports.sessions import Viewer
 from web.http.parts import parts
 from web.http.problems import not_moderator, not_operator
 

@@ -11,7 +11,7 @@ from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
 from shared.ports.unavailable import Unavailable
-from worker.ops import audit, dead_letters, failed, upload
+from worker.ops import audit, dead_letters, failed, receiving, upload
 from worker.ops.command import Command
 
 ROOMS: tuple[tuple[Command, ...], ...] = (
@@ -19,6 +19,7 @@ ROOMS: tuple[tuple[Command, ...], ...] = (
     dead_letters.COMMANDS,
     failed.COMMANDS,
     upload.COMMANDS,
+    receiving.COMMANDS,
 )
 COMMANDS = {command.name: command for room in ROOMS for command in room}
 
