@@ -192,6 +192,7 @@ def test_forms_of_somebody_elses_making_do_nothing(world: World, operator: Brows
 def test_ten_thousand_messages_of_rubbish_stay_usable(world: World, operator: Browser) -> None:
     for number in range(10_000):
         world.dead_letters.plant(f"{RUBBISH} {number}")
+    operator.get("/ops/dead-letters")  # templates are compiled once
     began = time.perf_counter()
     page = operator.get("/ops/dead-letters")
     assert time.perf_counter() - began < 0.3
@@ -252,3 +253,13 @@ def test_a_terminal_does_the_same(world: World) -> None:
     assert said.startswith("Asked for 0: 0 sent again")
     [said] = at_a_terminal(world, "move-dead-letters", "discard", "unreadable")
     assert said.startswith("Asked for 1: 1 discarded")
+
+
+def test_a_database_that_is_away_leaves_a_page_that_says_so(world: World, operator: Browser) -> None:
+    give_up(world)
+    world.dead_letters.plant(RUBBISH)
+    world.database.away = True
+    page = operator.get("/ops/dead-letters")
+    assert "MySQL can’t be asked what became of their uploads." in page
+    assert page.count("<small>unknown</small>") == 4, "three kinds, and the failed uploads"
+    assert html.escape(RUBBISH) in page

@@ -27,7 +27,7 @@ def _csv(columns: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]
 
 def _harmless(cell: str) -> str:
     """No formula: https://owasp.org/www-community/attacks/CSV_Injection"""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
 
 
 def _line(cells: Sequence[str]) -> str:
