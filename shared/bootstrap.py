@@ -39,6 +39,7 @@ from shared.adapters.mysql_usages import MySqlUsages
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
+from shared.adapters.sqs_dead_letters import SqsDeadLetters
 from shared.config import Settings, WebSettings, WorkerSettings
 from shared.parts import HeartbeatParts, WebParts, WorkerParts
 from shared.ports.media_urls import MediaUrls
@@ -78,12 +79,14 @@ def web_parts(settings: WebSettings) -> WebParts:
     s3 = s3_client(session, settings.aws_region)
     database = _database(settings, session, FOR_PEOPLE, 8)
     cognito = cognito_client(session, settings.aws_region)
+    queue = _queue(settings)
     identity = CognitoIdentity(cognito, settings.cognito_user_pool_id, settings.cognito_client_id)
     return WebParts(
         settings=settings,
         store=S3ObjectStore(s3, settings.s3_bucket),
         media=_media(settings, session, s3),
-        queue=_queue(settings),
+        queue=queue,
+        dead_letters=SqsDeadLetters(queue.client, settings.sqs_dlq_url),
         uploads=MySqlUploads(database),
         upload_search=MySqlUploadSearch(database),
         images=MySqlImages(database),
@@ -118,11 +121,12 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
     """Wire the worker tier."""
     session = _session()
     database = _database(settings, session, FOR_WORK, 2)
-    ingest_log = MySqlIngestLog(database)
+    queue, ingest_log = _queue(settings), MySqlIngestLog(database)
     return WorkerParts(
         settings=settings,
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),
-        queue=_queue(settings),
+        queue=queue,
+        dead_letters=SqsDeadLetters(queue.client, settings.sqs_dlq_url),
         uploads=MySqlUploads(database),
         upload_search=MySqlUploadSearch(database),
         images=MySqlImages(database),
@@ -136,6 +140,7 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         account_removal=CognitoRemoval(
             cognito_client(session, settings.aws_region), settings.cognito_user_pool_id
         ),
+        moderation=MySqlModeration(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
         receiving=MySqlReceiving(database),

@@ -116,6 +116,12 @@ class Settings(BaseModel):
         "They replace those in DATABASE_URL and are read again when the database refuses them, so that a "
         "rotation needs no restart.",
     )
+    migrations_database_secret_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:secretsmanager:\S+$",
+        description="A secret likewise, of the user who owns the tables. Read by `python -m shared.migrations` alone, "
+        "which makes the other's user and permits it what the tiers do. Unset: one user for both.",
+    )
     cognito_user_pool_id: str = Field(pattern=r"^[\w-]+_[0-9a-zA-Z]+$", description="The Cognito user pool.")
     max_upload_bytes: int = Field(
         26_214_400, gt=0, le=1_073_741_824, description="Largest file that is accepted, in bytes."

@@ -10,6 +10,7 @@ from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.closing import Closing
+from shared.ports.dead_letters import DeadLetters
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -45,6 +46,7 @@ class WebParts:
     store: ObjectStore
     media: MediaUrls
     queue: WorkQueue
+    dead_letters: DeadLetters
     uploads: Uploads
     upload_search: UploadSearch
     images: ImageCatalogue
@@ -81,6 +83,7 @@ class WorkerParts:
     settings: WorkerSettings
     store: ObjectStore
     queue: WorkQueue
+    dead_letters: DeadLetters
     uploads: Uploads
     upload_search: UploadSearch
     images: ImageCatalogue
@@ -92,6 +95,7 @@ class WorkerParts:
     downloads: Downloads
     closing: Closing
     account_removal: AccountRemoval
+    moderation: Moderation
     operations: Operations
     operator_acts: OperatorActs
     receiving: Receiving

@@ -22,6 +22,7 @@ from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.dead_letters import MemoryDeadLetters
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
@@ -97,6 +98,7 @@ class World:
         self.clock = HandClock()
         self.store = MemoryObjectStore(self.clock, versioned=True)
         self.queue = MemoryWorkQueue(self.clock)
+        self.dead_letters = MemoryDeadLetters(self.queue, self.clock)
         self.database = MemoryDatabase(self.clock)
         self.identity = MemoryIdentity(self.clock)
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
@@ -108,6 +110,7 @@ class World:
             store=self.store,
             media=MemoryMediaUrls(),
             queue=self.queue,
+            dead_letters=self.dead_letters,
             uploads=uploads,
             upload_search=MemoryUploadSearch(self.database),
             images=images,
@@ -140,6 +143,7 @@ class World:
             settings=load(WorkerSettings, SETTINGS | settings),
             store=self.store,
             queue=self.queue,
+            dead_letters=self.dead_letters,
             uploads=uploads,
             upload_search=MemoryUploadSearch(self.database),
             images=images,
@@ -151,6 +155,7 @@ class World:
             downloads=MemoryDownloads(self.database),
             closing=MemoryClosing(self.database),
             account_removal=self.identity,
+            moderation=MemoryModeration(self.database),
             operations=operations,
             operator_acts=operator_acts,
             receiving=receiving,

@@ -32,7 +32,16 @@ from web.moderation import held as moderation_held
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
-from web.operators import failed, health, receiving, receiving_api, scrape
+from web.operators import (
+    audit,
+    dead_letters,
+    dead_letters_api,
+    failed,
+    health,
+    receiving,
+    receiving_api,
+    scrape,
+)
 from web.operators import pages as operators_pages
 from web.operators import uploads as operators_uploads
 from web.operators import uploads_api as operators_uploads_api
@@ -109,6 +118,8 @@ def create_app(wired: WebParts) -> Flask:
         operators_pages,
         operators_uploads,
         failed,
+        dead_letters,
+        audit,
         receiving,
         receipts_pages,
         scrape,
@@ -133,6 +144,8 @@ def create_app(wired: WebParts) -> Flask:
         asking_api,
         moderation_api,
         operators_api,
+        dead_letters_api,
+        audit,
         receiving_api,
         operators_uploads_api,
     )

@@ -111,6 +111,6 @@ def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
     """Bring one upload to its end; an exception leaves the message to SQS."""
     parts = _parts or worker_parts(settings)
     counters.begin(receive_count(self.request), waited_seconds(self.request))
-    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC))
+    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC), VERSION)
     with structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number):
         handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)

@@ -48,11 +48,13 @@ GONE = (State.TAKEN_BACK, State.ERASED)
 
 @dataclass(frozen=True)
 class Attempt:
-    """One delivery of an upload to a worker. `number` is SQS's receive count, from 1."""
+    """One delivery of an upload to a worker. `number` is SQS's receive count, from 1; `version` is the worker's,
+    None for what is no worker."""
 
     number: int
     worker: str
     started_at: datetime
+    version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Upload:
     change by the database's own clock, None without a record. `undo_for`: how long its owner may still have it back, by
     the same clock; None when that is over. `dismissed_at`: since when its owner wants to see no more
     of its rejection; `retried_at`: when its owner had it tried once more after it had failed; `sha256` (hex): of the
-    bytes as they were received, None where it was never recorded, or is erased."""
+    bytes as they were received, None where it was never recorded, or is erased. `worker_version`: of the worker that
+    had it last, None when that is not recorded."""
 
     id: UUID
     owner: UUID
@@ -93,6 +96,7 @@ class Upload:
     dismissed_at: datetime | None = None
     retried_at: datetime | None = None
     sha256: str | None = None
+    worker_version: str | None = None
 
     @classmethod
     def queued(cls, manifest: Manifest) -> "Upload":

@@ -2,8 +2,10 @@
 
 from typing import Protocol
 
+from shared.ports.dead_letters import DeadLetters
 from shared.ports.failures import FailedUploads
 from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.moderation import Moderation
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
@@ -22,6 +24,8 @@ class OperatingParts(Protocol):
     @property
     def queue(self) -> WorkQueue: ...
     @property
+    def dead_letters(self) -> DeadLetters: ...
+    @property
     def uploads(self) -> Uploads: ...
     @property
     def upload_search(self) -> UploadSearch: ...
@@ -35,5 +39,7 @@ class OperatingParts(Protocol):
     def operations(self) -> Operations: ...
     @property
     def operator_acts(self) -> OperatorActs: ...
+    @property
+    def moderation(self) -> Moderation: ...
     @property
     def receiving(self) -> Receiving: ...

@@ -37,6 +37,8 @@ OWN = [
     "/ops/failed",
     "/ops/failed?reason=x",
     "/ops/failed/confirm?verb=redrive",
+    "/ops/dead-letters",
+    "/ops/audit",
     "/ops/uploads",
     "/ops/uploads?q=zebra",
     "/ops/uploads/{image}",

@@ -10,6 +10,7 @@ from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.dead_letters import MemoryDeadLetters
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
@@ -42,6 +43,10 @@ class FakeQueues:
     def __init__(self) -> None:
         self._clock = HandClock()
         self.queue = MemoryWorkQueue(self._clock)
+        self.dead_letters = MemoryDeadLetters(self.queue, self._clock)
+
+    def plant(self, body: str) -> None:
+        self.dead_letters.plant(body)
 
     def pass_time(self, seconds: int) -> None:
         self._clock.advance(timedelta(seconds=seconds))

@@ -13,6 +13,7 @@ from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.closing import Closing
+from shared.ports.dead_letters import DeadLetters
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -54,6 +55,9 @@ class WorkerSide(Protocol):
 
     @property
     def queue(self) -> WorkQueue: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
+    def plant(self, body: str) -> None: ...
     def take(self) -> Taken | None: ...
     def pass_time(self, seconds: int) -> None: ...
 

@@ -10,7 +10,7 @@ from shared.domain.receiving import MAX_WHY_CHARACTERS, Outcome
 from shared.operating.figures import queue_view
 from shared.operating.receiving import Told, UnknownWorker, WhyFault, drain, pause, resume, undrain
 from shared.ports.sessions import Viewer
-from web.http.guards import operator_required
+from web.http.guards import acting_required, operator_required
 from web.http.parts import parts
 from web.http.problems import not_found
 from web.views.paused import forget
@@ -34,7 +34,7 @@ def workers(_viewer: Viewer) -> Any:
 
 
 @bp.get("/ops/workers/confirm")
-@operator_required
+@acting_required
 def confirm(_viewer: Viewer) -> Any:
     """What draining one worker means, or letting it receive again; nothing happens yet."""
     return _confirm(request.args.get("worker", ""))
