@@ -135,6 +135,10 @@ class Settings(BaseModel):
     quota_bytes: int = Field(
         0, ge=0, description="Most bytes that a person's originals may take, all together; 0 for any number."
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level that is written."
     )
@@ -164,10 +168,6 @@ class WebSettings(Settings):
         le=4,
         description="How many proxies in front add X-Forwarded-For and -Proto: 2 on Beanstalk (balancer and "
         "nginx), 0 without any.",
-    )
-    metrics_token: SecretStr | None = Field(
-        None,
-        description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
     )
     media_base_url: str | None = Field(
         None,

@@ -99,3 +99,11 @@ class WorkerParts:
     operations: Operations
     operator_acts: OperatorActs
     receiving: Receiving
+
+
+@dataclass(frozen=True)
+class HeartbeatParts:
+    """What a worker's heartbeat works with."""
+
+    operations: Operations
+    receiving: Receiving

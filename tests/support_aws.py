@@ -81,7 +81,7 @@ class Queues:
 
     def __init__(self, endpoint: str, *, region: str = REGION, **attributes: str) -> None:
         self.endpoint = endpoint
-        self.sqs: Any = boto3.client("sqs", region_name=region, endpoint_url=endpoint)
+        self.sqs: Any = boto3.Session().client("sqs", region_name=region, endpoint_url=endpoint)
         name = f"q-{uuid.uuid4().hex}"
         self.dead_url = self.sqs.create_queue(
             QueueName=name + "-dead", Attributes={"MessageRetentionPeriod": str(14 * DAY_SECONDS)}

@@ -16,6 +16,7 @@ from celery import Celery
 from kombu import Exchange, Producer, Queue
 from kombu.exceptions import KombuError
 
+from shared.adapters.measured import measure_aws
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, MAX_RECEIVE_COUNT, QUEUE_NAME, TASK_NAME
 from shared.ports.work_queue import MAX_DELAY_SECONDS, Depth, QueueUnavailable
 
@@ -122,7 +123,8 @@ class SqsWorkQueue:
         with self._lock:
             if self._producer is None:
                 channel: Any = self._app.connection_for_write().channel()
-                channel.sqs(queue=QUEUE_NAME)  # the boto3 client, which is most of the cost
+                client = channel.sqs(queue=QUEUE_NAME)  # the boto3 client, which is most of the cost
+                measure_aws(client.meta.events)
                 self._producer = self._app.amqp.Producer(channel, auto_declare=False)
             return self._producer
 
