@@ -81,6 +81,8 @@ def test_the_code_comes_after_the_password_and_leads_where_one_was_going(world: 
     assert (answer.status_code, answer.location) == (303, "/uploads")
     assert is_logged_in(browser)
     assert browser.client.get("/login/code?next=/uploads").location == "/uploads", "back, and reload"
+    answer = browser.submit("/account", "/login/code", code=code, next="/uploads")
+    assert answer.location == "/uploads", "the second of two clicks"
 
 
 def test_nothing_tells_of_the_app_before_the_right_password(world: World, app: App) -> None:
