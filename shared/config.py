@@ -116,6 +116,12 @@ class Settings(BaseModel):
         "They replace those in DATABASE_URL and are read again when the database refuses them, so that a "
         "rotation needs no restart.",
     )
+    migrations_database_secret_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:secretsmanager:\S+$",
+        description="A secret likewise, of the user who owns the tables. Read by `python -m shared.migrations` alone, "
+        "which makes the other's user and permits it what the tiers do. Unset: one user for both.",
+    )
     cognito_user_pool_id: str = Field(pattern=r"^[\w-]+_[0-9a-zA-Z]+$", description="The Cognito user pool.")
     max_upload_bytes: int = Field(
         26_214_400, gt=0, le=1_073_741_824, description="Largest file that is accepted, in bytes."
@@ -128,6 +134,10 @@ class Settings(BaseModel):
     )
     quota_bytes: int = Field(
         0, ge=0, description="Most bytes that a person's originals may take, all together; 0 for any number."
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
     )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level that is written."
@@ -158,10 +168,6 @@ class WebSettings(Settings):
         le=4,
         description="How many proxies in front add X-Forwarded-For and -Proto: 2 on Beanstalk (balancer and "
         "nginx), 0 without any.",
-    )
-    metrics_token: SecretStr | None = Field(
-        None,
-        description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
     )
     media_base_url: str | None = Field(
         None,

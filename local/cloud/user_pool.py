@@ -1,5 +1,5 @@
-"""The user pool and its app client, as deploy/cloudformation/data.yaml makes them on AWS; and accounts of an operator
-and a moderator."""
+"""The user pool and its app client, as deploy/cloudformation/data.yaml makes them on AWS; and accounts of an operator,
+a moderator, and one who may only look."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ class Staff:
 
 OPERATOR = Staff("operators", "operator", "Watch and mend the queue")
 MODERATOR = Staff("moderators", "moderator", "Decide what is to be seen")
+WATCHER = Staff("viewers", "watcher", "Look at the queue, and change nothing")
 _POOL_SETTINGS: dict[str, Any] = {
     "Policies": {
         "PasswordPolicy": {

@@ -185,6 +185,21 @@ class CognitoIdentity:
         attributes = {a["Name"]: a.get("Value", "") for a in user["UserAttributes"]}
         return Account(UUID(attributes["sub"]), user["Username"], user["UserCreateDate"].astimezone(UTC))
 
+    def groups(self, username: str) -> frozenset[str]:
+        """Which groups they are in now. Nobody is in more than the 60 of one answer."""
+        if _FORBIDDEN_NAME.search(username) or not username:
+            return frozenset()
+        try:
+            with translated():
+                answer = self._client.admin_list_groups_for_user(
+                    UserPoolId=self._pool, Username=username, Limit=60
+                )
+        except IdentityRefused as refusal:
+            if refusal.code == "too_many_requests":  # that says nothing about them
+                raise IdentityUnavailable(refusal.detail) from refusal
+            return frozenset()
+        return frozenset(group["GroupName"] for group in answer["Groups"])
+
     def check(self) -> None:
         """Raises IdentityUnavailable unless Cognito serves this pool's keys."""
         self._keys.fetch_data()

@@ -16,7 +16,7 @@ RESERVED = frozenset({
     "team", "webmaster",
 })
 # fmt: on
-OPERATORS, MODERATORS = "operators", "moderators"
+OPERATORS, MODERATORS, WATCHERS = "operators", "moderators", "viewers"
 """Groups of those who look after the portal."""
 MIN_PASSWORD_CHARACTERS = 10
 PASSWORD_RULES = (

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
-from shared.domain.accounts import MODERATORS, OPERATORS
+from shared.domain.accounts import MODERATORS, OPERATORS, WATCHERS
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,13 @@ class Viewer:
 
     @property
     def is_operator(self) -> bool:
-        """Whether this person may see the operators' pages."""
+        """Whether this person may act on the operators' pages."""
         return OPERATORS in self.groups
+
+    @property
+    def may_watch(self) -> bool:
+        """Whether this person may see them."""
+        return self.is_operator or WATCHERS in self.groups
 
     @property
     def is_moderator(self) -> bool:

@@ -13,6 +13,7 @@ from shared.adapters.memory.work_queue import MemoryWorkQueue
 from shared.domain.albums import AlbumChanges
 from shared.domain.editing import Changes
 from shared.domain.images import ImageQuery
+from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.uploads import Attempt, State
 from shared.ports.albums import END
 from shared.ports.identity import IdentityUnavailable
@@ -156,11 +157,23 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.asks.of_owner(ID, None, 1),
         lambda: records.asks.of_asker(ID, None, 1),
         lambda: records.asks.waiting(ID),
+        lambda: records.operator_acts.begin(Operator("o", Way.PAGE), Verb.REDRIVE, "", 1),
+        lambda: records.operator_acts.end(ID, {}),
+        lambda: records.operator_acts.page(None, 1),
+        lambda: records.receiving.wishes(),
+        lambda: records.receiving.change(
+            Operator("o", Way.PAGE), "all", None, stopped=True, why="", seen=None
+        ),
         lambda: records.images.count_newer(ID, 1),
         lambda: records.mending.dismiss(ID, ID, dismissed=True),
         lambda: records.mending.retry(ID, ID),
         lambda: records.uploads.of_owner(ID, tuple(State), None, 1),
         lambda: records.uploads.recent(1),
+        lambda: records.upload_search.of_owner(ID, None, 1),
+        lambda: records.upload_search.of_username("ann", None, 1),
+        lambda: records.upload_search.of_filename("boat", None, 1),
+        lambda: records.upload_search.of_digest("00" * 32, None, 1),
+        lambda: records.upload_search.of_reference("0" * 8, None, 1),
         lambda: records.failed_uploads.of(None, None, 1),
         lambda: records.attempts.begin(manifest, ATTEMPT),
         lambda: records.attempts.note(ID, []),

@@ -14,11 +14,13 @@ from local.drive.landscapes import landscape
 from shared.adapters.memory import fingerprints, image_rows
 from shared.domain.delivery import VISIBILITY_TIMEOUT_SECONDS
 from shared.domain.moderation import Moderator
+from shared.domain.operator_acts import Operator, Way
+from shared.domain.operator_acts import Verb as OperatorVerb
 from shared.domain.refusals import Refusal
 from shared.domain.uploads import State
+from shared.operating.acting import act_on
 from tests.support_memory import Browser, World, file
 from tests.support_tripwire import Cut, Fuse
-from worker.failed import redrive
 from worker.held import all_held, refuse, release
 
 pytestmark = pytest.mark.slow
@@ -108,7 +110,8 @@ def test_neither_a_second_delivery_nor_the_sweep_nor_a_redrive_publishes_it(phot
     assert (report.requeued, report.failed, report.cleared) == (0, 0, 0)
     upload = world.web.uploads.find(UUID(upload_id))
     assert upload is not None
-    assert "left alone" in redrive(world.worker, upload)
+    done = act_on(world.worker, Operator("olga", Way.TERMINAL), OperatorVerb.REDRIVE, [upload.id], "it")
+    assert (done.done, done.not_failed) == (0, 1)
     assert world.work() == []
     assert not published(world, upload_id)
 

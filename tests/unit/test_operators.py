@@ -1,6 +1,7 @@
 """The operators' page tells the truth about who works and what waits."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -8,11 +9,14 @@ from uuid import UUID
 import pytest
 
 from shared.domain.failures import reason_of, told
+from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.uploads import Attempt
+from shared.operating.acting import act_on
+from shared.operating.workers import Sign, WorkerView
 from shared.ports.operations import AtWork, WorkerStatus
 from shared.staging import Staging
 from tests.support_memory import PASSWORD, Browser, World, file, small_photo
-from web.operators.workers import Sign, WorkerView
+from tests.support_tripwire import Cut, Fuse
 
 pytestmark = pytest.mark.slow
 
@@ -282,3 +286,38 @@ def test_a_reason_is_the_type_and_the_place_and_never_the_varying_words(world: W
     [reason] = reasons
     assert reason.startswith("StoreUnavailable at ")
     assert not re.search(r"\d", reason)
+
+
+def test_each_act_is_in_the_audit_with_what_came_of_it(world: World, operator: Browser) -> None:
+    one = fail(world, f"{DISK}: full")
+    two = fail(world, f"{DISK}: full")
+    act(operator, [str(one), str(two)], "redrive")
+    act(operator, [str(one)], "discard")
+    last, first = world.web.operator_acts.page(None, 9)
+    assert (first.by, first.verb, first.asked) == (Operator("ann", Way.PAGE), Verb.REDRIVE, 2)
+    assert first.counts == {"done": 2, "not_failed": 0, "not_staged": 0, "unreached": 0}
+    assert (last.verb, last.subject, last.counts["not_failed"]) == (Verb.DISCARD, str(one), 1)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_redrive_cut_off_at_any_call_is_in_the_audit_and_loses_nothing(after: bool) -> None:
+    calls = redriven_through(Fuse(10**6, after=after))
+    assert calls == 4, "the audit, the record, the message, the audit"
+    for at in range(1, calls + 1):
+        redriven_through(Fuse(at, after=after))
+
+
+def redriven_through(fuse: Fuse) -> int:
+    world, by = World(), Operator("ann", Way.PAGE)
+    world.sign_up("ann")
+    upload_id = fail(world, f"{DISK}: full")
+    wired = {name: fuse.wire(getattr(world.web, name)) for name in ("recovery", "queue", "operator_acts")}
+    with suppress(Cut):
+        act_on(replace(world.web, **wired), by, Verb.REDRIVE, [upload_id], "it")
+    acts = world.web.operator_acts.page(None, 9)
+    assert status(world, upload_id) == "failed" or acts, "nothing is done that is not written down"
+    act_on(world.web, by, Verb.REDRIVE, [upload_id], "it")  # the operator tries again
+    world.sweep(timedelta(hours=1))
+    assert "published" in world.work()
+    assert status(world, upload_id) == "published"
+    return fuse.calls

@@ -16,6 +16,8 @@ from shared.domain.editing import Grant
 from shared.domain.fingerprints import Barred
 from shared.domain.images import Image
 from shared.domain.moderation import Act, Answer, Report
+from shared.domain.operator_acts import OperatorAct
+from shared.domain.receiving import Wish
 from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
@@ -92,6 +94,8 @@ class Tables:
     closed_reports: dict[UUID, UUID] = field(default_factory=dict)
     acts: dict[UUID, Act] = field(default_factory=dict)
     answers: dict[UUID, Answer] = field(default_factory=dict)
+    operator_acts: dict[UUID, OperatorAct] = field(default_factory=dict)
+    receiving: dict[str, Wish] = field(default_factory=dict)
 
 
 class MemoryDatabase:

@@ -106,6 +106,12 @@ class MemoryIdentity:
         user = self._users.get(username)
         return Account(user.owner, username, user.joined_at) if user and user.confirmed else None
 
+    def groups(self, username: str) -> frozenset[str]:
+        """Which groups they are in now."""
+        self.check()
+        user = self._users.get(username)
+        return user.groups if user else frozenset()
+
     def log_in(self, username: str, password: str) -> Tokens:
         """Tokens for a verified user; raises CodeNeeded for one with an authenticator app."""
         self.check()
@@ -203,6 +209,10 @@ class MemoryIdentity:
     def add_to_group(self, username: str, group: str) -> None:
         """As the AWS console does; tokens name the group from the next log-in on."""
         self._users[username].groups |= {group}
+
+    def take_from_group(self, username: str, group: str) -> None:
+        """Likewise."""
+        self._users[username].groups -= {group}
 
     def _access_token(self, user: _User, since: datetime) -> str:
         token = secrets.token_urlsafe()

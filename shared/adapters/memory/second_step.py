@@ -102,7 +102,7 @@ class MemorySecondStep:
         del self._challenges[session]
 
     def forget(self, username: str) -> None:
-        """The account is gone, or its app is switched off for who has lost it."""
+        """The account is gone; or the app is switched off at the pool for who has lost it."""
         self._apps.pop(username, None)
 
     def _of(self, access_token: str) -> _App:

@@ -1,5 +1,6 @@
 """A failed upload's way back, as docs/operations.md describes it."""
 
+import json
 import os
 import re
 import shlex
@@ -13,13 +14,16 @@ from uuid import UUID
 
 import pytest
 
+from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.uploads import Attempt, State
+from shared.operating.acting import act_on
 from shared.ports.work_queue import QueueUnavailable
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.staged import staged_manifest
-from worker.failed import all_failed, redrive
+from worker.ops.failed import all_failed
 
+OLGA = Operator("olga", Way.TERMINAL)
 CAUSE = "OperationalError: the disk was full"
 
 
@@ -35,7 +39,7 @@ def failed(person: Person, hands: HandWorker, seed: int = 0) -> UUID:
 
 
 def run(*arguments: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "worker.failed", *arguments]
+    command = [sys.executable, "-m", "worker.ops", *arguments]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -44,9 +48,12 @@ def test_a_failed_upload_is_sent_again_and_published(
 ) -> None:
     upload_id = failed(person, hands)
     assert person.get(f"/uploads/{upload_id}")["status"] == "failed"
-    for said in ("is sent again", "is not failed but queued; left alone"):
-        done = run("redrive", str(upload_id), env=environ)
-        assert (done.returncode, done.stdout) == (0, f"{upload_id} {said}\n"), done.stderr
+    for done_now, not_failed in ((1, 0), (0, 1)):
+        done = run("redrive", str(upload_id), "--json", env=environ)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        counts = {"asked": 1, "done": done_now, "not_failed": not_failed, "not_staged": 0, "unreached": 0}
+        assert counts.items() <= told.items()
     assert hands.work() == ["published"]
     upload: Any = person.get(f"/uploads/{upload_id}")
     assert upload["status"] == "published"
@@ -59,7 +66,11 @@ def test_a_failed_upload_is_sent_again_and_published(
         "publish",
     ]
     done = run("redrive", str(upload_id), env=environ)
-    assert done.stdout == f"{upload_id} is published, and staging holds nothing of it\n"
+    assert done.stdout == "Asked for 1: 0 sent again, 1 no longer failed, 0 with nothing staged.\n"
+    acts = hands.parts.operator_acts.page(None, 3)
+    assert [(a.verb, a.subject, a.counts["done"]) for a in acts] == [
+        (Verb.REDRIVE, str(upload_id), count) for count in (0, 0, 1)
+    ]
 
 
 def test_all_of_them_are_sent_again(person: Person, hands: HandWorker, environ: dict[str, str]) -> None:
@@ -80,8 +91,7 @@ def test_without_the_queue_the_sweep_sends_what_is_redriven(person: Person, hand
             raise QueueUnavailable("down")
 
     away: Any = replace(hands.parts, queue=Away())  # type: ignore[arg-type]  # as much of a queue as is asked for
-    with pytest.raises(QueueUnavailable):
-        redrive(away, upload)
+    assert act_on(away, OLGA, Verb.REDRIVE, [upload_id], "it").done == 1
     found = hands.parts.uploads.find(upload_id)
     assert found is not None
     assert found.status is State.QUEUED, "the record is what counts; the sweep does the rest"
@@ -95,7 +105,7 @@ def test_what_a_worker_finishes_meanwhile_is_left_alone(person: Person, hands: H
     manifest = staged_manifest(hands.parts.store, upload_id)
     assert hands.ingest(seen.owner, upload_id) == "published"
     assert hands.parts.recovery.redriven(manifest) is False
-    assert "staging holds nothing of it" in redrive(hands.parts, seen)
+    assert act_on(hands.parts, OLGA, Verb.REDRIVE, [upload_id], "it").not_failed == 1
     found = hands.parts.uploads.find(upload_id)
     assert found is not None
     assert found.status is State.PUBLISHED
@@ -107,14 +117,14 @@ def test_what_a_worker_finishes_meanwhile_is_left_alone(person: Person, hands: H
         ["redrive"],
         ["redrive", "nonsense"],
         ["redrive", "--all", "01a20dfc-a701-7f0b-89d2-ef12612491e9"],
-        ["show"],
+        ["upload"],
         [],
     ],
 )
 def test_what_cannot_be_understood_is_said(environ: dict[str, str], arguments: list[str]) -> None:
     done = run(*arguments, env=environ)
     assert done.returncode == 2
-    assert "usage: python -m worker.failed" in done.stderr
+    assert "usage: python -m worker.ops" in done.stderr
 
 
 def test_every_command_of_the_runbook_works(

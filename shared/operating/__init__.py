@@ -1,0 +1,1 @@
+"""What operators do, once for the page, the API and the terminal."""

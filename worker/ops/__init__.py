@@ -1,0 +1,1 @@
+"""Operators' commands for a terminal of a worker instance."""
