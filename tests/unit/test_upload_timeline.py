@@ -274,7 +274,7 @@ def test_uploads_are_found_by_all_that_is_known_of_them(world: World) -> None:
         assert answer.location.startswith(f"/ops/uploads/{upload_id}")
     for text in ("boat two", "zebra", "@nobody", "0" * 8, "0" * 64, str(uuid4()), "%", "'; --"):
         assert "Nothing is called so" in search(world, text).text, text
-    assert "Latest uploads" in search(world, "").text
+    assert "Latest that a worker has begun" in search(world, "").text
 
 
 def test_a_long_list_goes_on_where_it_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
