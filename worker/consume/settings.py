@@ -1,6 +1,6 @@
 """Celery for a worker of one queue, without its task: `worker.app` registers that on what is built here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from celery import Celery
@@ -28,16 +28,27 @@ def create_celery(
     long_poll_seconds: int = LONG_POLL_SECONDS,
     on_client: Callable[[Any], None] | None = None,
     on_poll: Callable[[float, str | None], None] | None = None,
+    message_attributes: Sequence[str] = (),
 ) -> Celery:
     """A Celery application that consumes one SQS queue, takes messages for one task alone and never publishes.
 
     `queue_name` is Celery's own word for the queue. The hard time limit is that of the task, and must be below the
     queue's visibility timeout. Opens no connection. The endpoint is botocore's business (AWS_ENDPOINT_URL*).
     For whoever measures: `on_client` gets the boto3 client that acknowledges, `on_poll` each poll's seconds and fault.
+    `message_attributes` names those that `message_attribute` may be asked for.
     """
     app = Celery("worker")
     app.conf.update(
-        _broker(queue_url, region, queue_name, task_name, long_poll_seconds, on_client, on_poll)
+        _broker(
+            queue_url,
+            region,
+            queue_name,
+            task_name,
+            long_poll_seconds,
+            on_client,
+            on_poll,
+            message_attributes,
+        )
         | _delivery()
         | _limits(hard_time_limit_seconds)
         | _left_out()
@@ -54,6 +65,7 @@ def _broker(
     long_poll_seconds: int,
     on_client: Callable[[Any], None] | None,
     on_poll: Callable[[float, str | None], None] | None,
+    message_attributes: Sequence[str],
 ) -> dict[str, Any]:
     return {
         # No host in the URL: kombu would take it for an endpoint and override AWS_ENDPOINT_URL.
@@ -69,7 +81,8 @@ def _broker(
             "predefined_queues": {queue_name: {"url": queue_url}},
             "wait_time_seconds": long_poll_seconds,
             "fetch_message_attributes": {
-                "MessageSystemAttributeNames": ["ApproximateFirstReceiveTimestamp", "SentTimestamp"]
+                "MessageSystemAttributeNames": ["ApproximateFirstReceiveTimestamp", "SentTimestamp"],
+                "MessageAttributeNames": list(message_attributes),
             },
             # The pause after an empty poll or a busy moment. The default, 1 s, caps a process at one task
             # a second; 0 spins.
@@ -159,6 +172,16 @@ def waited_seconds(request: Any) -> float | None:
     return max(0, first - sent) / 1000
 
 
+def message_attribute(request: Any, name: str) -> str | None:
+    """What the sender gave its message under this name, of those that `create_celery` asks for."""
+    value = ((_message(request).get("MessageAttributes") or {}).get(name) or {}).get("StringValue")
+    return value if isinstance(value, str) else None
+
+
 def _attributes(request: Any) -> dict[str, Any]:
+    return _message(request).get("Attributes") or {}
+
+
+def _message(request: Any) -> dict[str, Any]:
     delivery = (getattr(request, "properties", None) or {}).get("delivery_info") or {}
-    return (delivery.get("sqs_message") or {}).get("Attributes") or {}
+    return delivery.get("sqs_message") or {}

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from shared.domain.delivery import QUEUE_NAME, TASK_NAME
+from shared.tracing import CARRIED
 from worker import alive
 from worker.alive import WorkerHealth, install_heartbeat
 from worker.consume import transport
-from worker.consume.settings import create_celery, receive_count
+from worker.consume.settings import create_celery, message_attribute, receive_count, waited_seconds
 
 FINE = UUID(int=1)
 FAILS = UUID(int=2)
@@ -48,6 +49,7 @@ celery = create_celery(
     task_name=TASK_NAME,
     hard_time_limit_seconds=int(os.environ["RECORDING_TIME_LIMIT"]),
     long_poll_seconds=int(os.environ["RECORDING_LONG_POLL"]),
+    message_attributes=[CARRIED],
 )
 celery.conf.update(json.loads(os.environ.get("RECORDING_SETTINGS", "{}")))
 patience = float(os.environ["RECORDING_RESTART_AFTER"])
@@ -59,7 +61,8 @@ alive.GRACE_SECONDS = 10
 def ingest(self: Any, owner: str, upload_id: str) -> None:
     """Do what the owner's number says."""
     count = receive_count(self.request)
-    record("began", upload_id=upload_id, count=count)
+    carried, waited = message_attribute(self.request, CARRIED), waited_seconds(self.request)
+    record("began", upload_id=upload_id, count=count, carried=carried, waited=waited)
     match UUID(owner):
         case owner_id if owner_id == FAILS:
             raise RuntimeError("as asked")
