@@ -1,7 +1,8 @@
 """Traces of an upload's way, from its acceptance over its message to its attempts and their steps; off by default.
 
 On where OTEL_EXPORTER_OTLP_ENDPOINT is set and requirements-tracing.txt is installed. Otherwise nothing of
-OpenTelemetry is imported. Spans have the `upload_id` and, of an error, its class: never its words, which may be somebody's data.
+OpenTelemetry is imported. Spans have the `upload_id` and, of an error, its class: never its words, which may be
+somebody's data.
 """
 
 import os
