@@ -8,6 +8,7 @@ from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.cognito_own_account import CognitoOwnAccount
 from shared.adapters.cognito_removal import CognitoRemoval
+from shared.adapters.cognito_second_step import CognitoSecondStep
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.measured import measure_aws
@@ -28,18 +29,19 @@ from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
+from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
+from shared.adapters.mysql_upload_search import MySqlUploadSearch
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
 from shared.config import Settings, WebSettings, WorkerSettings
-from shared.parts import WebParts, WorkerParts
+from shared.parts import HeartbeatParts, WebParts, WorkerParts
 from shared.ports.media_urls import MediaUrls
-from shared.ports.operations import Operations
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -83,6 +85,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         media=_media(settings, session, s3),
         queue=_queue(settings),
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
         images=MySqlImages(database),
         editing=MySqlEditing(database),
         taking_back=MySqlTakingBack(database),
@@ -90,11 +93,13 @@ def web_parts(settings: WebSettings) -> WebParts:
         usages=MySqlUsages(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        receiving=MySqlReceiving(database),
         failed_uploads=MySqlFailedUploads(database),
         recovery=MySqlIngestLog(database),
         accounts=identity,
         sessions=identity,
         own_account=CognitoOwnAccount(cognito),
+        second_step=CognitoSecondStep(cognito),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),
@@ -119,6 +124,8 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),
         queue=_queue(settings),
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
+        images=MySqlImages(database),
         attempts=ingest_log,
         recovery=ingest_log,
         failed_uploads=MySqlFailedUploads(database),
@@ -131,12 +138,14 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         ),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        receiving=MySqlReceiving(database),
     )
 
 
-def heartbeat_operations(settings: WorkerSettings) -> Operations:
+def heartbeat_parts(settings: WorkerSettings) -> HeartbeatParts:
     """For a worker's heartbeat, whose thread runs while the main one forks. Its calls are not counted: a child that is
     forked while it holds a counter's lock would wait for that for ever."""
     url, arn = settings.database_url.get_secret_value(), settings.database_secret_arn
     secret = DatabaseSecret(boto3.Session(), settings.aws_region, arn) if arn else None
-    return MySqlOperations(Database(url, FOR_WORK, pool_size=1, secret=secret, counted=False))
+    database = Database(url, FOR_WORK, pool_size=1, secret=secret, counted=False)
+    return HeartbeatParts(MySqlOperations(database), MySqlReceiving(database))

@@ -12,6 +12,10 @@ class Verb(StrEnum):
 
     REDRIVE = "redrive"
     DISCARD = "discard"
+    PAUSE = "pause"
+    RESUME = "resume"
+    DRAIN = "drain"
+    UNDRAIN = "undrain"
 
 
 class Way(StrEnum):

@@ -23,9 +23,12 @@ from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
+from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reports import MemoryReports
+from shared.adapters.memory.second_step import MemorySecondStep
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
+from shared.adapters.memory.upload_search import MemoryUploadSearch
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import MemoryWorkQueue
@@ -79,6 +82,10 @@ class FakePool:
     def removal(self) -> MemoryIdentity:
         return self._identity
 
+    @property
+    def second_step(self) -> MemorySecondStep:
+        return self._identity.second_step
+
     def code(self, username: str) -> str:
         return next(mail.code for mail in reversed(self._identity.outbox) if mail.username == username)
 
@@ -103,6 +110,7 @@ def records_on(database: MemoryDatabase) -> Records:
     log = MemoryIngestLog(database)
     return Records(
         uploads=MemoryUploads(database),
+        upload_search=MemoryUploadSearch(database),
         attempts=log,
         recovery=log,
         images=MemoryImages(database),
@@ -113,6 +121,7 @@ def records_on(database: MemoryDatabase) -> Records:
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
         operator_acts=MemoryOperatorActs(database),
+        receiving=MemoryReceiving(database),
         account_records=MemoryAccountRecords(database),
         closing=MemoryClosing(database),
         downloads=MemoryDownloads(database),

@@ -25,10 +25,13 @@ from shared.ports.moderation import Moderation, Reports
 from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
+from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
@@ -66,6 +69,8 @@ class PoolSide(Protocol):
     def own_account(self) -> OwnAccount: ...
     @property
     def removal(self) -> AccountRemoval: ...
+    @property
+    def second_step(self) -> SecondStep: ...
     def code(self, username: str) -> str: ...
     def reset_code(self, username: str) -> str: ...
     def email_code(self, username: str) -> str: ...
@@ -78,6 +83,7 @@ class Records:
     its clock."""
 
     uploads: Uploads
+    upload_search: UploadSearch
     attempts: Attempts
     recovery: Recovery
     images: ImageCatalogue
@@ -88,6 +94,7 @@ class Records:
     erasing: Erasing
     operations: Operations
     operator_acts: OperatorActs
+    receiving: Receiving
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads

@@ -26,6 +26,7 @@ def create_celery(
     task_name: str,
     hard_time_limit_seconds: int,
     long_poll_seconds: int = LONG_POLL_SECONDS,
+    may_receive: Callable[[], bool] = lambda: True,
     on_client: Callable[[Any], None] | None = None,
     on_poll: Callable[[float, str | None], None] | None = None,
     message_attributes: Sequence[str] = (),
@@ -33,22 +34,15 @@ def create_celery(
     """A Celery application that consumes one SQS queue, takes messages for one task alone and never publishes.
 
     `queue_name` is Celery's own word for the queue. The hard time limit is that of the task, and must be below the
-    queue's visibility timeout. Opens no connection. The endpoint is botocore's business (AWS_ENDPOINT_URL*).
+    queue's visibility timeout. `may_receive` is asked before each poll. Opens no connection. The endpoint is
+    botocore's business (AWS_ENDPOINT_URL*).
     For whoever measures: `on_client` gets the boto3 client that acknowledges, `on_poll` each poll's seconds and fault.
     `message_attributes` names those that `message_attribute` may be asked for.
     """
     app = Celery("worker")
+    own = {"may_receive": may_receive, "on_client": on_client, "on_poll": on_poll}
     app.conf.update(
-        _broker(
-            queue_url,
-            region,
-            queue_name,
-            task_name,
-            long_poll_seconds,
-            on_client,
-            on_poll,
-            message_attributes,
-        )
+        _broker(queue_url, region, queue_name, task_name, long_poll_seconds, message_attributes, own)
         | _delivery()
         | _limits(hard_time_limit_seconds)
         | _left_out()
@@ -63,9 +57,8 @@ def _broker(
     queue_name: str,
     task_name: str,
     long_poll_seconds: int,
-    on_client: Callable[[Any], None] | None,
-    on_poll: Callable[[float, str | None], None] | None,
     message_attributes: Sequence[str],
+    own: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         # No host in the URL: kombu would take it for an endpoint and override AWS_ENDPOINT_URL.
@@ -75,8 +68,7 @@ def _broker(
         "broker_transport_options": {
             "region": region,
             "task_name": task_name,  # for the transport's own check of every message
-            "on_client": on_client,
-            "on_poll": on_poll,
+            **own,
             # With its URL given, the queue is neither listed nor created; its attributes are its own.
             "predefined_queues": {queue_name: {"url": queue_url}},
             "wait_time_seconds": long_poll_seconds,

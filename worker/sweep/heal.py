@@ -1,5 +1,6 @@
 """What is done every minute: the sweep over uploads, then the next steps of accounts that are being deleted."""
 
+from shared.domain.receiving import received_for
 from shared.parts import WorkerParts
 from shared.ports.unavailable import Unavailable
 from worker.closing import close_accounts
@@ -13,7 +14,7 @@ def heal(parts: WorkerParts) -> SweepReport:
     """Do both. Raises Unavailable when a part of the world is away: the next minute goes on."""
     sweep = Sweep(parts.store, parts.queue, parts.uploads, parts.recovery, parts.erasing)
     try:
-        report = sweep.run()
+        report = sweep.run(received_for(parts.receiving.wishes()))
         report.closed = close_accounts(parts)
     except Unavailable:
         SWEEPS.labels("stopped").inc()
