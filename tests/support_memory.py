@@ -34,6 +34,7 @@ from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
+from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
@@ -93,6 +94,7 @@ class World:
             usages=MemoryUsages(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            reingest=MemoryReingest(self.database),
             failed_uploads=MemoryFailedUploads(self.database),
             recovery=log,
             accounts=self.identity,
@@ -125,6 +127,7 @@ class World:
             account_removal=self.identity,
             operations=operations,
             operator_acts=operator_acts,
+            reingest=MemoryReingest(self.database),
         )
         self.app = create_app(self.web)
 

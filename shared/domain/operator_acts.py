@@ -12,6 +12,10 @@ class Verb(StrEnum):
 
     REDRIVE = "redrive"
     DISCARD = "discard"
+    REINGEST = "reingest"
+    PAUSE_REINGEST = "pause-reingest"
+    RESUME_REINGEST = "resume-reingest"
+    CANCEL_REINGEST = "cancel-reingest"
 
 
 class Way(StrEnum):

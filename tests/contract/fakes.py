@@ -23,6 +23,7 @@ from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
+from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
@@ -113,6 +114,7 @@ def records_on(database: MemoryDatabase) -> Records:
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
         operator_acts=MemoryOperatorActs(database),
+        reingest=MemoryReingest(database),
         account_records=MemoryAccountRecords(database),
         closing=MemoryClosing(database),
         downloads=MemoryDownloads(database),

@@ -26,6 +26,7 @@ from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
+from shared.ports.reingest import Reingest
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
@@ -88,6 +89,7 @@ class Records:
     erasing: Erasing
     operations: Operations
     operator_acts: OperatorActs
+    reingest: Reingest
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads
