@@ -7,10 +7,12 @@ from shared.parts import WorkerParts
 from worker.erase import erase, erase_staged
 from worker.imaging import Limits
 from worker.pipeline import CLEARED, ingest
+from worker.reingest import go_on, remake
 
 
 def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, limits: Limits) -> str:
-    """Ingest the upload, or erase it if it was taken back and its time has come; returns what it is now.
+    """Ingest the upload, or erase it if it was taken back and its time has come, or make its renditions anew if a run
+    waits for it; returns what it is now, or what became of it.
 
     Raises what is worth another attempt.
     """
@@ -25,7 +27,12 @@ def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, l
     )
     if state in (CLEARED, State.TAKEN_BACK):
         begun = parts.erasing.begin(upload_id, attempt)
-        return erase(begun, attempt, parts) if begun else state
+        if begun:
+            return erase(begun, attempt, parts)
+    if state == CLEARED and (turn := parts.reingest.begin(upload_id)):
+        became = remake(turn, attempt, parts, limits)
+        go_on(parts)
+        return became or state
     if state == State.ERASED:
         erase_staged(owner, upload_id, parts.store)
     return state

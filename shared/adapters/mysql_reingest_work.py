@@ -36,6 +36,9 @@ _TRIES = text(
 _BEGIN = text("""
     UPDATE reingest_images SET tries = tries + 1, sent_at = UTC_TIMESTAMP(6)
     WHERE run = :run AND image_id = :image_id""")
+_GIVE_BACK = text("""
+    UPDATE reingest_images SET tries = tries - 1, sent_at = NULL
+    WHERE run = :run AND image_id = :image_id AND waiting AND tries""")
 _RENDERING = text("UPDATE uploads SET rendering_at = UTC_TIMESTAMP(6) WHERE id = :image_id")
 _MOVED = text("UPDATE reingest_runs SET moved_at = UTC_TIMESTAMP(6) WHERE id = :run")
 _STATE = text("SELECT state FROM uploads WHERE id = :image_id FOR UPDATE")
@@ -140,6 +143,11 @@ class MySqlReingestWork:
             return became
 
         return self._db.transact(work)
+
+    def give_back(self, turn: Turn) -> None:
+        """Have it wait as if this try had not been."""
+        with self._db.connect() as c:
+            c.execute(_GIVE_BACK, {"run": turn.run_id.bytes, "image_id": turn.image.id.bytes})
 
     def given_up(self, limit: int) -> list[str]:
         """Keys of objects that no record names, and has not for a while; the oldest first."""

@@ -34,7 +34,7 @@ class Reingest(Protocol):
     run first and in it the newest image. `begin` answers None when there is nothing to do (any more). `settle` records
     what became of a picture, once: the record as it is to be where it was made anew, what `made` and `unchanged` mean
     only while it is published, else it counts as gone. It answers what was recorded, None when it was settled before
-    or its run is over. Of the `put` objects and of those that the record named until then, what it names no more is
+    or its run is over. `give_back` is for a try that was nobody's fault: it doesn't count, and the picture waits. Of the `put` objects and of those that the record named until then, what it names no more is
     remembered: `given_up` lists those that are old enough, `forget` is told that they are removed.
     """
 
@@ -56,5 +56,6 @@ class Reingest(Protocol):
         reason: str,
         events: Sequence[Event],
     ) -> Outcome | None: ...
+    def give_back(self, turn: Turn) -> None: ...
     def given_up(self, limit: int) -> list[str]: ...
     def forget(self, keys: Sequence[str]) -> None: ...

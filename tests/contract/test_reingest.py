@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from shared.domain.editing import Changes
+from shared.domain.ids import new_upload_id
 from shared.domain.images import RECIPE, Image, Rendition
 from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.reingest import KEPT_FOR, LEASE, MOST_TRIES, Outcome, Run, Standing, Which
@@ -28,7 +29,7 @@ def published(records: Records, username: str = "ann") -> Image:
 
 
 def start(records: Records, which: Which = EVERY, by: Operator = OLGA) -> Run:
-    run = records.reingest.start(uuid4(), by, which)
+    run = records.reingest.start(new_upload_id(), by, which)
     assert run is not None
     return run
 
@@ -101,7 +102,7 @@ def test_what_is_asked_for_is_what_is_counted(records: Records) -> None:
     ]
     for which, count in asked:
         assert records.reingest.count(which) == count, which
-        run = records.reingest.start(uuid4(), OLGA, which)
+        run = records.reingest.start(new_upload_id(), OLGA, which)
         assert (run.asked if run else 0) == count
         assert run is None or now(records, run).which == which
     settle(records, begun(records, ann))
@@ -110,10 +111,10 @@ def test_what_is_asked_for_is_what_is_counted(records: Records) -> None:
 
 
 def test_a_second_click_and_a_second_operator_find_the_run(records: Records) -> None:
-    image, run_id = published(records), uuid4()
+    image, run_id = published(records), new_upload_id()
     run = records.reingest.start(run_id, OLGA, Which())
     assert records.reingest.start(run_id, OLGA, Which()) == run
-    assert records.reingest.start(uuid4(), TOM, Which()) == run
+    assert records.reingest.start(new_upload_id(), TOM, Which()) == run
     assert start(records, Which(username="ann"), TOM) != run
     assert len(records.operator_acts.page(None, 9)) == 2
     settle(records, begun(records, image))
@@ -255,6 +256,21 @@ def test_the_oldest_running_run_goes_first(records: Records) -> None:
     assert now(records, other).unchanged == 1
 
 
+def test_a_try_that_was_nobodys_fault_does_not_count(records: Records) -> None:
+    image = published(records)
+    run = start(records)
+    records.reingest.take(1)
+    for _ in range(MOST_TRIES + 1):
+        turn = begun(records, image)
+        assert turn.tries == 1
+        records.reingest.give_back(turn)
+    assert records.reingest.take(1) == [(ANN, image.id)]
+    turn = begun(records, image)
+    settle(records, turn)
+    records.reingest.give_back(turn)
+    assert now(records, run).made == 1
+
+
 def test_what_cuts_each_attempt_off_is_given_up(records: Records) -> None:
     image = published(records)
     run = start(records)
@@ -293,7 +309,7 @@ def test_pause_resume_and_cancel(records: Records) -> None:
     assert ports.act(run.id, OLGA, Verb.RESUME_REINGEST) == ended
     assert ports.take(9) == []
     assert ports.begin(images[0].id) is None
-    assert ports.act(uuid4(), OLGA, Verb.PAUSE_REINGEST) is None
+    assert ports.act(new_upload_id(), OLGA, Verb.PAUSE_REINGEST) is None
     verbs = [act.verb for act in records.operator_acts.page(None, 9)]
     assert verbs == [Verb.CANCEL_REINGEST, Verb.RESUME_REINGEST, Verb.PAUSE_REINGEST, Verb.REINGEST]
     assert given_up_later(records) == sorted([*images[2].rendition_keys, *anew(images[1]).rendition_keys])

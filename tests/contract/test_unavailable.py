@@ -172,6 +172,7 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.reingest.take(1),
         lambda: records.reingest.begin(ID),
         lambda: records.reingest.settle(Turn(ID, image, 1), Outcome.GONE, image, [], "", []),
+        lambda: records.reingest.give_back(Turn(ID, image, 1)),
         lambda: records.reingest.given_up(1),
         lambda: records.reingest.forget(["k"]),
         lambda: records.images.count_newer(ID, 1),

@@ -32,7 +32,8 @@ ABANDONED_AFTER = timedelta(hours=1)  # the slowest upload that the balancer let
 
 @dataclass
 class SweepReport:
-    """How many uploads one sweep looked at and touched; `closed`: accounts whose deletion was completed."""
+    """How many uploads one sweep looked at and touched; `closed`: accounts whose deletion was completed; `reingesting`:
+    pictures of which the renditions are made anew now; `renditions_removed`: what was made before, removed."""
 
     seen: int = 0
     requeued: int = 0
@@ -41,6 +42,8 @@ class SweepReport:
     abandoned: int = 0
     erasing: int = 0
     closed: int = 0
+    reingesting: int = 0
+    renditions_removed: int = 0
 
 
 class Sweep:
@@ -61,12 +64,14 @@ class Sweep:
         self._recovery = recovery
         self._erasing = erasing
 
-    def run(self) -> SweepReport:
-        """Do it. Raises Unavailable when a part of the world is away: the next minute brings the next sweep."""
+    def run(self, beside: int = 0) -> SweepReport:
+        """Do it. Raises Unavailable when a part of the world is away: the next minute brings the next sweep.
+
+        `beside`: messages that are about no upload on its way, and must not make a lost one look as if it waited.
+        """
         report = SweepReport()
-        backlog = (
-            self._queue.depth().backlog
-        )  # before listing: what is accepted meanwhile is within its grace
+        # Before listing: what is accepted meanwhile is within its grace.
+        backlog = max(0, self._queue.depth().backlog - beside)
         for batch in _batches(self._staging.walk(), BATCH):
             known = self._uploads.find_many([s.upload_id for s in batch if s.accepted_for is not None])
             for staged in batch:

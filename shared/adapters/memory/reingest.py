@@ -195,6 +195,14 @@ class MemoryReingest:
                 add_events(tables, turn.image.id, events)
             return became
 
+    def give_back(self, turn: Turn) -> None:
+        """Have it wait as if this try had not been."""
+        key = turn.run_id, turn.image.id
+        with self._db.transaction() as tables:
+            row = tables.reingest_images.get(key)
+            if row and row.waiting and row.tries:
+                tables.reingest_images[key] = replace(row, tries=row.tries - 1, sent_at=None)
+
     def given_up(self, limit: int) -> list[str]:
         """Keys of objects that no record names, and has not for a while; the oldest first."""
         given_up, before = self._db.read().given_up_objects, self._db.now() - KEPT_FOR
