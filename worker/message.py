@@ -7,7 +7,7 @@ from shared.parts import WorkerParts
 from worker.erase import erase, erase_staged
 from worker.imaging import Limits
 from worker.pipeline import CLEARED, ingest
-from worker.reingest import go_on, remake
+from worker.reingest import reingest
 
 
 def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, limits: Limits) -> str:
@@ -29,10 +29,8 @@ def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, l
         begun = parts.erasing.begin(upload_id, attempt)
         if begun:
             return erase(begun, attempt, parts)
-    if state == CLEARED and (turn := parts.reingest.begin(upload_id)):
-        became = remake(turn, attempt, parts, limits)
-        go_on(parts)
-        return became or state
+    if state == CLEARED:
+        return reingest(upload_id, attempt, parts, limits) or state
     if state == State.ERASED:
         erase_staged(owner, upload_id, parts.store)
     return state

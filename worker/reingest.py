@@ -8,6 +8,7 @@ as long as pages and signed addresses of them may be about.
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import structlog
 
@@ -33,6 +34,20 @@ class Unfit(Exception):
     """The original is not what it was when it was published: nothing can be made of it."""
 
 
+def reingest(upload_id: UUID, attempt: Attempt, parts: WorkerParts, limits: Limits) -> Outcome | None:
+    """Make one picture's renditions anew if a run waits for it, and have the next one begin, unless a part of the world
+    is away. Returns what became of it; None when it wasn't this attempt's."""
+    turn = parts.reingest.begin(upload_id)
+    became = remake(turn, attempt, parts, limits) if turn else None
+    if turn and not became:
+        return None
+    try:
+        drip(parts)
+    except Unavailable as error:
+        log.warning("the next picture waits for the next tick", error=str(error))
+    return became
+
+
 def remake(turn: Turn, attempt: Attempt, parts: WorkerParts, limits: Limits) -> Outcome | None:
     """Make one picture's renditions anew; returns what became of it. Raises what is worth another delivery."""
     timeline, put = Timeline(attempt), set[str]()
@@ -40,10 +55,9 @@ def remake(turn: Turn, attempt: Attempt, parts: WorkerParts, limits: Limits) -> 
     try:
         with timeline.step("re-ingest") as step:
             made = _made(turn, parts, limits, put)
-            outcome = (
-                Outcome.MADE if made.rendition_keys != turn.image.rendition_keys or put else Outcome.UNCHANGED
-            )
-            step.result = f"{len(put)} renditions made anew" if put else "unchanged"
+            changed = made.rendition_keys != turn.image.rendition_keys
+            outcome = Outcome.MADE if changed else Outcome.UNCHANGED
+            step.result = f"{len(put)} renditions made anew" if changed else "unchanged"
     except Unfit as error:
         reason = str(error)
     except Rejected as refusal:
@@ -113,14 +127,6 @@ def drip(parts: WorkerParts) -> int:
     for owner, image_id in taken:
         parts.queue.send(owner, image_id)
     return len(taken)
-
-
-def go_on(parts: WorkerParts) -> None:
-    """After one picture, have the next one begin; what is away now is the next tick's."""
-    try:
-        drip(parts)
-    except Unavailable as error:
-        log.warning("the next picture waits for the next tick", error=str(error))
 
 
 def remove_given_up(parts: WorkerParts) -> int:

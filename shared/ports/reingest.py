@@ -32,10 +32,11 @@ class Reingest(Protocol):
 
     Workers: `take` hands out pictures to send messages for, so that at most `at_once` are under way, the oldest running
     run first and in it the newest image. `begin` answers None when there is nothing to do (any more). `settle` records
-    what became of a picture, once: the record as it is to be where it was made anew, what `made` and `unchanged` mean
-    only while it is published, else it counts as gone. It answers what was recorded, None when it was settled before
-    or its run is over. `give_back` is for a try that was nobody's fault: it doesn't count, and the picture waits. Of the `put` objects and of those that the record named until then, what it names no more is
-    remembered: `given_up` lists those that are old enough, `forget` is told that they are removed.
+    what became of a picture, once, and what its record is to be if it was made anew or came out unchanged; one that is
+    no longer published counts as gone. It answers what was recorded, None when that was done before or the run is over.
+    `give_back` is for a try that was nobody's fault: it doesn't count, and the picture waits. Of the `put` objects and
+    those that the record named until then, what it names no more is remembered: `given_up` lists those that are old
+    enough, `forget` is told that they are removed.
     """
 
     def count(self, which: Which) -> int: ...

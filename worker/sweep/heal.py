@@ -1,5 +1,5 @@
-"""What is done every minute: the sweep over uploads, the next steps of accounts that are being deleted, and, last of all,
-what has time: renditions that are made anew, and those that nobody needs any more."""
+"""What is done every minute: the sweep over uploads, the next steps of accounts that are being deleted, and last what
+has time: renditions that are made anew, and those that nobody needs any more."""
 
 from shared.parts import WorkerParts
 from worker.closing import close_accounts
