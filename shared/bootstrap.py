@@ -27,10 +27,12 @@ from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
+from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reingest import MySqlReingest
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
+from shared.adapters.mysql_upload_search import MySqlUploadSearch
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
 from shared.adapters.s3 import S3ObjectStore, s3_client
@@ -76,6 +78,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         media=_media(settings, session, s3),
         queue=_queue(settings),
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
         images=MySqlImages(database),
         editing=MySqlEditing(database),
         taking_back=MySqlTakingBack(database),
@@ -83,6 +86,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         usages=MySqlUsages(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        receiving=MySqlReceiving(database),
         reingest=MySqlReingest(database),
         failed_uploads=MySqlFailedUploads(database),
         recovery=MySqlIngestLog(database),
@@ -113,6 +117,8 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),
         queue=_queue(settings),
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
+        images=MySqlImages(database),
         attempts=ingest_log,
         recovery=ingest_log,
         failed_uploads=MySqlFailedUploads(database),
@@ -125,5 +131,6 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         ),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        receiving=MySqlReceiving(database),
         reingest=MySqlReingest(database),
     )

@@ -25,11 +25,13 @@ from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
+from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
 from shared.ports.reingest import Reingest
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
@@ -44,6 +46,7 @@ class WebParts:
     media: MediaUrls
     queue: WorkQueue
     uploads: Uploads
+    upload_search: UploadSearch
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
@@ -51,6 +54,7 @@ class WebParts:
     usages: Usages
     operations: Operations
     operator_acts: OperatorActs
+    receiving: Receiving
     reingest: Reingest
     failed_uploads: FailedUploads
     recovery: Recovery
@@ -78,6 +82,8 @@ class WorkerParts:
     store: ObjectStore
     queue: WorkQueue
     uploads: Uploads
+    upload_search: UploadSearch
+    images: ImageCatalogue
     attempts: Attempts
     recovery: Recovery
     failed_uploads: FailedUploads
@@ -88,4 +94,5 @@ class WorkerParts:
     account_removal: AccountRemoval
     operations: Operations
     operator_acts: OperatorActs
+    receiving: Receiving
     reingest: Reingest

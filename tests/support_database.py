@@ -23,10 +23,12 @@ from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
+from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reingest import MySqlReingest
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
+from shared.adapters.mysql_upload_search import MySqlUploadSearch
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
 from tests.contract.sides import Records
@@ -53,6 +55,8 @@ TABLES = (
     "moderation_acts",
     "operator_acts",
     "operator_outcomes",
+    "receiving",
+    "worker_runs",
     "reingest_runs",
     "reingest_images",
     "given_up_objects",
@@ -88,6 +92,7 @@ def real_records(url: str) -> Iterator[Records]:
     log = MySqlIngestLog(database)
     yield Records(
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
         attempts=log,
         recovery=log,
         images=MySqlImages(database),
@@ -98,6 +103,7 @@ def real_records(url: str) -> Iterator[Records]:
         erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        receiving=MySqlReceiving(database),
         reingest=MySqlReingest(database),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),

@@ -32,8 +32,10 @@ from web.moderation import held as moderation_held
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
-from web.operators import failed, health, scrape
+from web.operators import failed, health, receiving, receiving_api, scrape
 from web.operators import pages as operators_pages
+from web.operators import uploads as operators_uploads
+from web.operators import uploads_api as operators_uploads_api
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
 from web.sharing import api as sharing_api
@@ -45,7 +47,7 @@ from web.taking_back import pages as taking_back_pages
 from web.upload import api as upload_api
 from web.upload import pages as upload_pages
 from web.upload import pill
-from web.views import context, filters
+from web.views import context, filters, paused
 
 SMALL_BODY_BYTES = 256 * 1024  # for every request but uploads, which set their own
 
@@ -56,12 +58,17 @@ class PortalFlask(Flask):
     request_class = StreamingRequest
 
 
+def wire(app: Flask, wired: WebParts) -> None:
+    """Let an application work with these parts; it remembers nothing of others."""
+    app.extensions[KEY] = replace(wired, media=media.MediaForCaller(wired.media))
+    app.extensions[MEMORY_KEY] = Memory()
+
+
 def create_app(wired: WebParts) -> Flask:
     """An application over wired parts."""
     settings = wired.settings
     app = PortalFlask("web", static_folder=None)
-    app.extensions[KEY] = replace(wired, media=media.MediaForCaller(wired.media))
-    app.extensions[MEMORY_KEY] = Memory()
+    wire(app, wired)
     app.config.update(
         SECRET_KEY=settings.session_secret.get_secret_value(),
         MAX_CONTENT_LENGTH=SMALL_BODY_BYTES,
@@ -99,7 +106,9 @@ def create_app(wired: WebParts) -> Flask:
         oembed,
         mending_pages,
         operators_pages,
+        operators_uploads,
         failed,
+        receiving,
         receipts_pages,
         scrape,
         sharing_pages,
@@ -122,9 +131,22 @@ def create_app(wired: WebParts) -> Flask:
         asking_api,
         moderation_api,
         operators_api,
+        receiving_api,
+        operators_uploads_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
-    for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill, asks_waiting):
+    for layer in (
+        problems,
+        sessions,
+        csrf,
+        media,
+        headers,
+        static_files,
+        filters,
+        pill,
+        paused,
+        asks_waiting,
+    ):
         layer.install(app)
     context.install(app, settings)
     return app

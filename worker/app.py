@@ -17,12 +17,13 @@ from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, QUEUE_NAME, TASK_NAM
 from shared.domain.uploads import Attempt
 from shared.logs import configure_logs
 from shared.parts import WorkerParts
-from shared.ports.operations import Operations, WorkerStatus
+from shared.ports.operations import WorkerStatus
 from shared.ports.work_queue import QueueUnavailable
 from worker import alive
 from worker.consume.settings import create_celery, receive_count
 from worker.imaging import Limits
 from worker.message import handle
+from worker.receiving import Gate, pause_file
 
 log = structlog.get_logger(__name__)
 
@@ -31,12 +32,23 @@ try:
 except ConfigurationError as error:
     sys.exit(str(error))
 
+_heartbeat_file = alive.heartbeat_file(settings.sqs_queue_url)
+
+
+@cache
+def _of_main() -> WorkerParts:
+    """The main process's own connections, for the heartbeat's thread."""
+    return worker_parts(settings)
+
+
+_gate = Gate(lambda: _of_main().receiving.wishes(), pause_file(_heartbeat_file))
 celery = create_celery(
     settings.sqs_queue_url,
     settings.aws_region,
     queue_name=QUEUE_NAME,
     task_name=TASK_NAME,
     hard_time_limit_seconds=HARD_TIME_LIMIT_SECONDS,
+    may_receive=_gate.is_open,
 )
 _limits = Limits(
     max_pixels=settings.max_image_pixels,
@@ -70,21 +82,23 @@ def _check_queue(**_: Any) -> None:
         sys.exit("The queue is not usable:\n" + "\n".join(f"  - {fault}" for fault in faults))
 
 
-@cache
-def _operations() -> Operations:
-    """The heartbeat's own connection, in the main process."""
-    return worker_parts(settings).operations
-
-
 def _beat(health: alive.WorkerHealth) -> None:
-    alive.show(alive.heartbeat_file(settings.sqs_queue_url), health.last_poll_age_seconds)
-    now = datetime.now(UTC)
-    _operations().beat(
-        WorkerStatus(health.name, health.host, health.version, now, health.last_poll_age_seconds)
+    alive.show(_heartbeat_file, health.silent_seconds)
+    _of_main().operations.beat(
+        WorkerStatus(
+            health.name,
+            health.host,
+            health.version,
+            datetime.now(UTC),
+            health.last_poll_age_seconds,
+            run=_gate.run,
+            reception=health.reception,
+            silent_seconds=health.silent_seconds,
+        )
     )
 
 
-alive.install_heartbeat(celery, _beat, version=VERSION)
+alive.install_heartbeat(celery, _beat, _gate, version=VERSION)
 
 
 @celery.task(name=TASK_NAME, bind=True)

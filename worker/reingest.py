@@ -16,6 +16,7 @@ from shared.domain import keys
 from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.domain.failures import told
 from shared.domain.images import RECIPE, Image, Rendition
+from shared.domain.receiving import EVERY_WORKER
 from shared.domain.refusals import Rejected
 from shared.domain.reingest import MOST_TRIES, Outcome
 from shared.domain.uploads import Attempt
@@ -114,11 +115,13 @@ def _stored(turn: Turn, processed: Processed, parts: WorkerParts, put: set[str])
 
 
 def drip(parts: WorkerParts) -> int:
-    """Send messages for pictures that wait, while no message waits on the queue; returns how many.
+    """Send messages for pictures that wait, while no message waits on the queue and workers receive; returns how
+    many.
 
     No more are under way than there are workers: whoever uploads something meanwhile waits for one picture at most.
     """
-    if parts.queue.depth().visible:
+    wish = parts.receiving.wishes().get(EVERY_WORKER)
+    if (wish and wish.stopped) or parts.queue.depth().visible:
         return 0
     now = datetime.now(UTC)
     # Their clocks may be apart from this one; one worker there always is, or nothing is taken.

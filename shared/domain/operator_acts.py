@@ -12,6 +12,10 @@ class Verb(StrEnum):
 
     REDRIVE = "redrive"
     DISCARD = "discard"
+    PAUSE = "pause"
+    RESUME = "resume"
+    DRAIN = "drain"
+    UNDRAIN = "undrain"
     REINGEST = "reingest"
     PAUSE_REINGEST = "pause-reingest"
     RESUME_REINGEST = "resume-reingest"

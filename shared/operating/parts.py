@@ -3,10 +3,14 @@
 from typing import Protocol
 
 from shared.ports.failures import FailedUploads
+from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.object_store import ObjectStore
+from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
+from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
 from shared.ports.reingest import Reingest
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
 
@@ -21,10 +25,18 @@ class OperatingParts(Protocol):
     @property
     def uploads(self) -> Uploads: ...
     @property
+    def upload_search(self) -> UploadSearch: ...
+    @property
+    def images(self) -> ImageCatalogue: ...
+    @property
     def recovery(self) -> Recovery: ...
     @property
     def failed_uploads(self) -> FailedUploads: ...
     @property
+    def operations(self) -> Operations: ...
+    @property
     def operator_acts(self) -> OperatorActs: ...
+    @property
+    def receiving(self) -> Receiving: ...
     @property
     def reingest(self) -> Reingest: ...

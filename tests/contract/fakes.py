@@ -23,10 +23,12 @@ from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
+from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
+from shared.adapters.memory.upload_search import MemoryUploadSearch
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import MemoryWorkQueue
@@ -104,6 +106,7 @@ def records_on(database: MemoryDatabase) -> Records:
     log = MemoryIngestLog(database)
     return Records(
         uploads=MemoryUploads(database),
+        upload_search=MemoryUploadSearch(database),
         attempts=log,
         recovery=log,
         images=MemoryImages(database),
@@ -114,6 +117,7 @@ def records_on(database: MemoryDatabase) -> Records:
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
         operator_acts=MemoryOperatorActs(database),
+        receiving=MemoryReceiving(database),
         reingest=MemoryReingest(database),
         account_records=MemoryAccountRecords(database),
         closing=MemoryClosing(database),

@@ -25,11 +25,13 @@ from shared.ports.moderation import Moderation, Reports
 from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
+from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
 from shared.ports.reingest import Reingest
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
@@ -79,6 +81,7 @@ class Records:
     its clock."""
 
     uploads: Uploads
+    upload_search: UploadSearch
     attempts: Attempts
     recovery: Recovery
     images: ImageCatalogue
@@ -89,6 +92,7 @@ class Records:
     erasing: Erasing
     operations: Operations
     operator_acts: OperatorActs
+    receiving: Receiving
     reingest: Reingest
     account_records: AccountRecords
     closing: Closing

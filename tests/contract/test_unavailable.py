@@ -162,6 +162,10 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.operator_acts.begin(Operator("o", Way.PAGE), Verb.REDRIVE, "", 1),
         lambda: records.operator_acts.end(ID, {}),
         lambda: records.operator_acts.page(None, 1),
+        lambda: records.receiving.wishes(),
+        lambda: records.receiving.change(
+            Operator("o", Way.PAGE), "all", None, stopped=True, why="", seen=None
+        ),
         lambda: records.reingest.count(Which()),
         lambda: records.reingest.start(ID, Operator("o", Way.PAGE), Which()),
         lambda: records.reingest.act(ID, Operator("o", Way.PAGE), Verb.PAUSE_REINGEST),
@@ -180,6 +184,11 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.mending.retry(ID, ID),
         lambda: records.uploads.of_owner(ID, tuple(State), None, 1),
         lambda: records.uploads.recent(1),
+        lambda: records.upload_search.of_owner(ID, None, 1),
+        lambda: records.upload_search.of_username("ann", None, 1),
+        lambda: records.upload_search.of_filename("boat", None, 1),
+        lambda: records.upload_search.of_digest("00" * 32, None, 1),
+        lambda: records.upload_search.of_reference("0" * 8, None, 1),
         lambda: records.failed_uploads.of(None, None, 1),
         lambda: records.attempts.begin(manifest, ATTEMPT),
         lambda: records.attempts.note(ID, []),

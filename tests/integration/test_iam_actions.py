@@ -27,6 +27,8 @@ from sqlalchemy import create_engine, make_url
 
 from local.drive.waiting import wait_until
 from local.stack import Stack
+from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.receiving import MemoryReceiving
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
 from shared.domain.uploads import Attempt
@@ -214,6 +216,11 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
         *PAGES,
         f"/home/user/{person.username}",
         f"/image/{first}",
+        f"/ops/uploads/{first}",
+        f"/ops/uploads?q={first}",
+        f"/ops/uploads?q=@{person.username}",
+        f"/api/v1/operations/uploads/{first}",
+        "/api/v1/operations/uploads?q=x",
         f"/api/v1/images/{first}",
         "/api/v1/suggestions?q=ab",
         "/api/v1/newer-images",
@@ -231,6 +238,7 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
     asks(person, first)
     moderation(person, moderator, first)
     redriving(operator, first)
+    receiving(operator)
     return first
 
 
@@ -241,6 +249,21 @@ def redriving(operator: Person, upload_id: str) -> None:
             "/ops/failed/acts", data={"verb": verb, "id": upload_id}, headers=operator.headers
         )
         assert done.status_code == 303
+    compared = operator.client.post(f"/ops/uploads/{upload_id}/comparison", headers=operator.headers)
+    assert compared.status_code == 303
+
+
+def receiving(operator: Person) -> None:
+    """An operator pauses receiving and lets it go on, by page and API."""
+    for verb, status in (("pause", 303), ("resume", 303), ("drain", 404)):
+        form = {"verb": verb, "why": "a test", "seen": "1", "worker": "none"}
+        done = operator.client.post("/ops/workers/acts", data=form, headers=operator.headers)
+        assert done.status_code == status
+    for paused in (True, False):
+        body, headers = {"paused": paused, "why": "a test"}, operator.headers | {"If-Match": "*"}
+        done = operator.client.put("/api/v1/queue/receiving", json=body, headers=headers)
+        assert done.status_code == 200
+    operator.get("/queue/receiving")
 
 
 PAGES = (
@@ -254,6 +277,9 @@ PAGES = (
         "/about",
         "/ops",
         "/ops/strip",
+        "/ops/workers",
+        "/ops/workers/list",
+        "/ops/workers/confirm?worker=none",
         "/ops/failed",
         "/ops/failed?reason=x",
         "/ops/failed/confirm?verb=redrive",
@@ -538,7 +564,9 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
         worker.closing.begin(worker.uploads.recent(1)[0].owner, person.username)
-        report = heal(replace(worker, store=tomorrow))
+        # Without the other test's pause, which has just ended.
+        never_paused = MemoryReceiving(MemoryDatabase())
+        report = heal(replace(worker, store=tomorrow, receiving=never_paused))
         assert worker.queue.misconfiguration() == []
     assert report.requeued >= 1
     assert report.abandoned >= 1

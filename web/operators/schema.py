@@ -79,6 +79,9 @@ class QueueResource(Output):
     held: Annotated[int, Field(description="Uploads that wait for a moderator.", examples=[0])]
     failed: Annotated[int, Field(description="Failed uploads that wait for an operator.", examples=[0])]
     stalled: Annotated[bool, Field(description="Something waits, and no worker works.", examples=[False])]
+    paused: Annotated[
+        bool, Field(description="Receiving is paused: what waits doesn't clear.", examples=[False])
+    ]
     last_published_at: Annotated[Timestamp | None, Field(description="Null before the first.")]
     workers: list[WorkerResource]
     error: Annotated[str | None, Field(description="Why the queue can't be asked.", examples=[None])]
@@ -97,6 +100,7 @@ class QueueResource(Output):
             held=queue.held,
             failed=queue.failed,
             stalled=queue.stalled,
+            paused=queue.pause is not None,
             last_published_at=queue.last_published_at,
             workers=[WorkerResource.of(worker) for worker in queue.workers],
             error=queue.error,

@@ -1,5 +1,6 @@
 """Celery for a worker of one queue, without its task: `worker.app` registers that on what is built here."""
 
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
@@ -25,15 +26,17 @@ def create_celery(
     task_name: str,
     hard_time_limit_seconds: int,
     long_poll_seconds: int = LONG_POLL_SECONDS,
+    may_receive: Callable[[], bool] = lambda: True,
 ) -> Celery:
     """A Celery application that consumes one SQS queue, takes messages for one task alone and never publishes.
 
     `queue_name` is Celery's own word for the queue. The hard time limit is that of the task, and must be below the
-    queue's visibility timeout. Opens no connection. The endpoint is botocore's business (AWS_ENDPOINT_URL*).
+    queue's visibility timeout. `may_receive` is asked before each poll. Opens no connection. The endpoint is
+    botocore's business (AWS_ENDPOINT_URL*).
     """
     app = Celery("worker")
     app.conf.update(
-        _broker(queue_url, region, queue_name, task_name, long_poll_seconds)
+        _broker(queue_url, region, queue_name, task_name, long_poll_seconds, may_receive)
         | _delivery()
         | _limits(hard_time_limit_seconds)
         | _left_out()
@@ -43,7 +46,12 @@ def create_celery(
 
 
 def _broker(
-    queue_url: str, region: str, queue_name: str, task_name: str, long_poll_seconds: int
+    queue_url: str,
+    region: str,
+    queue_name: str,
+    task_name: str,
+    long_poll_seconds: int,
+    may_receive: Callable[[], bool],
 ) -> dict[str, Any]:
     return {
         # No host in the URL: kombu would take it for an endpoint and override AWS_ENDPOINT_URL.
@@ -53,6 +61,7 @@ def _broker(
         "broker_transport_options": {
             "region": region,
             "task_name": task_name,  # for the transport's own check of every message
+            "may_receive": may_receive,
             # With its URL given, the queue is neither listed nor created; its attributes are its own.
             "predefined_queues": {queue_name: {"url": queue_url}},
             "wait_time_seconds": long_poll_seconds,

@@ -28,7 +28,10 @@ LONGEST_PAUSE_SECONDS = 15
 _StockChannel: Any = SQS.Channel  # the stubs leave out what is overridden below
 
 _FAULTS = (BotoCoreError, ClientError, OSError)
-_last_poll = time.monotonic()
+_last_poll = _last_look = time.monotonic()
+
+CLOSED_SECONDS = 0.25
+"""How often a worker that may not receive looks whether it may."""
 
 
 def last_poll_age_seconds() -> float:
@@ -42,6 +45,16 @@ def last_poll_age_seconds() -> float:
 def _poll_succeeded() -> None:
     global _last_poll  # one transport a process, which the heartbeat could not reach otherwise
     _last_poll = time.monotonic()
+
+
+def silent_seconds() -> float:
+    """Seconds since polling was last seen to go on: SQS answered, or was not asked as nothing may be received."""
+    return time.monotonic() - max(_last_poll, _last_look)
+
+
+def _not_asked() -> None:
+    global _last_look  # as above
+    _last_look = time.monotonic()
 
 
 def _stopping() -> bool:
@@ -73,7 +86,17 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
         connection: Connection = clients[queue]
         return connection
 
+    @property
+    def holds_messages(self) -> bool:
+        """Whether a message is this worker's: not acknowledged yet, or perhaps on its way."""
+        return self.poll_is_open or len(self.qos._delivered) > len(self.qos._dirty)
+
     def _schedule_queue(self, queue: str) -> None:
+        if not self.transport_options["may_receive"]():
+            _not_asked()
+            if queue in self._active_queues:  # else it has been cancelled, and the loop ends as kombu's does
+                self.hub.call_later(CLOSED_SECONDS, self._schedule_queue, queue)
+            return
         try:
             super()._schedule_queue(queue)
         except Exception as error:  # noqa: BLE001  # credentials come over the network too; polling must not end
@@ -181,7 +204,8 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
 class Transport(SQS.Transport):
     """Named to Celery as `broker_transport="worker.consume.transport:Transport"` with the URL `sqs://`.
 
-    Of its options, `task_name` is this transport's own: the one task that messages may ask for.
+    Of its options, two are this transport's own. `task_name`: the one task that messages may ask for.
+    `may_receive`: called before each poll, on the event loop, so it must answer at once; no means that SQS isn't asked.
     """
 
     Channel = Channel

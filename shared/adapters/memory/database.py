@@ -17,6 +17,7 @@ from shared.domain.fingerprints import Barred
 from shared.domain.images import Image
 from shared.domain.moderation import Act, Answer, Report
 from shared.domain.operator_acts import OperatorAct
+from shared.domain.receiving import Wish
 from shared.domain.reingest import Run
 from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
@@ -109,6 +110,7 @@ class Tables:
     acts: dict[UUID, Act] = field(default_factory=dict)
     answers: dict[UUID, Answer] = field(default_factory=dict)
     operator_acts: dict[UUID, OperatorAct] = field(default_factory=dict)
+    receiving: dict[str, Wish] = field(default_factory=dict)
     reingest_runs: dict[UUID, Run] = field(default_factory=dict)
     reingest_images: dict[tuple[UUID, UUID], ReingestRow] = field(default_factory=dict)
     reingest_moved_at: datetime | None = None

@@ -6,7 +6,7 @@ Images that are older than this have recipe 0. `uploads.rendering_at` holds back
 from alembic import op
 
 revision = "0022"
-down_revision = "0017"
+down_revision = "0021"
 
 IMAGES = """
 ALTER TABLE images ADD COLUMN recipe SMALLINT UNSIGNED NOT NULL DEFAULT 0, ADD COLUMN rendered_at DATETIME(6) NULL"""

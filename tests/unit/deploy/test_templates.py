@@ -28,6 +28,7 @@ from tests.support_templates import (
 )
 from tests.unit.deploy.support import ROOT
 from tests.unit.test_config import GOOD
+from worker.receiving import SAY_SECONDS
 
 LINT = str(Path(sys.executable).with_name("cfn-lint"))
 DATA, MEDIA, ENVIRONMENTS = template("data.yaml"), template("media.yaml"), template("environments.yaml")
@@ -406,18 +407,32 @@ def test_every_alarm_tells_the_topic_and_the_list_is_complete() -> None:
         "RequestCount",
         "HTTPCode_Target_5XX_Count",
         "HTTPCode_ELB_5XX_Count",
+        "ReceivingPaused",
         "WorkerRestarts",
     }
 
 
-def test_the_restarts_that_are_counted_are_what_the_worker_says() -> None:
-    counted = ENVIRONMENTS["Resources"]["WorkerRestarts"]["Properties"]
+@pytest.mark.parametrize(
+    ("name", "module"), [("WorkerRestarts", "alive.py"), ("ReceivingPaused", "receiving.py")]
+)
+def test_what_is_counted_is_what_the_worker_says(name: str, module: str) -> None:
+    counted = ENVIRONMENTS["Resources"][name]["Properties"]
     quoted = counted["FilterPattern"]
     assert quoted == f'"{quoted[1:-1]}"', "a phrase, not words"
-    assert quoted[1:-1] in (ROOT / "worker" / "alive.py").read_text()
+    assert quoted[1:-1] in (ROOT / "worker" / module).read_text()
     log = ".ebextensions/worker-40-logs.config"
     assert counted["LogGroupName"]["Fn::Sub"].endswith("/var/log/worker.stdout.log")
     assert "var/log/worker.stdout.log" in (ROOT / log).read_text()
+
+
+def test_a_pause_is_not_taken_for_workers_that_are_dead_and_is_not_forgotten() -> None:
+    alarms = resources(ENVIRONMENTS, "AWS::CloudWatch::Alarm")
+    [sum_of_all, *counted] = alarms["NoPollingAlarm"]["Properties"]["Metrics"]
+    assert set(re.findall(r"FILL\((\w+), 0\)", sum_of_all["Expression"])) == {m["Id"] for m in counted}
+    assert "ReceivingPaused" in {m["MetricStat"]["Metric"]["MetricName"] for m in counted}
+    period = counted[0]["MetricStat"]["Period"]
+    assert period > 2 * SAY_SECONDS, "each worker's line is in every sum"
+    assert alarms["ReceivingPausedAlarm"]["Properties"]["MetricName"] == "ReceivingPaused"
 
 
 def test_the_dashboard_is_json() -> None:
