@@ -66,9 +66,9 @@ class Sweep:
         self._erasing = erasing
 
     def run(self, received_for: timedelta = timedelta.max, *, beside: int = 0) -> SweepReport:
-        """Do it; `received_for`: how long ago a pause of receiving ended; `beside`: messages that are about no upload on
-        its way, and must not make a lost one look as if it waited. Raises Unavailable when a part of the world is away:
-        the next minute brings the next sweep."""
+        """Do it; `received_for`: how long ago a pause of receiving ended; `beside`: messages that are about no upload
+        on its way, and must not make a lost one look as if it waited. Raises Unavailable when a part of the world is
+        away: the next minute brings the next sweep."""
         report = SweepReport()
         # Before listing: what is accepted meanwhile is within its grace.
         backlog = max(0, self._queue.depth().backlog - beside)
