@@ -8,6 +8,7 @@ from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.cognito_own_account import CognitoOwnAccount
 from shared.adapters.cognito_removal import CognitoRemoval
+from shared.adapters.cognito_second_step import CognitoSecondStep
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
@@ -93,6 +94,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         accounts=identity,
         sessions=identity,
         own_account=CognitoOwnAccount(cognito),
+        second_step=CognitoSecondStep(cognito),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),

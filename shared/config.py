@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from shared.domain.accounts import MODERATORS, OPERATORS
 from shared.domain.quota import Quota
 
 
@@ -78,6 +79,16 @@ def _receipt_key(value: SecretStr) -> SecretStr:
     if not is_p256 and not isinstance(key, Ed25519PrivateKey):
         raise ValueError("must be an Ed25519 or P-256 private key in PEM form, without a passphrase")
     return pem
+
+
+def _groups(value: str) -> str:
+    if _names(value) - {MODERATORS, OPERATORS}:
+        raise ValueError(f"must be {OPERATORS}, {MODERATORS} or both, with a comma between")
+    return value
+
+
+def _names(value: str) -> frozenset[str]:
+    return frozenset(name for given in value.split(",") if (name := given.strip()))
 
 
 QueueUrl = Annotated[str, AfterValidator(_queue_url)]
@@ -172,6 +183,17 @@ class WebSettings(Settings):
         "every instance; line breaks may be written as \\n. Its public half is at /.well-known/jwks.json. Without it, "
         "downloads are written down and no receipts are given.",
     )
+
+    second_step_groups: Annotated[str, AfterValidator(_groups)] | None = Field(
+        None,
+        description="Groups whose members need an authenticator app, as `operators,moderators`: without one, their "
+        "members are led to set it up, and what is for the group answers 403. Everybody else may have one.",
+    )
+
+    @property
+    def groups_with_second_step(self) -> frozenset[str]:
+        """Those of SECOND_STEP_GROUPS."""
+        return _names(self.second_step_groups or "")
 
     @model_validator(mode="after")
     def _media_as_a_whole(self) -> "WebSettings":

@@ -28,6 +28,7 @@ from shared.ports.receipts import Receipts
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
 from shared.ports.reingest import Reingest
+from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
@@ -61,6 +62,7 @@ class WebParts:
     accounts: Accounts
     sessions: Sessions
     own_account: OwnAccount
+    second_step: SecondStep
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads

@@ -16,6 +16,7 @@ from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.cognito_own_account import CognitoOwnAccount
 from shared.adapters.cognito_removal import CognitoRemoval
+from shared.adapters.cognito_second_step import CognitoSecondStep
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
@@ -155,6 +156,10 @@ class Pool:
     def removal(self) -> CognitoRemoval:
         return CognitoRemoval(self.client, self.pool_id)
 
+    @property
+    def second_step(self) -> CognitoSecondStep:
+        return CognitoSecondStep(self.client)
+
     def code(self, username: str) -> str:
         return "123456"  # what ministack mails, and moto takes anything
 
@@ -187,6 +192,9 @@ def new_pool() -> Iterator[Pool]:
             }
         },
     )["UserPool"]["Id"]
+    client.set_user_pool_mfa_config(
+        UserPoolId=pool_id, SoftwareTokenMfaConfiguration={"Enabled": True}, MfaConfiguration="OPTIONAL"
+    )
     app_id = client.create_user_pool_client(
         UserPoolId=pool_id,
         ClientName="web",

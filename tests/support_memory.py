@@ -125,6 +125,7 @@ class World:
             accounts=self.identity,
             sessions=self.identity,
             own_account=self.identity,
+            second_step=self.identity.second_step,
             account_records=MemoryAccountRecords(self.database),
             closing=MemoryClosing(self.database),
             downloads=MemoryDownloads(self.database),

@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
 from web.account import api as account_api
-from web.account import check, close, email, exporting, own, own_api
+from web.account import check, close, code, email, exporting, own, own_api, second_step
 from web.account import pages as account_pages
 from web.albums import api as albums_api
 from web.albums import arrange as album_arrange
@@ -93,6 +93,7 @@ def create_app(wired: WebParts) -> Flask:
         asking_pages,
         check,
         close,
+        code,
         email,
         exporting,
         gallery_edit,
@@ -111,6 +112,7 @@ def create_app(wired: WebParts) -> Flask:
         receiving,
         receipts_pages,
         scrape,
+        second_step,
         sharing_pages,
         sharing_public,
         taking_back_pages,

@@ -44,6 +44,10 @@ _POOL_SETTINGS: dict[str, Any] = {
     },
     "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False},
 }
+_SECOND_STEP: dict[str, Any] = {
+    "MfaConfiguration": "OPTIONAL",
+    "SoftwareTokenMfaConfiguration": {"Enabled": True},
+}
 _CLIENT_SETTINGS: dict[str, Any] = {
     "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
     "AccessTokenValidity": 30,
@@ -69,6 +73,7 @@ def provision_user_pool(cognito: "CognitoIdentityProviderClient") -> tuple[str, 
             **_POOL_SETTINGS,
         )
         pool_id = made["UserPool"]["Id"]
+    cognito.set_user_pool_mfa_config(UserPoolId=pool_id, **_SECOND_STEP)
     page = {"UserPoolId": pool_id, "MaxResults": 60}
     client_id = _find(
         cognito.list_user_pool_clients, "UserPoolClients", "ClientName", CLIENT, "ClientId", page

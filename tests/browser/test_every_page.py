@@ -24,6 +24,7 @@ OWN = [
     "/account",
     "/account/delete",
     "/account/email",
+    "/account/second-step",
     "/downloads",
     "/share/profile/mine",
     "/shares",

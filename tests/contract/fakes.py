@@ -26,6 +26,7 @@ from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
+from shared.adapters.memory.second_step import MemorySecondStep
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.upload_search import MemoryUploadSearch
@@ -81,6 +82,10 @@ class FakePool:
     @property
     def removal(self) -> MemoryIdentity:
         return self._identity
+
+    @property
+    def second_step(self) -> MemorySecondStep:
+        return self._identity.second_step
 
     def code(self, username: str) -> str:
         return next(mail.code for mail in reversed(self._identity.outbox) if mail.username == username)

@@ -15,11 +15,13 @@ from typing import Any, TypeVar, cast, get_type_hints
 from flask import Blueprint, Flask, Response, request
 from pydantic import TypeAdapter
 
+from shared.domain.accounts import MODERATORS, OPERATORS
 from shared.ports.sessions import Viewer
 from web.http.csrf import check_form_token
 from web.http.inputs import read_json, read_query
-from web.http.problems import not_logged_in, not_moderator, not_operator
+from web.http.problems import not_logged_in, not_moderator, not_operator, second_step_required
 from web.http.schema import Input, Output
+from web.http.second_step import is_missing
 from web.http.sessions import viewer
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -33,6 +35,9 @@ class Access(Enum):
     PERSON = "For who is logged in: an access token, or this site's own session."
     OPERATOR = "For operators."
     MODERATOR = "For moderators."
+
+
+GROUP_OF = {Access.OPERATOR: OPERATORS, Access.MODERATOR: MODERATORS}
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,8 @@ def _admit(access: Access) -> Viewer | None:
         raise not_operator()
     if access is Access.MODERATOR and not who.is_moderator:
         raise not_moderator()
+    if (group := GROUP_OF.get(access)) and is_missing(who, group):
+        raise second_step_required()
     return who
 
 

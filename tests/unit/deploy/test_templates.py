@@ -199,7 +199,12 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
     pool = properties("UserPool")
     for name in set(made) - {"PoolName"}:
         assert pool[name] == made[name], name
-    assert set(pool) - set(made) == {"DeletionProtection", "UserPoolTier", "EmailConfiguration"}
+    second_step = calls["set_user_pool_mfa_config"]
+    assert pool["MfaConfiguration"] == second_step["MfaConfiguration"]
+    assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
+    assert second_step["SoftwareTokenMfaConfiguration"] == {"Enabled": True}
+    only_there = {"DeletionProtection", "UserPoolTier", "EmailConfiguration"}
+    assert set(pool) - set(made) == only_there | {"MfaConfiguration", "EnabledMfas"}
 
     made = {
         k: v for k, v in calls["create_user_pool_client"].items() if k not in ("ClientName", "UserPoolId")
