@@ -32,7 +32,7 @@ from web.moderation import held as moderation_held
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
-from web.operators import failed, health, receiving, receiving_api, scrape
+from web.operators import failed, health, receiving, receiving_api, reingest, reingest_api, scrape
 from web.operators import pages as operators_pages
 from web.operators import uploads as operators_uploads
 from web.operators import uploads_api as operators_uploads_api
@@ -110,6 +110,7 @@ def create_app(wired: WebParts) -> Flask:
         operators_uploads,
         failed,
         receiving,
+        reingest,
         receipts_pages,
         scrape,
         second_step,
@@ -134,6 +135,7 @@ def create_app(wired: WebParts) -> Flask:
         moderation_api,
         operators_api,
         receiving_api,
+        reingest_api,
         operators_uploads_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
