@@ -90,16 +90,18 @@ def act(parts: OperatingParts, by: Operator, run_id: UUID, verb: Verb) -> Told:
     if run is None:
         return Told(False, "There is no such run.", None)
     if before and before.standing is not run.standing and run.standing is STANDS[verb]:
-        return Told(True, _DONE[verb].format(images=_images(run.waiting)), run)
+        return Told(
+            True, _DONE[verb].format(images=_images(run.waiting), s="s" if run.waiting == 1 else ""), run
+        )
     if run.standing is STANDS[verb]:
         return Told(False, f"It is {run.standing} already.", run)
     return Told(False, f"Nothing was changed: it is {run.standing}.", run)
 
 
 _DONE = {
-    Verb.PAUSE_REINGEST: "Paused. What is being made is finished; {images} wait.",
-    Verb.RESUME_REINGEST: "It goes on. {images} wait.",
-    Verb.CANCEL_REINGEST: "Cancelled. {images} keep the renditions that they have.",
+    Verb.PAUSE_REINGEST: "Paused. What is being made is finished; {images} wait{s}.",
+    Verb.RESUME_REINGEST: "It goes on. {images} wait{s}.",
+    Verb.CANCEL_REINGEST: "Cancelled. {images} keep{s} what there is.",
 }
 
 

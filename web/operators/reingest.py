@@ -50,7 +50,7 @@ def confirm(_viewer: Viewer) -> Any:
         "operators/reingest_confirm.html",
         which=which,
         count=parts().reingest.count(which),
-        asked=_asked(request.args),
+        given=_asked(request.args),
         run_id=new_upload_id(),
     )
 
