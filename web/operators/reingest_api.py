@@ -18,6 +18,7 @@ from web.http.schema import Id, Input, Omitted, Output, Timestamp
 routes = Routes()
 Count = Annotated[int, Field(examples=[3])]
 Moment = Annotated[str, Field(max_length=40, description="A day or a moment, UTC.", examples=["2026-03-31"])]
+RunId = Annotated[Id, Field(description="The run's id.")]
 VERBS = {standing: verb for verb, standing in STANDS.items()}
 
 
@@ -137,7 +138,7 @@ def start_run(viewer: Viewer, body: StartRun) -> RunResource:
     answer=Answer(200, "The run.", RunResource),
     problems=("not_found",),
 )
-def get_run(run_id: str) -> RunResource:
+def get_run(run_id: RunId) -> RunResource:
     """One run with its counts."""
     return RunResource.of(_run(run_id))
 
@@ -149,7 +150,7 @@ def get_run(run_id: str) -> RunResource:
     answer=Answer(200, "The run as it is now.", RunResource),
     problems=("not_found",),
 )
-def change_run(viewer: Viewer, run_id: str, body: ChangeRun) -> RunResource:
+def change_run(viewer: Viewer, run_id: RunId, body: ChangeRun) -> RunResource:
     """Pause, resume or cancel a run.
 
     What is being made at that moment is finished. A run that is over stays as it is: look at `standing`.
@@ -167,7 +168,7 @@ def change_run(viewer: Viewer, run_id: str, body: ChangeRun) -> RunResource:
     answer=Answer(200, "What failed, the newest image first.", FailuresResource),
     problems=("not_found", "invalid_cursor", "invalid_limit"),
 )
-def list_failures(run_id: str, query: ListRuns) -> FailuresResource:
+def list_failures(run_id: RunId, query: ListRuns) -> FailuresResource:
     """Images whose renditions could not be made anew, with reasons. They are shown as before."""
     found = parts().reingest.failures(_run(run_id).id, query.cursor, query.limit + 1)
     shown = found[: query.limit]
