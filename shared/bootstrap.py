@@ -30,6 +30,7 @@ from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
 from shared.adapters.mysql_receiving import MySqlReceiving
+from shared.adapters.mysql_reingest import MySqlReingest
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
@@ -97,6 +98,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
         receiving=MySqlReceiving(database),
+        reingest=MySqlReingest(database),
         failed_uploads=MySqlFailedUploads(database),
         recovery=MySqlIngestLog(database),
         accounts=identity,
@@ -144,6 +146,7 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
         receiving=MySqlReceiving(database),
+        reingest=MySqlReingest(database),
     )
 
 

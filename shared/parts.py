@@ -28,6 +28,7 @@ from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.reingest import Reingest
 from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
@@ -57,6 +58,7 @@ class WebParts:
     operations: Operations
     operator_acts: OperatorActs
     receiving: Receiving
+    reingest: Reingest
     failed_uploads: FailedUploads
     recovery: Recovery
     accounts: Accounts
@@ -99,6 +101,7 @@ class WorkerParts:
     operations: Operations
     operator_acts: OperatorActs
     receiving: Receiving
+    reingest: Reingest
 
 
 @dataclass(frozen=True)

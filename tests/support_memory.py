@@ -39,6 +39,7 @@ from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.receiving import MemoryReceiving
+from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
@@ -121,6 +122,7 @@ class World:
             operations=operations,
             operator_acts=operator_acts,
             receiving=receiving,
+            reingest=MemoryReingest(self.database),
             failed_uploads=MemoryFailedUploads(self.database),
             recovery=log,
             accounts=self.identity,
@@ -159,6 +161,7 @@ class World:
             operations=operations,
             operator_acts=operator_acts,
             receiving=receiving,
+            reingest=MemoryReingest(self.database),
         )
         self.app = _app(self.web, settings)
 

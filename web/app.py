@@ -40,6 +40,8 @@ from web.operators import (
     health,
     receiving,
     receiving_api,
+    reingest,
+    reingest_api,
     scrape,
 )
 from web.operators import pages as operators_pages
@@ -121,6 +123,7 @@ def create_app(wired: WebParts) -> Flask:
         dead_letters,
         audit,
         receiving,
+        reingest,
         receipts_pages,
         scrape,
         second_step,
@@ -147,6 +150,7 @@ def create_app(wired: WebParts) -> Flask:
         dead_letters_api,
         audit,
         receiving_api,
+        reingest_api,
         operators_uploads_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])

@@ -25,6 +25,7 @@ from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.receiving import MemoryReceiving
+from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.second_step import MemorySecondStep
 from shared.adapters.memory.shares import MemoryShares
@@ -127,6 +128,7 @@ def records_on(database: MemoryDatabase) -> Records:
         operations=MemoryOperations(database),
         operator_acts=MemoryOperatorActs(database),
         receiving=MemoryReceiving(database),
+        reingest=MemoryReingest(database),
         account_records=MemoryAccountRecords(database),
         closing=MemoryClosing(database),
         downloads=MemoryDownloads(database),

@@ -1,21 +1,25 @@
-"""What is done every minute: the sweep over uploads, then the next steps of accounts that are being deleted."""
+"""What is done every minute: the sweep over uploads, the next steps of accounts that are being deleted, and last what
+has time: renditions that are made anew, and those that nobody needs any more."""
 
 from shared.domain.receiving import received_for
 from shared.parts import WorkerParts
 from shared.ports.unavailable import Unavailable
 from worker.closing import close_accounts
 from worker.counters import SWEEPS, SWEPT
+from worker.reingest import drip, remove_given_up
 from worker.sweep.sweep import Sweep, SweepReport
 
 TOUCHED = ("requeued", "failed", "cleared", "abandoned", "erasing")
 
 
 def heal(parts: WorkerParts) -> SweepReport:
-    """Do both. Raises Unavailable when a part of the world is away: the next minute goes on."""
+    """Do all of it. Raises Unavailable when a part of the world is away: the next minute goes on."""
     sweep = Sweep(parts.store, parts.queue, parts.uploads, parts.recovery, parts.erasing)
     try:
-        report = sweep.run(received_for(parts.receiving.wishes()))
+        report = sweep.run(received_for(parts.receiving.wishes()), beside=parts.reingest.under_way())
         report.closed = close_accounts(parts)
+        report.renditions_removed = remove_given_up(parts)
+        report.reingesting = drip(parts)
     except Unavailable:
         SWEEPS.labels("stopped").inc()
         raise
