@@ -28,6 +28,7 @@ from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
 from shared.adapters.mysql_reports import MySqlReports
+from shared.adapters.mysql_samples import MySqlSamples
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
@@ -82,6 +83,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         usages=MySqlUsages(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        samples=MySqlSamples(database),
         failed_uploads=MySqlFailedUploads(database),
         recovery=MySqlIngestLog(database),
         accounts=identity,
@@ -123,4 +125,5 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         ),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        samples=MySqlSamples(database),
     )

@@ -26,6 +26,7 @@ from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
 from shared.ports.recovery import Recovery
+from shared.ports.samples import Samples
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
@@ -50,6 +51,7 @@ class WebParts:
     usages: Usages
     operations: Operations
     operator_acts: OperatorActs
+    samples: Samples
     failed_uploads: FailedUploads
     recovery: Recovery
     accounts: Accounts
@@ -86,3 +88,4 @@ class WorkerParts:
     account_removal: AccountRemoval
     operations: Operations
     operator_acts: OperatorActs
+    samples: Samples

@@ -24,6 +24,7 @@ from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
 from shared.adapters.mysql_reports import MySqlReports
+from shared.adapters.mysql_samples import MySqlSamples
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_uploads import MySqlUploads
@@ -52,6 +53,7 @@ TABLES = (
     "moderation_acts",
     "operator_acts",
     "operator_outcomes",
+    "samples",
 )
 
 
@@ -67,6 +69,11 @@ def pass_time(engine: Engine, by: timedelta) -> None:
         c.execute(
             text("""UPDATE shares SET expires_at = expires_at - INTERVAL :s SECOND,
                                       tried_at = tried_at - INTERVAL :s SECOND"""),
+            {"s": int(by.total_seconds())},
+        )
+        c.execute(
+            text("""UPDATE samples SET minute = minute - INTERVAL :s SECOND, at = at - INTERVAL :s SECOND
+                    ORDER BY minute"""),
             {"s": int(by.total_seconds())},
         )
 
@@ -88,6 +95,7 @@ def real_records(url: str) -> Iterator[Records]:
         erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        samples=MySqlSamples(database),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),

@@ -35,6 +35,7 @@ from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.reports import MemoryReports
+from shared.adapters.memory.samples import MemorySamples
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
@@ -80,6 +81,7 @@ class World:
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         operator_acts = MemoryOperatorActs(self.database)
+        samples = MemorySamples(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS | settings),
             store=self.store,
@@ -93,6 +95,7 @@ class World:
             usages=MemoryUsages(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            samples=samples,
             failed_uploads=MemoryFailedUploads(self.database),
             recovery=log,
             accounts=self.identity,
@@ -125,6 +128,7 @@ class World:
             account_removal=self.identity,
             operations=operations,
             operator_acts=operator_acts,
+            samples=samples,
         )
         self.app = create_app(self.web)
 

@@ -24,6 +24,7 @@ from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.reports import MemoryReports
+from shared.adapters.memory.samples import MemorySamples
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.uploads import MemoryUploads
@@ -113,6 +114,7 @@ def records_on(database: MemoryDatabase) -> Records:
         erasing=MemoryErasing(database),
         operations=MemoryOperations(database),
         operator_acts=MemoryOperatorActs(database),
+        samples=MemorySamples(database),
         account_records=MemoryAccountRecords(database),
         closing=MemoryClosing(database),
         downloads=MemoryDownloads(database),

@@ -27,6 +27,7 @@ from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
 from shared.ports.sessions import Sessions
+from shared.ports.samples import Samples
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
 from shared.ports.uploads import Uploads
@@ -88,6 +89,7 @@ class Records:
     erasing: Erasing
     operations: Operations
     operator_acts: OperatorActs
+    samples: Samples
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads

@@ -1,0 +1,21 @@
+"""Samples of the queue, one a minute."""
+
+from typing import Protocol
+
+from shared.domain.samples import Moved, Percentiles, Point, Sample, Span
+
+
+class Samples(Protocol):
+    """Every method raises CatalogueUnavailable when the records can't be used.
+
+    `moved` counts since the last sample, and is None while this minute has its sample already. `add` writes one, and
+    forgets what is older than a chart reaches; False when another was first: a minute has one sample, whoever ticks.
+    `recent` gives the last hour's, oldest first. `points` has one for each step of the span that has a sample, oldest
+    first. `percentiles`: of each step of what was completed within the last hour, of the newest 5,000 at most.
+    """
+
+    def moved(self) -> Moved | None: ...
+    def add(self, sample: Sample) -> bool: ...
+    def recent(self) -> list[Sample]: ...
+    def points(self, span: Span) -> list[Point]: ...
+    def percentiles(self) -> list[Percentiles]: ...
