@@ -25,15 +25,12 @@ _ENDED = """
     FROM uploads WHERE state IN ('published', 'rejected', 'failed', 'held')
     AND COALESCE(reason_code, '') NOT IN ('discarded', 'barred')
     AND changed_at > :since AND changed_at <= :now"""
-_COMPLETED = text(f"SELECT COUNT(*) AS uploads, COUNT(DISTINCT worker) AS workers {_ENDED}")  # noqa: S608
+_COMPLETED = text(f"SELECT COUNT(*) AS uploads, COUNT(DISTINCT worker) AS workers {_ENDED}")
 _SERVICE = text(f"""
     SELECT SUM(e.ms) / COUNT(DISTINCT e.upload_id) / 1000
     FROM (SELECT id {_ENDED} LIMIT 500) u JOIN events e ON e.upload_id = u.id
     WHERE e.step IN ('fetch', 'validate', 'publish')""")  # noqa: S608 -- a constant
-_COLUMNS = (
-    "seconds visible in_flight delayed dead_letters oldest_seconds arrivals completions service_seconds workers "
-    "clears_seconds"
-).split()
+_COLUMNS = ["seconds", "visible", "in_flight", "delayed", "dead_letters", "oldest_seconds", "arrivals", "completions", "service_seconds", "workers", "clears_seconds"]
 _ADD = text(
     f"INSERT IGNORE INTO samples (minute, at, {', '.join(f'`{column}`' for column in _COLUMNS)}) "  # noqa: S608 -- constants
     f"VALUES (:minute, :at, {', '.join(f':{column}' for column in _COLUMNS)})"

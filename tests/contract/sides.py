@@ -26,8 +26,8 @@ from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.recovery import Recovery
-from shared.ports.sessions import Sessions
 from shared.ports.samples import Samples
+from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
 from shared.ports.uploads import Uploads
