@@ -1,5 +1,6 @@
 """Samples of the queue in MySQL: some 11,500 rows of a hundred bytes, whatever happens."""
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -30,7 +31,7 @@ _SERVICE = text(f"""
     SELECT SUM(e.ms) / COUNT(DISTINCT e.upload_id) / 1000
     FROM (SELECT id {_ENDED} LIMIT 500) u JOIN events e ON e.upload_id = u.id
     WHERE e.step IN ('fetch', 'validate', 'publish')""")  # noqa: S608 -- a constant
-_COLUMNS = ["seconds", "visible", "in_flight", "delayed", "dead_letters", "oldest_seconds", "arrivals", "completions", "service_seconds", "workers", "clears_seconds"]
+_COLUMNS = tuple(f.name for f in fields(Sample) if f.name not in ("at", "age_seconds"))
 _ADD = text(
     f"INSERT IGNORE INTO samples (minute, at, {', '.join(f'`{column}`' for column in _COLUMNS)}) "  # noqa: S608 -- constants
     f"VALUES (:minute, :at, {', '.join(f':{column}' for column in _COLUMNS)})"
