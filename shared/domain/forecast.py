@@ -26,7 +26,7 @@ STALE_SECONDS = 180
 """Samples come every minute. With none for so long nothing is forecast."""
 HOLDS_WITHIN, LEAST_GROWTH = 0.05, 0.5
 """Arrivals and capacity that differ by less than this part of the capacity, or by so few a minute, are the same."""
-UNSURE, SHORT_SECONDS, ENOUGH = 0.15, 300, 5
+UNSURE, SHORT_SECONDS, ENOUGH = 0.2, 300, 10
 """With more noise than this part of what is left of the capacity it's too early to say when a queue clears, unless
 that is so soon that the error is of a minute or two, or so many samples were taken while messages waited."""
 CLEAR_WITHIN_SECONDS = 30 * 60
