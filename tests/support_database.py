@@ -54,6 +54,7 @@ TABLES = (
     "operator_acts",
     "operator_outcomes",
     "samples",
+    "sampled_owners",
 )
 
 

@@ -1,13 +1,15 @@
 """Samples of the queue in MySQL: some 11,500 rows of a hundred bytes, whatever happens."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
 from shared.adapters.mysql import Database, naive, utc
-from shared.domain.samples import Moved, Percentiles, Point, Sample, Span
+from shared.domain.samples import Moved, OwnerLoad, Percentiles, Point, Sample, Span
 
 KEPT = timedelta(days=8)
 """A day more than the longest chart."""
@@ -37,6 +39,9 @@ _ADD = text(
     f"VALUES (:minute, :at, {', '.join(f':{column}' for column in _COLUMNS)})"
 )
 _FORGET = text("DELETE FROM samples WHERE minute < :before ORDER BY minute LIMIT :most")
+_CLEAR_LOAD = text("DELETE FROM sampled_owners")
+_ADD_LOAD = text("INSERT INTO sampled_owners VALUES (:owner, :waiting, :upload_id, :at)")
+_LOAD = text(f"SELECT *, {_AGE} FROM sampled_owners ORDER BY waiting DESC, owner")  # noqa: S608 -- a constant
 _POINTS = text("""
     SELECT FLOOR(TIMESTAMPDIFF(SECOND, '2000-01-01', minute) / :step) AS bucket,
            MAX(visible + in_flight) AS depth, MAX(dead_letters) AS dead_letters,
@@ -86,17 +91,32 @@ class MySqlSamples:
             before=before,
         )
 
-    def add(self, sample: Sample) -> bool:
-        """Write it, unless its minute has one."""
+    def add(self, sample: Sample, load: Sequence[OwnerLoad] | None = None) -> bool:
+        """Write it and who fills the queue, unless its minute has one."""
         at = naive(sample.at)
         values = {column: getattr(sample, column) for column in _COLUMNS}
 
         def work(c: Connection) -> bool:
             c.execute(_FORGET, {"before": at - KEPT, "most": FORGET})
             minute = at.replace(second=0, microsecond=0)
-            return bool(c.execute(_ADD, values | {"minute": minute, "at": at}).rowcount)
+            if not c.execute(_ADD, values | {"minute": minute, "at": at}).rowcount:
+                return False
+            if load is not None:
+                c.execute(_CLEAR_LOAD)
+            for entry in load or ():
+                fields = {"owner": entry.owner.bytes, "upload_id": entry.upload_id.bytes}
+                c.execute(_ADD_LOAD, fields | {"waiting": entry.waiting, "at": at})
+            return True
 
         return self._db.transact(work)
+
+    def load(self) -> list[OwnerLoad]:
+        """Who fills the queue, the most first."""
+        with self._db.connect() as c:
+            return [
+                OwnerLoad(UUID(bytes=r.owner), r.waiting, UUID(bytes=r.upload_id), _age(r))
+                for r in c.execute(_LOAD)
+            ]
 
     def recent(self) -> list[Sample]:
         """The last hour's, oldest first."""
@@ -121,7 +141,11 @@ class MySqlSamples:
 
 def _sample(row: Row[Any]) -> Sample:
     known = {column: getattr(row, column) for column in _COLUMNS}
-    return Sample(at=utc(row.at), age_seconds=max(0.0, float(row.age_seconds)), **known)
+    return Sample(at=utc(row.at), age_seconds=_age(row), **known)
+
+
+def _age(row: Row[Any]) -> float:
+    return max(0.0, float(row.age_seconds))
 
 
 def _point(row: Row[Any]) -> Point:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,16 @@ class Point:
     oldest_seconds: float | None
     arrivals: float | None
     completions: float | None
+
+
+@dataclass(frozen=True)
+class OwnerLoad:
+    """How many uploads of an owner wait for a worker, one of them, and how long ago they were counted."""
+
+    owner: UUID
+    waiting: int
+    upload_id: UUID
+    age_seconds: float = 0
 
 
 class Span(StrEnum):

@@ -6,6 +6,7 @@ from shared.ports.failures import FailedUploads
 from shared.ports.object_store import ObjectStore
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.recovery import Recovery
+from shared.ports.samples import Samples
 from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
 
@@ -25,3 +26,5 @@ class OperatingParts(Protocol):
     def failed_uploads(self) -> FailedUploads: ...
     @property
     def operator_acts(self) -> OperatorActs: ...
+    @property
+    def samples(self) -> Samples: ...

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-from shared.domain.samples import Moved, Sample, Span
+from shared.domain.samples import Moved, OwnerLoad, Sample, Span
 from shared.domain.uploads import Event
 from tests.contract.sides import Records
 from tests.contract.uploads import attempt, image_of, new_manifest, publish
@@ -86,6 +87,25 @@ def test_what_left_the_queue_is_counted_from_the_sample_before(records: Records)
     assert (moved.completions, moved.workers, moved.service_seconds) == (3, 2, 2.0)
     assert moved.before is not None
     assert moved.before.visible == 5
+
+
+def test_who_fills_the_queue_is_kept_of_the_latest_look(records: Records) -> None:
+    ann, bob, one = UUID(int=1), UUID(int=2), UUID(int=3)
+    moved = records.samples.moved()
+    assert moved is not None
+    first = Sample(moved.at - 3 * MINUTE)
+    assert records.samples.load() == []
+    assert records.samples.add(first, [OwnerLoad(ann, 2, one), OwnerLoad(bob, 900, one)])
+    assert [(o.owner, o.waiting, o.upload_id) for o in records.samples.load()] == [
+        (bob, 900, one),
+        (ann, 2, one),
+    ]
+    assert not records.samples.add(first, []), "another was first"
+    assert records.samples.add(Sample(moved.at - 2 * MINUTE), None), "it could not be seen"
+    assert len(records.samples.load()) == 2
+    assert 180 <= records.samples.load()[0].age_seconds < 240
+    assert records.samples.add(Sample(moved.at - MINUTE), [])
+    assert records.samples.load() == []
 
 
 def test_a_tick_that_did_not_come_for_long_is_a_gap_and_not_a_rate(records: Records) -> None:

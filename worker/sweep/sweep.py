@@ -7,6 +7,7 @@
 - What was taken back and is neither erased nor waiting on the queue is enqueued again.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ import structlog
 
 from shared.domain.keys import final_prefixes
 from shared.domain.loss import is_cut_off, is_erasing_lost, is_lost
+from shared.domain.samples import OwnerLoad
 from shared.domain.uploads import Attempt, State, Upload
 from shared.ports.erasing import Erasing
 from shared.ports.object_store import ObjectStore
@@ -27,12 +29,15 @@ from shared.staging import Staged, Staging
 
 log = structlog.get_logger(__name__)
 BATCH = 500  # uploads looked up in one query
+MOST_OWNERS = 20
+"""Who fills the queue: so many are written down."""
 ABANDONED_AFTER = timedelta(hours=1)  # the slowest upload that the balancer lets live is far shorter
 
 
 @dataclass
 class SweepReport:
-    """How many uploads one sweep looked at and touched; `closed`: accounts whose deletion was completed."""
+    """How many uploads one sweep looked at and touched; `closed`: accounts whose deletion was completed;
+    `oldest_seconds`: how long the upload waits, or is worked on, that does so longest, 0 without any."""
 
     seen: int = 0
     requeued: int = 0
@@ -41,6 +46,7 @@ class SweepReport:
     abandoned: int = 0
     erasing: int = 0
     closed: int = 0
+    oldest_seconds: float = 0
 
 
 class Sweep:
@@ -60,6 +66,8 @@ class Sweep:
         self._uploads = uploads
         self._recovery = recovery
         self._erasing = erasing
+        self._waiting: Counter[UUID] = Counter()
+        self._one_of: dict[UUID, UUID] = {}
 
     def run(self) -> SweepReport:
         """Do it. Raises Unavailable when a part of the world is away: the next minute brings the next sweep."""
@@ -83,6 +91,10 @@ class Sweep:
         log.info("sweep", **vars(report))
         return report
 
+    def load(self) -> list[OwnerLoad]:
+        """Whose uploads it saw waiting, the most first."""
+        return [OwnerLoad(o, n, self._one_of[o]) for o, n in self._waiting.most_common(MOST_OWNERS)]
+
     def _heal(
         self,
         staged: Staged,
@@ -91,6 +103,10 @@ class Sweep:
         backlog: int,
         report: SweepReport,
     ) -> None:
+        if upload is None or not upload.status.resting:
+            self._waiting[staged.owner] += 1
+            self._one_of[staged.owner] = staged.upload_id
+            report.oldest_seconds = max(report.oldest_seconds, accepted_for.total_seconds())
         if upload is not None and upload.status.finished:
             self._clear(staged, upload, report)
         elif upload is not None and is_cut_off(upload):

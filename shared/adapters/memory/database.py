@@ -17,7 +17,7 @@ from shared.domain.fingerprints import Barred
 from shared.domain.images import Image
 from shared.domain.moderation import Act, Answer, Report
 from shared.domain.operator_acts import OperatorAct
-from shared.domain.samples import Sample
+from shared.domain.samples import OwnerLoad, Sample
 from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
@@ -96,6 +96,7 @@ class Tables:
     answers: dict[UUID, Answer] = field(default_factory=dict)
     operator_acts: dict[UUID, OperatorAct] = field(default_factory=dict)
     samples: dict[datetime, Sample] = field(default_factory=dict)
+    sampled_owners: tuple[datetime, tuple[OwnerLoad, ...]] | None = None
 
 
 class MemoryDatabase:

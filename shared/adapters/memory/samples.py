@@ -1,6 +1,7 @@
 """Samples of the queue in memory."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -8,7 +9,7 @@ from math import ceil
 from typing import TypeVar
 
 from shared.adapters.memory.database import MemoryDatabase, Tables, UploadRow
-from shared.domain.samples import Moved, Percentiles, Point, Sample, Span
+from shared.domain.samples import Moved, OwnerLoad, Percentiles, Point, Sample, Span
 from shared.domain.uploads import State
 
 _ENDED = (State.PUBLISHED, State.REJECTED, State.FAILED, State.HELD)
@@ -42,15 +43,24 @@ class MemorySamples:
             before=before,
         )
 
-    def add(self, sample: Sample) -> bool:
-        """Write it, unless its minute has one."""
+    def add(self, sample: Sample, load: Sequence[OwnerLoad] | None = None) -> bool:
+        """Write it and who fills the queue, unless its minute has one."""
         minute = _minute(sample.at)
         with self._db.transaction() as tables:
             tables.samples = {m: s for m, s in tables.samples.items() if m >= sample.at - _KEPT}
             if minute in tables.samples:
                 return False
             tables.samples[minute] = sample
+            if load is not None:
+                tables.sampled_owners = (sample.at, tuple(load))
             return True
+
+    def load(self) -> list[OwnerLoad]:
+        """Who fills the queue, the most first."""
+        at, load = self._db.read().sampled_owners or (self._db.now(), ())
+        age = max(0.0, (self._db.now() - at).total_seconds())
+        aged = [replace(entry, age_seconds=age) for entry in load]
+        return sorted(aged, key=lambda entry: (-entry.waiting, entry.owner.bytes))
 
     def recent(self) -> list[Sample]:
         """The last hour's, oldest first."""

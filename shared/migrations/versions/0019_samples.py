@@ -23,7 +23,17 @@ CREATE TABLE samples (
   PRIMARY KEY (minute)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"""
 
+LOAD = """
+CREATE TABLE sampled_owners (
+  owner BINARY(16) NOT NULL,
+  waiting INT NOT NULL,
+  upload_id BINARY(16) NOT NULL,
+  at DATETIME(6) NOT NULL,
+  PRIMARY KEY (owner)
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"""
+
 
 def upgrade() -> None:
-    """Create the table. It begins empty: what was before was not measured."""
-    op.execute(SAMPLES)
+    """Create the tables. They begin empty: what was before was not measured."""
+    for statement in (SAMPLES, LOAD):
+        op.execute(statement)
