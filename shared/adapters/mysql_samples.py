@@ -21,7 +21,8 @@ _AGE = "TIMESTAMPDIFF(MICROSECOND, at, UTC_TIMESTAMP(6)) / 1000000 AS age_second
 _NOW = text("SELECT UTC_TIMESTAMP(6)")
 _LAST = text(f"SELECT *, {_AGE} FROM samples ORDER BY minute DESC LIMIT 1")  # noqa: S608 -- a constant
 _RECENT = text(
-    f"SELECT *, {_AGE} FROM samples WHERE minute >= UTC_TIMESTAMP() - INTERVAL 1 HOUR ORDER BY minute"  # noqa: S608
+    f"SELECT *, {_AGE} FROM samples "  # noqa: S608 -- a constant
+    "WHERE minute > (SELECT MAX(minute) FROM samples) - INTERVAL 1 HOUR ORDER BY minute"
 )
 # What left the queue: not what a person ended, who had no worker at it.
 _ENDED = """
@@ -119,7 +120,7 @@ class MySqlSamples:
             ]
 
     def recent(self) -> list[Sample]:
-        """The last hour's, oldest first."""
+        """The hour before the last one, oldest first."""
         with self._db.connect() as c:
             return [_sample(row) for row in c.execute(_RECENT)]
 

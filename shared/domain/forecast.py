@@ -187,6 +187,11 @@ def seconds_to_clear(uploads: int, per_minute: float | None) -> float | None:
     return 60 * uploads / per_minute if per_minute else None
 
 
+def capacity(samples: Sequence[Sample]) -> float | None:
+    """How much workers can do in a minute; None when that isn't known, or was long ago."""
+    return pace(samples).capacity if samples and samples[-1].age_seconds <= STALE_SECONDS else None
+
+
 def _more_workers(rates: Pace, waiting: int, growth: float) -> int | None:
     if not rates.workers or not rates.capacity:
         return None

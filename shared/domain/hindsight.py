@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.forecast import about
 from shared.domain.samples import Sample
 
 GOOD = 0.3
@@ -29,6 +30,17 @@ class Hindsight:
     def error(self) -> float:
         """0.1: it was forecast to take a tenth longer than it took."""
         return self.forecast_seconds / self.took_seconds - 1
+
+    @property
+    def sentence(self) -> str:
+        """All of it in words."""
+        off = round(abs(self.error) * 100)
+        verdict = f"{off} % too {'long' if self.error > 0 else 'short'}" if off else "right"
+        return (
+            f"The last backlog, {self.waiting:,} waiting at {self.at:%H:%M} UTC, was forecast to clear in "
+            f"{about(self.forecast_seconds)} and took {about(self.took_seconds).removeprefix('about ')}: {verdict}. "
+            f"Of {self.made:,} forecasts of it {self.within:,} were within {GOOD:.0%}."
+        )
 
 
 def hindsight(samples: Sequence[Sample]) -> Hindsight | None:

@@ -12,8 +12,9 @@ class Samples(Protocol):
     `moved` counts since the last sample, and is None while this minute has its sample already. `add` writes one, and
     forgets what is older than a chart reaches; False when another was first: a minute has one sample, whoever ticks.
     With it goes who fills the queue; of that the latest is kept, and None leaves it. `load` is that, the most first.
-    `recent` gives the last hour's, oldest first. `points` has one for each step of the span that has a sample, oldest
-    first. `percentiles`: of each step of what was completed within the last hour, of the newest 5,000 at most.
+    `recent` gives the hour before the last one, oldest first. `points` has one for each step of the span
+    that has a sample, oldest first. `percentiles`: of each step of what was completed within the last hour, of the
+    newest 5,000 at most.
     """
 
     def moved(self) -> Moved | None: ...

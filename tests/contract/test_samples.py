@@ -64,6 +64,8 @@ def test_all_that_is_known_is_kept_and_what_is_not_stays_unknown(records: Record
     assert (second.visible, second.backlog, second.dead_letters, second.arrivals) == (None,) * 4
     assert second.seconds == unknown.seconds
     assert first.backlog == 9
+    records.pass_time(timedelta(hours=30))
+    assert len(records.samples.recent()) == 2, "how long ago the last one was is seen"
 
 
 def test_what_left_the_queue_is_counted_from_the_sample_before(records: Records) -> None:

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from shared.ports.sessions import Viewer
 from web.http.csrf import check_form_token
 from web.http.inputs import read_json, read_query
+from web.http.metrics_token import is_bearer
 from web.http.problems import not_logged_in, not_moderator, not_operator
 from web.http.schema import Input, Output
 from web.http.sessions import viewer
@@ -33,6 +34,7 @@ class Access(Enum):
     PERSON = "For who is logged in: an access token, or this site's own session."
     OPERATOR = "For operators."
     MODERATOR = "For moderators."
+    SCRAPER = "For operators, and for the bearer of METRICS_TOKEN."
 
 
 @dataclass(frozen=True)
@@ -153,12 +155,12 @@ class Operation:
 
 def _admit(access: Access) -> Viewer | None:
     """Who asks, when they may. Raises a 401 or 403 Problem."""
-    if access is Access.OPEN:
+    if access is Access.OPEN or (access is Access.SCRAPER and is_bearer()):
         return None
     who = viewer()
     if who is None:
         raise not_logged_in()
-    if access is Access.OPERATOR and not who.is_operator:
+    if access in (Access.OPERATOR, Access.SCRAPER) and not who.is_operator:
         raise not_operator()
     if access is Access.MODERATOR and not who.is_moderator:
         raise not_moderator()

@@ -5,10 +5,12 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from shared.domain.uploads import Upload
 from shared.ports.sessions import Viewer
 from web.http.guards import operator_required
 from web.http.parts import parts
-from web.operators.figures import queue_view
+from web.operators.figures import asked, queue_view
+from web.operators.signs import ICONS, signs
 from web.views.upload import UploadView
 
 bp = Blueprint("operators", __name__)
@@ -17,18 +19,25 @@ RECENT, WAITING = 25, 10
 
 def _context() -> dict[str, Any]:
     queue = queue_view()
-    known = parts().uploads.recent(RECENT)
-    # One that a worker has begun since it was looked for is told by its record.
-    waiting = {upload.id: upload for upload in queue.waiting.newest(WAITING)}
-    recent = sorted((waiting | {u.id: u for u in known}).values(), key=lambda u: u.id, reverse=True)
-    images = parts().images.find_many([u.id for u in recent])
+    waiting = asked(lambda: queue.waiting.newest(WAITING) if queue.waiting else []) or []
     return {
         "queue": queue,
         "queue_error": queue.error,
-        "recent": [UploadView.of(u, parts().media, images, None) for u in recent],
-        "unshown": len(queue.waiting.unrecorded) - len(waiting),
+        "signs": signs(queue),
+        "icons": ICONS,
+        "recent": asked(lambda: _recent(waiting)),
+        "unshown": queue.unrecorded - len(waiting),
         "now": datetime.now(UTC),
     }
+
+
+def _recent(waiting: list[Upload]) -> list[UploadView]:
+    known = parts().uploads.recent(RECENT)
+    # One that a worker has begun since it was looked for is told by its record.
+    newest = {upload.id: upload for upload in waiting} | {u.id: u for u in known}
+    recent = sorted(newest.values(), key=lambda u: u.id, reverse=True)
+    images = parts().images.find_many([u.id for u in recent])
+    return [UploadView.of(u, parts().media, images, None) for u in recent]
 
 
 @bp.get("/ops")

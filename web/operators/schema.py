@@ -6,11 +6,12 @@ from pydantic import Field
 
 from web.http.schema import Id, Output, Timestamp
 from web.operators.figures import QueueView
+from web.operators.trends_schema import ForecastResource
 from web.operators.workers import CurrentWork, Sign, WorkerView
 
 Seconds = Annotated[float, Field(description="Seconds.", examples=[1.5])]
 Count = Annotated[int, Field(examples=[3])]
-UnknownCount = Annotated[int | None, Field(description="Null while the queue can't be asked.", examples=[3])]
+UnknownCount = Annotated[int | None, Field(description="Null while it can't be asked.", examples=[3])]
 
 
 class CurrentWorkResource(Output):
@@ -74,14 +75,17 @@ class QueueResource(Output):
     oldest_age_seconds: Annotated[
         float | None, Field(description="Seconds; null where nothing waits.", examples=[12.5])
     ]
-    published_per_minute: Count
-    problems_today: Count
-    held: Annotated[int, Field(description="Uploads that wait for a moderator.", examples=[0])]
-    failed: Annotated[int, Field(description="Failed uploads that wait for an operator.", examples=[0])]
+    published_per_minute: UnknownCount
+    problems_today: UnknownCount
+    held: Annotated[int | None, Field(description="Uploads that wait for a moderator.", examples=[0])]
+    failed: Annotated[
+        int | None, Field(description="Failed uploads that wait for an operator.", examples=[0])
+    ]
     stalled: Annotated[bool, Field(description="Something waits, and no worker works.", examples=[False])]
     last_published_at: Annotated[Timestamp | None, Field(description="Null before the first.")]
-    workers: list[WorkerResource]
-    error: Annotated[str | None, Field(description="Why the queue can't be asked.", examples=[None])]
+    workers: Annotated[list[WorkerResource] | None, Field(description="Null while they can't be asked.")]
+    forecast: ForecastResource
+    error: Annotated[str | None, Field(description="What can't be asked.", examples=[None])]
 
     @classmethod
     def of(cls, queue: QueueView) -> "QueueResource":
@@ -98,6 +102,7 @@ class QueueResource(Output):
             failed=queue.failed,
             stalled=queue.stalled,
             last_published_at=queue.last_published_at,
-            workers=[WorkerResource.of(worker) for worker in queue.workers],
+            workers=None if queue.workers is None else [WorkerResource.of(w) for w in queue.workers],
+            forecast=ForecastResource.of(queue.forecast),
             error=queue.error,
         )

@@ -1,6 +1,5 @@
 """Figures for Prometheus, and one structured log line for each request."""
 
-import hmac
 import os
 import time
 from collections.abc import Iterator
@@ -12,8 +11,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
-from shared.ports.unavailable import Unavailable
 from web.http.counters import REQUESTS, SECONDS
+from web.http.metrics_token import is_bearer
 from web.http.parts import parts
 from web.http.problems import Problem
 from web.operators.figures import QueueView, queue_view
@@ -31,6 +30,7 @@ GAUGES = {
     "portal_problems_last_day": "Uploads rejected or failed within the last 24 hours.",
     "portal_held": "Uploads that wait for a moderator.",
     "portal_workers_alive": "Workers whose heartbeat and last poll are recent.",
+    "portal_queue_clears_seconds": "Forecast time until nothing waits; left out unless the queue clears.",
 }
 
 
@@ -67,12 +67,7 @@ class LiveCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The gauges that can be known now; a part that is away leaves its gauges out rather than stale."""
-        try:
-            view = queue_view()
-        except Unavailable as error:
-            log.warning("gauges can't be read", error=str(error))
-            return
-        for name, value in _values(view).items():
+        for name, value in _values(queue_view()).items():
             if value is not None:
                 yield GaugeMetricFamily(name, GAUGES[name], value=value)
 
@@ -83,11 +78,12 @@ def _values(view: QueueView) -> dict[str, float | None]:
         view.in_flight,
         view.delayed,
         view.dead_letters,
-        view.oldest_age_seconds or 0,
+        None if view.waiting is None else view.oldest_age_seconds or 0,
         view.published_per_minute,
         view.problems_today,
         view.held,
-        sum(not w.stale for w in view.workers),
+        None if view.workers is None else sum(not w.stale for w in view.workers),
+        view.forecast.seconds,
     )
     return dict(zip(GAUGES, values, strict=True))
 
@@ -95,10 +91,8 @@ def _values(view: QueueView) -> dict[str, float | None]:
 @bp.get("/metrics")
 def metrics() -> Response:
     """Prometheus text. With METRICS_TOKEN set, for its bearer; without, for callers on this machine alone."""
-    token = parts().settings.metrics_token
-    if token:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        allowed = hmac.compare_digest(given.encode(), token.get_secret_value().encode())
+    if parts().settings.metrics_token:
+        allowed = is_bearer()
     else:
         allowed = request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
     if not allowed:

@@ -63,9 +63,10 @@ class MemorySamples:
         return sorted(aged, key=lambda entry: (-entry.waiting, entry.owner.bytes))
 
     def recent(self) -> list[Sample]:
-        """The last hour's, oldest first."""
+        """The hour before the last one, oldest first."""
         tables = self._db.read()
-        return [self._of(tables, m) for m in sorted(self._since(timedelta(hours=1)))]
+        last = max(tables.samples, default=None)
+        return [self._of(tables, m) for m in sorted(tables.samples) if last and last - m < timedelta(hours=1)]
 
     def points(self, span: Span) -> list[Point]:
         """For a chart."""
