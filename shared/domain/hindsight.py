@@ -39,7 +39,7 @@ class Hindsight:
         return (
             f"The last backlog, {self.waiting:,} waiting at {self.at:%H:%M} UTC, was forecast to clear in "
             f"{about(self.forecast_seconds)} and took {about(self.took_seconds).removeprefix('about ')}: {verdict}. "
-            f"Of {self.made:,} forecasts of it {self.within:,} were within {GOOD:.0%}."
+            f"Of {self.made:,} forecasts of it {self.within:,} were within {GOOD * 100:.0f} %."
         )
 
 

@@ -4,6 +4,11 @@
 const HEIGHT = 280;
 const RENEW_MS = 60_000;
 const GAP_STEPS = 2.5; // a tick may come late without a gap
+const AXIS_TIMES = {
+  "1h": { hour: "2-digit", minute: "2-digit", timeZone: "UTC" },
+  "24h": { hour: "2-digit", minute: "2-digit", timeZone: "UTC" },
+  "7d": { day: "numeric", month: "short", timeZone: "UTC" },
+};
 const place = document.getElementById("trends-chart");
 const legend = document.getElementById("trends-legend");
 const values = [...legend.querySelectorAll("[data-value]")];
@@ -33,7 +38,7 @@ function columns({ points, step_seconds: step }) {
 function tell(plot) {
   const index = plot.cursor.idx;
   const known = index !== null && index !== undefined;
-  at.textContent = known ? new Date(data[0][index] * 1000).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }) : "";
+  at.textContent = known ? new Date(data[0][index] * 1000).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" }) : "";
   values.forEach((part, i) => {
     const value = known ? data[i + 1][index] : null;
     part.textContent = !known ? "" : value === null ? "unknown" : (Math.round(value * 10) / 10).toLocaleString("en-GB");
@@ -42,6 +47,7 @@ function tell(plot) {
 
 function draw() {
   chart?.destroy();
+  const time = (_, moments) => moments.map((seconds) => new Date(seconds * 1000).toLocaleString("en-GB", AXIS_TIMES[place.dataset.span]));
   const axis = { stroke: colour("axis"), grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false }, font: "12px Figtree, sans-serif" };
   const line = (name, more) => ({ label: name, stroke: colour(name), width: 2, points: { show: false }, ...more });
   chart = new uPlot({
@@ -50,8 +56,9 @@ function draw() {
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
     hooks: { setCursor: [tell] },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"), // as the table has it
     scales: { depth: { range: (_, __, most) => [0, Math.max(5, (most ?? 0) * 1.1)] }, rate: { range: (_, __, most) => [0, Math.max(5, (most ?? 0) * 1.1)] } },
-    axes: [axis, { ...axis, scale: "depth", size: 48 }, { ...axis, scale: "rate", side: 1, size: 48, grid: { show: false } }],
+    axes: [{ ...axis, values: time, space: 70 }, { ...axis, scale: "depth", size: 48 }, { ...axis, scale: "rate", side: 1, size: 48, grid: { show: false } }],
     series: [
       {},
       line("depth", { scale: "depth", fill: colour("area") }),
