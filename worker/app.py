@@ -20,7 +20,7 @@ from shared.parts import WorkerParts
 from shared.ports.operations import Operations, WorkerStatus
 from shared.ports.work_queue import QueueUnavailable
 from worker import alive
-from worker.consume.settings import create_celery, receive_count
+from worker.consume.settings import create_celery, receive_count, waited_ms
 from worker.imaging import Limits
 from worker.message import handle
 
@@ -91,6 +91,7 @@ alive.install_heartbeat(celery, _beat, version=VERSION)
 def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
     """Bring one upload to its end; an exception leaves the message to SQS."""
     parts = _parts or worker_parts(settings)
-    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC))
+    number, waited = receive_count(self.request), waited_ms(self.request)
+    attempt = Attempt(number, self.request.hostname, datetime.now(UTC), waited if number == 1 else None)
     with structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number):
         handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)

@@ -22,7 +22,7 @@ from shared.domain.uploads import Attempt, Event, State
 
 _BEGIN = text("""
     UPDATE uploads SET state = :state, attempts = :attempts, worker = :worker, changed_at = UTC_TIMESTAMP(6),
-                       reason_code = NULL, reason_message = NULL
+                       waited_ms = COALESCE(:waited_ms, waited_ms), reason_code = NULL, reason_message = NULL
     WHERE id = :id""")
 
 
@@ -42,7 +42,7 @@ class MySqlIngestLog:
             if taken_back_as_closing(c, manifest.owner, manifest.upload_id, state):
                 return State.TAKEN_BACK
             fields = {"state": State.PROCESSING, "attempts": attempt.number, "worker": attempt.worker}
-            c.execute(_BEGIN, fields | {"id": manifest.upload_id.bytes})
+            c.execute(_BEGIN, fields | {"id": manifest.upload_id.bytes, "waited_ms": attempt.waited_ms})
             return State.PROCESSING
 
         return self._db.transact(work)

@@ -52,16 +52,20 @@ _POINTS = text("""
     FROM samples WHERE minute >= UTC_TIMESTAMP() - INTERVAL :length SECOND GROUP BY bucket ORDER BY bucket""")
 _PERCENTILES = text("""
     WITH ended AS (
-      SELECT id FROM uploads WHERE state = 'published' AND changed_at > UTC_TIMESTAMP(6) - INTERVAL 1 HOUR
+      SELECT id, waited_ms FROM uploads WHERE state = 'published' AND changed_at > UTC_TIMESTAMP(6) - INTERVAL 1 HOUR
       ORDER BY changed_at DESC LIMIT :most),
+    each_of AS (
+      SELECT 'wait' AS step, waited_ms AS ms FROM ended WHERE waited_ms IS NOT NULL
+      UNION ALL SELECT e.step, e.ms FROM ended JOIN events e ON e.upload_id = ended.id
+                WHERE e.step IN ('fetch', 'validate', 'publish')),
     took AS (
-      SELECT e.step, e.ms, ROW_NUMBER() OVER (PARTITION BY e.step ORDER BY e.ms) AS place,
-             COUNT(*) OVER (PARTITION BY e.step) AS steps
-      FROM ended JOIN events e ON e.upload_id = ended.id WHERE e.step IN ('fetch', 'validate', 'publish'))
+      SELECT step, ms, ROW_NUMBER() OVER (PARTITION BY step ORDER BY ms) AS place,
+             COUNT(*) OVER (PARTITION BY step) AS steps
+      FROM each_of)
     SELECT step, MAX(steps) AS steps,
            MIN(IF(place >= 0.50 * steps, ms, NULL)) AS p50, MIN(IF(place >= 0.95 * steps, ms, NULL)) AS p95,
            MIN(IF(place >= 0.99 * steps, ms, NULL)) AS p99
-    FROM took GROUP BY step ORDER BY FIELD(step, 'fetch', 'validate', 'publish')""")
+    FROM took GROUP BY step ORDER BY FIELD(step, 'wait', 'fetch', 'validate', 'publish')""")
 
 
 class MySqlSamples:

@@ -48,11 +48,13 @@ GONE = (State.TAKEN_BACK, State.ERASED)
 
 @dataclass(frozen=True)
 class Attempt:
-    """One delivery of an upload to a worker. `number` is SQS's receive count, from 1."""
+    """One delivery of an upload to a worker. `number` is SQS's receive count, from 1; `waited_ms`, how long its message
+    waited for the first, by SQS's clock: None for later ones, and where it isn't known."""
 
     number: int
     worker: str
     started_at: datetime
+    waited_ms: int | None = None
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ class Samples(Protocol):
     forgets what is older than a chart reaches; False when another was first: a minute has one sample, whoever ticks.
     With it goes who fills the queue; of that the latest is kept, and None leaves it. `load` is that, the most first.
     `recent` gives the hour before the last one, oldest first. `points` has one for each step of the span
-    that has a sample, oldest first. `percentiles`: of each step of what was completed within the last hour, of the
-    newest 5,000 at most.
+    that has a sample, oldest first. `percentiles`: of the wait in the queue and of each step of what was published
+    within the last hour, of the newest 5,000 at most.
     """
 
     def moved(self) -> Moved | None: ...

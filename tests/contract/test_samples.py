@@ -21,9 +21,9 @@ def take(records: Records, **known: float) -> Sample:
     return sample
 
 
-def done_in(records: Records, ms: int, worker: str = "w") -> None:
+def done_in(records: Records, ms: int, worker: str = "w", waited_ms: int | None = None) -> None:
     """Something was published, in three steps that took so long together."""
-    manifest, this = new_manifest(), attempt(worker=worker)
+    manifest, this = new_manifest(), replace(attempt(worker=worker), waited_ms=waited_ms)
     records.attempts.begin(manifest, this)
     steps = {"fetch": ms // 4, "validate": ms // 4, "publish": ms // 2}
     events = [Event(datetime.now(UTC), step, 1, worker, took, "ok") for step, took in steps.items()]
@@ -164,3 +164,14 @@ def test_percentiles_are_of_each_step_within_the_hour(records: Records) -> None:
     assert [p.step for p in (fetch, validate, publish_step)] == ["fetch", "validate", "publish"]
     assert publish_step.count == 20
     assert (publish_step.p50, publish_step.p95, publish_step.p99) == (0.5, 0.95, 1.0)
+
+
+def test_the_wait_in_the_queue_is_that_of_the_first_delivery(records: Records) -> None:
+    for waited in (1000, 3000):
+        done_in(records, 100, waited_ms=waited)
+    again, first = new_manifest(), replace(attempt(), waited_ms=9000)
+    records.attempts.begin(again, first)
+    publish(records.attempts, again, number=2)
+    wait, *steps = records.samples.percentiles()
+    assert (wait.step, wait.count, wait.p50, wait.p99) == ("wait", 3, 3.0, 9.0)
+    assert [step.step for step in steps] == ["fetch", "validate", "publish"]

@@ -129,6 +129,16 @@ def receive_count(request: Any) -> int:
 
     1 when SQS did not say, as for a task that is called directly.
     """
+    return max(1, int(_attributes(request).get("ApproximateReceiveCount", 1)))
+
+
+def waited_ms(request: Any) -> int | None:
+    """How long a bound task's message waited for its first receive, by SQS's own clock; None when SQS did not say."""
+    told = _attributes(request)
+    sent, received = told.get("SentTimestamp"), told.get("ApproximateFirstReceiveTimestamp")
+    return max(0, int(received) - int(sent)) if sent and received else None
+
+
+def _attributes(request: Any) -> dict[str, str]:
     delivery = (getattr(request, "properties", None) or {}).get("delivery_info") or {}
-    attributes = (delivery.get("sqs_message") or {}).get("Attributes") or {}
-    return max(1, int(attributes.get("ApproximateReceiveCount", 1)))
+    return (delivery.get("sqs_message") or {}).get("Attributes") or {}

@@ -25,6 +25,9 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15
 """Pauses after failed polls double between these two: quick after a blip, no storm on a broker in trouble."""
 
+SYSTEM_ATTRIBUTES = ["ApproximateReceiveCount", "SentTimestamp", "ApproximateFirstReceiveTimestamp"]
+"""What SQS tells of a message: which delivery it is, and by SQS's own clock how long it waited for the first."""
+
 _StockChannel: Any = SQS.Channel  # the stubs leave out what is overridden below
 
 _FAULTS = (BotoCoreError, ClientError, OSError)
@@ -68,7 +71,10 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
         clients = self._predefined_queue_async_clients
         if queue not in clients:
             clients[queue] = Connection(
-                limit_seconds=self.poll_limit_seconds, hub=self.hub, sqs_connection=self.sqs(queue=queue)
+                limit_seconds=self.poll_limit_seconds,
+                hub=self.hub,
+                sqs_connection=self.sqs(queue=queue),
+                message_system_attribute_names=SYSTEM_ATTRIBUTES,
             )
         connection: Connection = clients[queue]
         return connection

@@ -35,6 +35,7 @@ class UploadRow:
     changed_at: datetime
     erasable_at: datetime | None = None
     erase_begun_at: datetime | None = None
+    waited_ms: int | None = None
 
     def seen_at(self, now: datetime) -> Upload:
         """The upload with what depends on the time: the age of its last change, and what is left for an undo."""

@@ -83,9 +83,11 @@ class MemorySamples:
         took = defaultdict[str, list[int]](list)
         for row in tables.uploads.values():
             if row.upload.status is State.PUBLISHED and row.changed_at > since:
+                if row.waited_ms is not None:
+                    took["wait"].append(row.waited_ms)
                 for event in tables.events.get(row.upload.id, ()):
                     took[event.step].append(event.ms)
-        return [_percentiles(step, sorted(took[step])) for step in _STEPS if took[step]]
+        return [_percentiles(step, sorted(took[step])) for step in ("wait", *_STEPS) if took[step]]
 
     def _since(self, length: timedelta) -> list[datetime]:
         return [m for m in self._db.read().samples if m >= self._db.now() - length]

@@ -32,8 +32,11 @@ CREATE TABLE sampled_owners (
   PRIMARY KEY (owner)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"""
 
+# How long its message waited for the first receive; of uploads before nobody knows.
+WAITED = "ALTER TABLE uploads ADD COLUMN waited_ms INT NULL"
+
 
 def upgrade() -> None:
     """Create the tables. They begin empty: what was before was not measured."""
-    for statement in (SAMPLES, LOAD):
+    for statement in (SAMPLES, LOAD, WAITED):
         op.execute(statement)

@@ -12,7 +12,7 @@ from shared.domain.delivery import QUEUE_NAME, TASK_NAME
 from worker import alive
 from worker.alive import WorkerHealth, install_heartbeat
 from worker.consume import transport
-from worker.consume.settings import create_celery, receive_count
+from worker.consume.settings import create_celery, receive_count, waited_ms
 
 FINE = UUID(int=1)
 FAILS = UUID(int=2)
@@ -59,7 +59,7 @@ alive.GRACE_SECONDS = 10
 def ingest(self: Any, owner: str, upload_id: str) -> None:
     """Do what the owner's number says."""
     count = receive_count(self.request)
-    record("began", upload_id=upload_id, count=count)
+    record("began", upload_id=upload_id, count=count, waited_ms=waited_ms(self.request))
     match UUID(owner):
         case owner_id if owner_id == FAILS:
             raise RuntimeError("as asked")
