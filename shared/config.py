@@ -150,7 +150,8 @@ class WebSettings(Settings):
     )
     metrics_token: SecretStr | None = Field(
         None,
-        description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
+        description="Bearer token for /metrics and for the autoscaler's number (docs/operations.md). Without one, "
+        "/metrics answers only callers on the same machine.",
     )
     media_base_url: str | None = Field(
         None,

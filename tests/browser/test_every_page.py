@@ -32,6 +32,8 @@ OWN = [
     "/image/{image}/report",
     "/notices",
     "/ops",
+    "/ops/trends",
+    "/ops/trends?span=7d",
     "/ops/failed",
     "/ops/failed?reason=x",
     "/ops/failed/confirm?verb=redrive",

@@ -209,6 +209,8 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
     person.get("/uploads", ids=first)
     operator.get(f"/uploads/{last}")
     operator.get("/queue")
+    operator.get("/queue/trends")
+    operator.get("/queue/backlog-per-worker")
     visit(
         operator,
         *PAGES,
@@ -254,6 +256,7 @@ PAGES = (
         "/about",
         "/ops",
         "/ops/strip",
+        "/ops/trends",
         "/ops/failed",
         "/ops/failed?reason=x",
         "/ops/failed/confirm?verb=redrive",
