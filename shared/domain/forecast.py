@@ -102,7 +102,7 @@ def pace(samples: Sequence[Sample]) -> Pace:
     arrivals = _arrivals(samples)
     busy = _saturated(samples)
     if samples and busy and busy[-1] is samples[-1] and not any(s.completions for s in busy[-STILL:]):
-        return Pace(arrivals, 0.0, None, 0.0)
+        return Pace(arrivals, 0.0, None, 0.0) if len(busy) >= STILL else Pace(arrivals)
     measured = [s for s in busy if s.completions and s.workers][-MEASURED:]
     if not measured:
         return _least_pace(samples, arrivals)

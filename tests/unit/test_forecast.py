@@ -77,6 +77,8 @@ def test_an_empty_queue_is_empty() -> None:
 
 
 def test_nobody_at_work_stands_still_or_grows() -> None:
+    first = forecast(minutes((9, 0, 9), (9, 0, 0)), 9)
+    assert first.outlook is Outlook.UNKNOWN, "one sample may be a worker's start"
     still = forecast(minutes((9, 0, 9), (9, 0, 0), (9, 0, 0)), 9)
     assert (still.outlook, still.seconds) == (Outlook.STILL, None)
     grows = forecast(minutes((9, 0, 9), (19, 10, 0), (29, 10, 0)), 29)
