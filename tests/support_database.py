@@ -23,10 +23,12 @@ from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
+from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_samples import MySqlSamples
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
+from shared.adapters.mysql_upload_search import MySqlUploadSearch
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
 from tests.contract.sides import Records
@@ -55,6 +57,8 @@ TABLES = (
     "operator_outcomes",
     "samples",
     "sampled_owners",
+    "receiving",
+    "worker_runs",
 )
 
 
@@ -86,6 +90,7 @@ def real_records(url: str) -> Iterator[Records]:
     log = MySqlIngestLog(database)
     yield Records(
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
         attempts=log,
         recovery=log,
         images=MySqlImages(database),
@@ -97,6 +102,7 @@ def real_records(url: str) -> Iterator[Records]:
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
         samples=MySqlSamples(database),
+        receiving=MySqlReceiving(database),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),

@@ -1,17 +1,20 @@
 """Where the queue goes: a sample a minute, and what it forecasts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
 
-from shared.domain.forecast import Forecast, Outlook, forecast
+from shared.domain.forecast import Forecast, Outlook, Pace, forecast
+from shared.domain.receiving import Wish, received_for
 from shared.domain.samples import Moved, OwnerLoad, Sample
+from shared.ports.receiving import Receiving
 from shared.ports.samples import Samples
 from shared.ports.unavailable import Unavailable
 from shared.ports.work_queue import Depth, WorkQueue
 
+PAUSED = "Receiving is paused: nothing clears before it goes on."
 log = structlog.get_logger(__name__)
 
 
@@ -22,6 +25,8 @@ class ForecastingParts(Protocol):
     def queue(self) -> WorkQueue: ...
     @property
     def samples(self) -> Samples: ...
+    @property
+    def receiving(self) -> Receiving: ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ def take_sample(parts: ForecastingParts, walked: Walked | None) -> bool:
             return False
         sample = _sample(moved, depth_of(parts.queue), walked)
         told = forecast([*parts.samples.recent(), sample], sample.visible)
-        seconds = told.seconds if told.outlook is Outlook.CLEARS else None
+        clears = told.outlook is Outlook.CLEARS and received_for(parts.receiving.wishes())
+        seconds = told.seconds if clears else None
         return parts.samples.add(replace(sample, clears_seconds=seconds), walked.load if walked else None)
     except Unavailable as error:
         log.warning("the queue was not sampled", error=str(error))
@@ -50,8 +56,15 @@ def take_sample(parts: ForecastingParts, walked: Walked | None) -> bool:
 
 def outlook(parts: ForecastingParts) -> Forecast:
     """The forecast of this moment. Raises CatalogueUnavailable."""
-    depth = depth_of(parts.queue)
-    return forecast(parts.samples.recent(), depth.visible if depth else None)
+    return forecast_of(parts, depth_of(parts.queue), parts.receiving.wishes())
+
+
+def forecast_of(parts: ForecastingParts, depth: Depth | None, wishes: Mapping[str, Wish]) -> Forecast:
+    """The forecast of a depth: none while operators have paused receiving. Raises CatalogueUnavailable."""
+    visible = depth.visible if depth else None
+    if visible and not received_for(wishes):
+        return Forecast(Outlook.UNKNOWN, Pace(), visible, why=PAUSED)
+    return forecast(parts.samples.recent(), visible)
 
 
 def depth_of(queue: WorkQueue) -> Depth | None:

@@ -15,12 +15,15 @@ from typing import Any, TypeVar, cast, get_type_hints
 from flask import Blueprint, Flask, Response, request
 from pydantic import TypeAdapter
 
+from shared.domain.accounts import MODERATORS, OPERATORS
 from shared.ports.sessions import Viewer
 from web.http.csrf import check_form_token
 from web.http.inputs import read_json, read_query
 from web.http.metrics_token import is_bearer
-from web.http.problems import not_logged_in, not_moderator, not_operator
+from web.http.problems import not_logged_in, second_step_required
+from web.http.roles import admit_moderator, admit_operator
 from web.http.schema import Input, Output
+from web.http.second_step import is_missing
 from web.http.sessions import viewer
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -32,9 +35,12 @@ class Access(Enum):
 
     OPEN = "Open to everybody."
     PERSON = "For who is logged in: an access token, or this site's own session."
-    OPERATOR = "For operators."
+    OPERATOR = "For operators; who may only look, the group `viewers`, may ask and do nothing."
     MODERATOR = "For moderators."
     SCRAPER = "For operators, and for the bearer of METRICS_TOKEN."
+
+
+GROUP_OF = {Access.OPERATOR: OPERATORS, Access.SCRAPER: OPERATORS, Access.MODERATOR: MODERATORS}
 
 
 @dataclass(frozen=True)
@@ -160,10 +166,12 @@ def _admit(access: Access) -> Viewer | None:
     who = viewer()
     if who is None:
         raise not_logged_in()
-    if access in (Access.OPERATOR, Access.SCRAPER) and not who.is_operator:
-        raise not_operator()
-    if access is Access.MODERATOR and not who.is_moderator:
-        raise not_moderator()
+    if access in (Access.OPERATOR, Access.SCRAPER):
+        admit_operator(who)
+    if access is Access.MODERATOR:
+        admit_moderator(who)
+    if (group := GROUP_OF.get(access)) and is_missing(who, group):
+        raise second_step_required()
     return who
 
 

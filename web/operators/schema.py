@@ -4,14 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shared.operating.figures import QueueView
+from shared.operating.workers import CurrentWork, Sign, WorkerView
 from web.http.schema import Id, Output, Timestamp
-from web.operators.figures import QueueView
 from web.operators.trends_schema import ForecastResource
-from web.operators.workers import CurrentWork, Sign, WorkerView
 
 Seconds = Annotated[float, Field(description="Seconds.", examples=[1.5])]
 Count = Annotated[int, Field(examples=[3])]
-UnknownCount = Annotated[int | None, Field(description="Null while it can't be asked.", examples=[3])]
+UnknownCount = Annotated[int | None, Field(description="Null while the queue can't be asked.", examples=[3])]
 
 
 class CurrentWorkResource(Output):
@@ -75,17 +75,18 @@ class QueueResource(Output):
     oldest_age_seconds: Annotated[
         float | None, Field(description="Seconds; null where nothing waits.", examples=[12.5])
     ]
-    published_per_minute: UnknownCount
-    problems_today: UnknownCount
-    held: Annotated[int | None, Field(description="Uploads that wait for a moderator.", examples=[0])]
-    failed: Annotated[
-        int | None, Field(description="Failed uploads that wait for an operator.", examples=[0])
-    ]
+    published_per_minute: Count
+    problems_today: Count
+    held: Annotated[int, Field(description="Uploads that wait for a moderator.", examples=[0])]
+    failed: Annotated[int, Field(description="Failed uploads that wait for an operator.", examples=[0])]
     stalled: Annotated[bool, Field(description="Something waits, and no worker works.", examples=[False])]
+    paused: Annotated[
+        bool, Field(description="Receiving is paused: what waits doesn't clear.", examples=[False])
+    ]
     last_published_at: Annotated[Timestamp | None, Field(description="Null before the first.")]
-    workers: Annotated[list[WorkerResource] | None, Field(description="Null while they can't be asked.")]
+    workers: list[WorkerResource]
     forecast: ForecastResource
-    error: Annotated[str | None, Field(description="What can't be asked.", examples=[None])]
+    error: Annotated[str | None, Field(description="Why the queue can't be asked.", examples=[None])]
 
     @classmethod
     def of(cls, queue: QueueView) -> "QueueResource":
@@ -101,8 +102,9 @@ class QueueResource(Output):
             held=queue.held,
             failed=queue.failed,
             stalled=queue.stalled,
+            paused=queue.pause is not None,
             last_published_at=queue.last_published_at,
-            workers=None if queue.workers is None else [WorkerResource.of(w) for w in queue.workers],
+            workers=[WorkerResource.of(worker) for worker in queue.workers],
             forecast=ForecastResource.of(queue.forecast),
             error=queue.error,
         )

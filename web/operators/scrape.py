@@ -1,6 +1,5 @@
 """Figures for Prometheus, and one structured log line for each request."""
 
-import os
 import time
 from collections.abc import Iterator
 
@@ -8,14 +7,14 @@ import structlog
 from flask import Blueprint, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import REGISTRY, Collector
+from prometheus_client.registry import Collector
 
+from shared.counting import exposition, may_scrape
+from shared.operating.figures import QueueView, queue_view
+from shared.ports.unavailable import Unavailable
 from web.http.counters import REQUESTS, SECONDS
-from web.http.metrics_token import is_bearer
 from web.http.parts import parts
 from web.http.problems import Problem
-from web.operators.figures import QueueView, queue_view
 
 bp = Blueprint("metrics", __name__)
 log = structlog.get_logger("web.request")
@@ -29,6 +28,8 @@ GAUGES = {
     "portal_published_per_minute": "Images published within the last minute.",
     "portal_problems_last_day": "Uploads rejected or failed within the last 24 hours.",
     "portal_held": "Uploads that wait for a moderator.",
+    "portal_failed": "Uploads that failed and wait for an operator.",
+    "portal_stalled": "1 when something waits and no worker is working, else 0.",
     "portal_workers_alive": "Workers whose heartbeat and last poll are recent.",
     "portal_queue_clears_seconds": "Forecast time until nothing waits; left out unless the queue clears.",
 }
@@ -67,22 +68,30 @@ class LiveCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The gauges that can be known now; a part that is away leaves its gauges out rather than stale."""
-        for name, value in _values(queue_view()).items():
+        try:
+            view = queue_view(parts())
+        except Unavailable as error:
+            log.warning("gauges can't be read", error=str(error))
+            return
+        for name, value in _values(view).items():
             if value is not None:
                 yield GaugeMetricFamily(name, GAUGES[name], value=value)
 
 
 def _values(view: QueueView) -> dict[str, float | None]:
+    unknown = view.visible is None
     values = (
         view.visible,
         view.in_flight,
         view.delayed,
         view.dead_letters,
-        None if view.waiting is None else view.oldest_age_seconds or 0,
+        None if unknown else view.oldest_age_seconds or 0,
         view.published_per_minute,
         view.problems_today,
         view.held,
-        None if view.workers is None else sum(not w.stale for w in view.workers),
+        view.failed,
+        None if unknown else view.stalled,
+        sum(not w.stale for w in view.workers),
         view.forecast.seconds,
     )
     return dict(zip(GAUGES, values, strict=True))
@@ -91,20 +100,16 @@ def _values(view: QueueView) -> dict[str, float | None]:
 @bp.get("/metrics")
 def metrics() -> Response:
     """Prometheus text. With METRICS_TOKEN set, for its bearer; without, for callers on this machine alone."""
-    if parts().settings.metrics_token:
-        allowed = is_bearer()
-    else:
-        allowed = request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
-    if not allowed:
+    token = parts().settings.metrics_token
+    if not may_scrape(
+        token.get_secret_value() if token else None,
+        request.headers.get("Authorization", ""),
+        request.remote_addr,
+        request.headers.get("X-Forwarded-For"),
+    ):
         raise Problem(
             403, "metrics_closed", "Metrics are for this machine, or for the bearer of METRICS_TOKEN."
         )
-    registry = CollectorRegistry()
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        text = generate_latest(registry)
-    else:
-        text = generate_latest(REGISTRY)
     live = CollectorRegistry()
     live.register(LiveCollector())
-    return Response(text + generate_latest(live), mimetype=CONTENT_TYPE_LATEST)
+    return Response(exposition() + generate_latest(live), mimetype=CONTENT_TYPE_LATEST)

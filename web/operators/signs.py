@@ -1,10 +1,11 @@
-"""The numbers of the operators' page, each with its scope, and a sign and a word for how it stands."""
+"""The numbers of the operators' page, and a sign and a word for how each stands."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.forecast import Forecast, Outlook
-from web.operators.figures import QueueView
+from shared.operating.figures import QueueView
+from shared.ports.work_queue import Depth
 
 OLD_SECONDS, FAR_TOO_OLD_SECONDS = 120, 600
 SOME_PROBLEMS, MANY_PROBLEMS = 20, 100
@@ -32,24 +33,67 @@ ICONS = {Level.OK: "done", Level.AMBER: "clock", Level.RED: "warn", Level.UNKNOW
 UNKNOWN = Sign(Level.UNKNOWN, "unknown")
 
 
-def signs(view: QueueView) -> dict[str, Sign]:
+@dataclass(frozen=True)
+class Numbers:
+    """What is known of them; None for what isn't. `oldest_seconds` is None, too, when nothing waits."""
+
+    visible: int | None = None
+    in_flight: int | None = None
+    delayed: int | None = None
+    dead_letters: int | None = None
+    oldest_known: bool = False
+    oldest_seconds: float | None = None
+    published: int | None = None
+    problems: int | None = None
+    held: int | None = None
+    failed: int | None = None
+
+    @classmethod
+    def of(cls, view: QueueView) -> "Numbers":
+        """All of them."""
+        return cls(
+            visible=view.visible,
+            in_flight=view.in_flight,
+            delayed=view.delayed,
+            dead_letters=view.dead_letters,
+            oldest_known=view.visible is not None and view.waiting is not None,
+            oldest_seconds=view.oldest_age_seconds,
+            published=view.published_per_minute,
+            problems=view.problems_today,
+            held=view.held,
+            failed=view.failed,
+        )
+
+    @classmethod
+    def without_records(cls, depth: Depth | None) -> "Numbers":
+        """What SQS alone tells."""
+        if depth is None:
+            return cls()
+        return cls(depth.visible, depth.in_flight, depth.delayed, depth.dead_letters)
+
+
+def signs(numbers: Numbers, told: Forecast | None, *, stalled: bool, paused: bool) -> dict[str, Sign]:
     """One for each number, by its name."""
     return {
-        "waiting": _waiting(view),
-        "in_flight": _in_flight(view),
-        "oldest": _oldest(view),
-        "published": _published(view),
-        "problems": _problems(view.problems_today),
-        "dead_letters": _dead_letters(view.dead_letters),
+        "waiting": _waiting(numbers.visible, told, stalled=stalled, paused=paused),
+        "in_flight": _in_flight(numbers.in_flight, numbers.visible),
+        "oldest": _oldest(numbers),
+        "published": _published(numbers.published, numbers.visible),
+        "problems": _problems(numbers.problems),
+        "dead_letters": _dead_letters(numbers.dead_letters),
     }
 
 
-def _waiting(view: QueueView) -> Sign:
-    if view.visible is None:
+def _waiting(visible: int | None, told: Forecast | None, *, stalled: bool, paused: bool) -> Sign:
+    if visible is None:
         return UNKNOWN
-    if view.stalled:
+    if stalled:
         return Sign(Level.RED, "no worker is working")
-    return Sign(Level.OK, "clear") if view.visible == 0 else outlook_sign(view.forecast)
+    if visible == 0:
+        return Sign(Level.OK, "clear")
+    if paused:
+        return Sign(Level.AMBER, "paused: doesn’t clear")
+    return outlook_sign(told) if told else Sign(Level.UNKNOWN, "not forecast")
 
 
 def outlook_sign(told: Forecast) -> Sign:
@@ -64,17 +108,17 @@ def outlook_sign(told: Forecast) -> Sign:
     }.get(told.outlook, Sign(Level.UNKNOWN, "not forecast"))
 
 
-def _in_flight(view: QueueView) -> Sign:
-    if view.in_flight is None or view.visible is None:
+def _in_flight(in_flight: int | None, visible: int | None) -> Sign:
+    if in_flight is None:
         return UNKNOWN
-    if view.in_flight:
+    if in_flight:
         return Sign(Level.OK, "at work")
-    return Sign(Level.AMBER, "none is taken") if view.visible else Sign(Level.OK, "nothing to do")
+    return Sign(Level.AMBER, "none is taken") if visible else Sign(Level.OK, "nothing to do")
 
 
-def _oldest(view: QueueView) -> Sign:
-    age = view.oldest_age_seconds
-    if view.visible is None or view.waiting is None:
+def _oldest(numbers: Numbers) -> Sign:
+    age = numbers.oldest_seconds
+    if not numbers.oldest_known:
         return UNKNOWN
     if age is None:
         return Sign(Level.OK, "in time")
@@ -83,12 +127,12 @@ def _oldest(view: QueueView) -> Sign:
     return Sign(Level.AMBER, "getting old") if age > OLD_SECONDS else Sign(Level.OK, "in time")
 
 
-def _published(view: QueueView) -> Sign:
-    if view.published_per_minute is None:
+def _published(count: int | None, visible: int | None) -> Sign:
+    if count is None:
         return UNKNOWN
-    if view.published_per_minute == 0 and view.visible:
+    if count == 0 and visible:
         return Sign(Level.AMBER, "none, while some wait")
-    return Sign(Level.OK, "moving" if view.published_per_minute else "quiet")
+    return Sign(Level.OK, "moving" if count else "quiet")
 
 
 def _problems(count: int | None) -> Sign:

@@ -8,13 +8,13 @@ from flask import Blueprint, render_template, request
 from shared.domain.forecast import STALE_SECONDS, forecast
 from shared.domain.hindsight import hindsight
 from shared.domain.samples import OwnerLoad, Span
-from shared.operating.forecasting import depth_of
+from shared.operating.forecasting import depth_of, forecast_of
 from shared.ports.sessions import Viewer
 from shared.staging import Staging
 from web.http.guards import operator_required
 from web.http.parts import parts
 from web.http.problems import not_found
-from web.operators.figures import asked
+from web.operators.asking import asked
 from web.operators.signs import ICONS, outlook_sign
 
 bp = Blueprint("trends", __name__)
@@ -41,7 +41,8 @@ def page(_viewer: Viewer) -> Any:
     errors = [] if depth else ["The queue can’t be reached; what waits now is unknown."]
     if samples is None:
         errors.append("The database can’t be reached; what it counts is unknown.")
-    told = forecast(samples or [], depth.visible if depth else None)
+    told = asked(lambda: forecast_of(parts(), depth, parts().receiving.wishes()))
+    told = told or forecast([], depth.visible if depth else None)
     last = samples[-1] if samples else None
     return render_template(
         "operators/trends.html",

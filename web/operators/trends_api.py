@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from shared.domain.samples import Span
+from shared.operating.workers import WorkerView
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
 from web.operators.trends_schema import AskTrends, BacklogPerWorker, PointResource, Trends
-from web.operators.workers import WorkerView
 
 routes = Routes()
 

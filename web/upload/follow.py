@@ -11,6 +11,7 @@ from shared.domain.forecast import capacity, seconds_to_clear
 from shared.domain.ids import made_at
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
+from shared.domain.receiving import received_for
 from shared.domain.uploads import GONE, PROBLEMS, UNFINISHED, State, Upload
 from shared.operating.forecasting import depth_of
 from shared.parts import WebParts
@@ -141,7 +142,8 @@ class Follower:
     def _waiting(self) -> Waiting:
         depth = depth_of(self._parts.queue)
         try:
-            per_minute = capacity(self._parts.samples.recent())
+            received = received_for(self._parts.receiving.wishes())
+            per_minute = capacity(self._parts.samples.recent()) if received else None
         except Unavailable as error:
             log.warning("how fast workers are isn't known", error=str(error))
             per_minute = None

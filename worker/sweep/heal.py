@@ -1,10 +1,15 @@
 """What is done every minute: the sweep over uploads, a sample of the queue, then the next steps of accounts that are
 being deleted."""
 
+from shared.domain.receiving import received_for
 from shared.operating.forecasting import Walked, take_sample
 from shared.parts import WorkerParts
+from shared.ports.unavailable import Unavailable
 from worker.closing import close_accounts
+from worker.counters import SWEEPS, SWEPT
 from worker.sweep.sweep import Sweep, SweepReport
+
+TOUCHED = ("requeued", "failed", "cleared", "abandoned", "erasing")
 
 
 def heal(parts: WorkerParts) -> SweepReport:
@@ -13,9 +18,15 @@ def heal(parts: WorkerParts) -> SweepReport:
     sweep = Sweep(parts.store, parts.queue, parts.uploads, parts.recovery, parts.erasing)
     walked = None
     try:
-        report = sweep.run()
+        report = sweep.run(received_for(parts.receiving.wishes()))
         walked = Walked(report.oldest_seconds, sweep.load())
+        report.closed = close_accounts(parts)
+    except Unavailable:
+        SWEEPS.labels("stopped").inc()
+        raise
     finally:
         take_sample(parts, walked)
-    report.closed = close_accounts(parts)
+    SWEEPS.labels("done").inc()
+    for did in TOUCHED:
+        SWEPT.labels(did).inc(getattr(report, did))
     return report

@@ -17,6 +17,7 @@ from shared.domain.fingerprints import Barred
 from shared.domain.images import Image
 from shared.domain.moderation import Act, Answer, Report
 from shared.domain.operator_acts import OperatorAct
+from shared.domain.receiving import Wish
 from shared.domain.samples import OwnerLoad, Sample
 from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
@@ -98,6 +99,7 @@ class Tables:
     operator_acts: dict[UUID, OperatorAct] = field(default_factory=dict)
     samples: dict[datetime, Sample] = field(default_factory=dict)
     sampled_owners: tuple[datetime, tuple[OwnerLoad, ...]] | None = None
+    receiving: dict[str, Wish] = field(default_factory=dict)
 
 
 class MemoryDatabase:

@@ -49,6 +49,8 @@ def settle(
     """Record how an attempt ended."""
     changes: dict[str, Any] = {"status": state, "attempts": attempt.number}
     changes |= {"reason_code": code, "reason_message": message[:LONGEST_TEXT] if message else message}
+    if state is State.PROCESSING:
+        changes["worker_version"] = attempt.version
     before = tables.uploads.get(upload.id)
     waited = attempt.waited_ms if before is None or attempt.waited_ms is not None else before.waited_ms
     tables.uploads[upload.id] = UploadRow(replace(upload, **changes), attempt.worker, now, waited_ms=waited)

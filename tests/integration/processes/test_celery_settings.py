@@ -50,10 +50,7 @@ def test_exception_and_time_limit_bring_a_message_back_until_it_is_a_dead_letter
         wait_until(lambda: bench.depth().dead_letters == len(uploads), 20, "both are dead-lettered")
 
     for upload in uploads:
-        begun = bench.record("began", upload)
-        assert [entry["count"] for entry in begun] == [*range(1, MAX_RECEIVES + 1)]
-        assert len({entry["waited_ms"] for entry in begun}) == 1, "of the first delivery, each time"
-        assert 0 <= begun[0]["waited_ms"] < 60_000
+        assert [entry["count"] for entry in bench.record("began", upload)] == [*range(1, MAX_RECEIVES + 1)]
     assert bench.empty()
 
 
