@@ -11,12 +11,15 @@ from uuid import UUID
 import pytest
 
 from shared.domain.forecast import Outlook
+from shared.domain.operator_acts import Operator, Way
+from shared.domain.receiving import EVERY_WORKER
 from shared.domain.samples import OwnerLoad, Sample
 from shared.operating.forecasting import Walked, outlook, take_sample
 from shared.ports.operations import WorkerStatus
 from shared.ports.unavailable import CatalogueUnavailable
 from tests.support_memory import PASSWORD, Browser, World, file, small_photo
 from tests.support_tripwire import Cut, Fuse
+from web.http.parts import MEMORY_KEY
 from worker.ops.forecast import COMMANDS
 
 MINUTE = timedelta(minutes=1)
@@ -275,8 +278,8 @@ def test_a_part_that_is_away_leaves_the_other_figures(world: World, operator: Br
     world.store.away, world.database.away = False, True
     for path in ("/ops", "/ops/strip", "/ops/trends"):
         assert "The database can" in operator.get(path)
-    _, answer = api(world, "queue")
-    assert (answer["visible"], answer["failed"], answer["workers"]) == (1, None, None)
+    assert "failed uploads unknown" in operator.get("/ops")
+    assert api(world, "queue")[0] == 503
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(minutes=-5)])
@@ -339,3 +342,23 @@ def test_a_forecast_needs_the_database(world: World) -> None:
     world.database.away = True
     with pytest.raises(CatalogueUnavailable):
         outlook(world.worker)
+
+
+def test_nothing_is_forecast_and_no_time_is_told_while_receiving_is_paused(
+    world: World, operator: Browser
+) -> None:
+    backlog(world, *DRAINING)
+    first, _ = accept(world, 2)
+    assert "wait_seconds" in api(world, f"uploads/{first}")[1]
+    by = Operator("ann", Way.PAGE)
+    world.worker.receiving.change(by, EVERY_WORKER, None, stopped=True, why="S3 is moved.", seen=None)
+    world.app.extensions[MEMORY_KEY].waiting.forget("visible")
+    assert "wait_seconds" not in api(world, f"uploads/{first}")[1]
+    told = outlook(world.worker)
+    assert (told.outlook, told.why) == (
+        Outlook.UNKNOWN,
+        "Receiving is paused: nothing clears before it goes on.",
+    )
+    assert "paused: doesn’t clear" in operator.get("/ops")
+    world.sweep(MINUTE)
+    assert world.web.samples.recent()[-1].clears_seconds is None
