@@ -29,6 +29,7 @@ from shared.ports.receipts import Receipts
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
 from shared.ports.reingest import Reingest
+from shared.ports.samples import Samples
 from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
@@ -57,6 +58,7 @@ class WebParts:
     usages: Usages
     operations: Operations
     operator_acts: OperatorActs
+    samples: Samples
     receiving: Receiving
     reingest: Reingest
     failed_uploads: FailedUploads
@@ -100,6 +102,7 @@ class WorkerParts:
     moderation: Moderation
     operations: Operations
     operator_acts: OperatorActs
+    samples: Samples
     receiving: Receiving
     reingest: Reingest
 

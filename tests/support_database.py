@@ -26,6 +26,7 @@ from shared.adapters.mysql_operator_acts import MySqlOperatorActs
 from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reingest import MySqlReingest
 from shared.adapters.mysql_reports import MySqlReports
+from shared.adapters.mysql_samples import MySqlSamples
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_upload_search import MySqlUploadSearch
@@ -55,6 +56,8 @@ TABLES = (
     "moderation_acts",
     "operator_acts",
     "operator_outcomes",
+    "samples",
+    "sampled_owners",
     "receiving",
     "worker_runs",
     "reingest_runs",
@@ -83,6 +86,11 @@ def pass_time(engine: Engine, by: timedelta) -> None:
                                       tried_at = tried_at - INTERVAL :s SECOND"""),
             {"s": int(by.total_seconds())},
         )
+        c.execute(
+            text("""UPDATE samples SET minute = minute - INTERVAL :s SECOND, at = at - INTERVAL :s SECOND
+                    ORDER BY minute"""),
+            {"s": int(by.total_seconds())},
+        )
 
 
 @contextmanager
@@ -103,6 +111,7 @@ def real_records(url: str) -> Iterator[Records]:
         erasing=MySqlErasing(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        samples=MySqlSamples(database),
         receiving=MySqlReceiving(database),
         reingest=MySqlReingest(database),
         account_records=MySqlAccountRecords(database),

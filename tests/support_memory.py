@@ -41,6 +41,7 @@ from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
+from shared.adapters.memory.samples import MemorySamples
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.upload_search import MemoryUploadSearch
@@ -105,6 +106,7 @@ class World:
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         operator_acts = MemoryOperatorActs(self.database)
+        samples = MemorySamples(self.database)
         receiving = MemoryReceiving(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS | settings),
@@ -121,6 +123,7 @@ class World:
             usages=MemoryUsages(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            samples=samples,
             receiving=receiving,
             reingest=MemoryReingest(self.database),
             failed_uploads=MemoryFailedUploads(self.database),
@@ -160,6 +163,7 @@ class World:
             moderation=MemoryModeration(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            samples=samples,
             receiving=receiving,
             reingest=MemoryReingest(self.database),
         )

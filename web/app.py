@@ -43,6 +43,8 @@ from web.operators import (
     reingest,
     reingest_api,
     scrape,
+    trends,
+    trends_api,
 )
 from web.operators import pages as operators_pages
 from web.operators import uploads as operators_uploads
@@ -120,6 +122,7 @@ def create_app(wired: WebParts) -> Flask:
         operators_pages,
         operators_uploads,
         failed,
+        trends,
         dead_letters,
         audit,
         receiving,
@@ -147,6 +150,7 @@ def create_app(wired: WebParts) -> Flask:
         asking_api,
         moderation_api,
         operators_api,
+        trends_api,
         dead_letters_api,
         audit,
         receiving_api,

@@ -33,6 +33,8 @@ OWN = [
     "/image/{image}/report",
     "/notices",
     "/ops",
+    "/ops/trends",
+    "/ops/trends?span=7d",
     "/ops/workers",
     "/ops/failed",
     "/ops/failed?reason=x",

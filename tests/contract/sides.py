@@ -29,6 +29,7 @@ from shared.ports.own_account import OwnAccount
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
 from shared.ports.reingest import Reingest
+from shared.ports.samples import Samples
 from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
@@ -99,6 +100,7 @@ class Records:
     erasing: Erasing
     operations: Operations
     operator_acts: OperatorActs
+    samples: Samples
     receiving: Receiving
     reingest: Reingest
     account_records: AccountRecords

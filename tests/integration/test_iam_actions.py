@@ -220,6 +220,8 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
     person.get("/uploads", ids=first)
     operator.get(f"/uploads/{last}")
     operator.get("/queue")
+    operator.get("/queue/trends")
+    operator.get("/queue/backlog-per-worker")
     visit(
         operator,
         *PAGES,
@@ -318,6 +320,7 @@ PAGES = (
         "/about",
         "/ops",
         "/ops/strip",
+        "/ops/trends",
         "/ops/workers",
         "/ops/workers/list",
         "/ops/workers/confirm?worker=none",

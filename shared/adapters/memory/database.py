@@ -19,6 +19,7 @@ from shared.domain.moderation import Act, Answer, Report
 from shared.domain.operator_acts import OperatorAct
 from shared.domain.receiving import Wish
 from shared.domain.reingest import Run
+from shared.domain.samples import OwnerLoad, Sample
 from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
@@ -37,6 +38,7 @@ class UploadRow:
     erasable_at: datetime | None = None
     erase_begun_at: datetime | None = None
     rendering_at: datetime | None = None
+    waited_ms: int | None = None
 
     def seen_at(self, now: datetime) -> Upload:
         """The upload with what depends on the time: the age of its last change, and what is left for an undo."""
@@ -110,6 +112,8 @@ class Tables:
     acts: dict[UUID, Act] = field(default_factory=dict)
     answers: dict[UUID, Answer] = field(default_factory=dict)
     operator_acts: dict[UUID, OperatorAct] = field(default_factory=dict)
+    samples: dict[datetime, Sample] = field(default_factory=dict)
+    sampled_owners: tuple[datetime, tuple[OwnerLoad, ...]] | None = None
     receiving: dict[str, Wish] = field(default_factory=dict)
     reingest_runs: dict[UUID, Run] = field(default_factory=dict)
     reingest_images: dict[tuple[UUID, UUID], ReingestRow] = field(default_factory=dict)

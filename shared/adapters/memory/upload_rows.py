@@ -51,7 +51,9 @@ def settle(
     changes |= {"reason_code": code, "reason_message": message[:LONGEST_TEXT] if message else message}
     if state is State.PROCESSING:
         changes["worker_version"] = attempt.version
-    tables.uploads[upload.id] = UploadRow(replace(upload, **changes), attempt.worker, now)
+    before = tables.uploads.get(upload.id)
+    waited = attempt.waited_ms if before is None or attempt.waited_ms is not None else before.waited_ms
+    tables.uploads[upload.id] = UploadRow(replace(upload, **changes), attempt.worker, now, waited_ms=waited)
 
 
 def requeue(tables: Tables, upload: Upload, now: datetime, step: str, by: str, why: str) -> None:
