@@ -9,6 +9,7 @@ from shared.ports.accounts import Accounts
 from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
+from shared.ports.checks import Checks, Findings
 from shared.ports.closing import Closing
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
@@ -17,6 +18,7 @@ from shared.ports.failures import FailedUploads
 from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.inventory import Inventory
 from shared.ports.media_urls import MediaUrls
 from shared.ports.mending import Mending
 from shared.ports.moderation import Moderation, Reports
@@ -50,6 +52,8 @@ class WebParts:
     usages: Usages
     operations: Operations
     operator_acts: OperatorActs
+    checks: Checks
+    findings: Findings
     failed_uploads: FailedUploads
     recovery: Recovery
     accounts: Accounts
@@ -86,3 +90,6 @@ class WorkerParts:
     account_removal: AccountRemoval
     operations: Operations
     operator_acts: OperatorActs
+    checks: Checks
+    findings: Findings
+    inventory: Inventory

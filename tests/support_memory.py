@@ -16,6 +16,7 @@ from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.albums import MemoryAlbums
 from shared.adapters.memory.asks import MemoryAsks
+from shared.adapters.memory.checks import MemoryChecks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
@@ -23,11 +24,13 @@ from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.failed_uploads import MemoryFailedUploads
+from shared.adapters.memory.findings import MemoryFindings
 from shared.adapters.memory.fingerprints import MemoryFingerprints
 from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
+from shared.adapters.memory.inventory import MemoryInventory
 from shared.adapters.memory.media_urls import MemoryMediaUrls
 from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
@@ -80,6 +83,7 @@ class World:
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         operator_acts = MemoryOperatorActs(self.database)
+        checks, findings = MemoryChecks(self.database), MemoryFindings(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS | settings),
             store=self.store,
@@ -93,6 +97,8 @@ class World:
             usages=MemoryUsages(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            checks=checks,
+            findings=findings,
             failed_uploads=MemoryFailedUploads(self.database),
             recovery=log,
             accounts=self.identity,
@@ -125,6 +131,9 @@ class World:
             account_removal=self.identity,
             operations=operations,
             operator_acts=operator_acts,
+            checks=checks,
+            findings=findings,
+            inventory=MemoryInventory(self.database),
         )
         self.app = create_app(self.web)
 

@@ -12,6 +12,7 @@ from shared.ports.accounts import Accounts
 from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
+from shared.ports.checks import Checks, Findings
 from shared.ports.closing import Closing
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
@@ -20,6 +21,7 @@ from shared.ports.failures import FailedUploads
 from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.inventory import Inventory
 from shared.ports.mending import Mending
 from shared.ports.moderation import Moderation, Reports
 from shared.ports.operations import Operations
@@ -88,6 +90,9 @@ class Records:
     erasing: Erasing
     operations: Operations
     operator_acts: OperatorActs
+    checks: Checks
+    findings: Findings
+    inventory: Inventory
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads
