@@ -27,6 +27,11 @@ class Staged:
     objects: tuple[StoredObject, ...]
 
     @property
+    def folder(self) -> str:
+        """What its keys begin with."""
+        return _folder(self.owner, self.upload_id)
+
+    @property
     def untouched_for(self) -> timedelta:
         """The age of its newest object."""
         return min(entry.age for entry in self.objects)
@@ -62,9 +67,9 @@ class Staging:
         """The received bytes, unchecked; None when they are not there."""
         return self._store.get(manifest.staged_key)
 
-    def walk(self) -> Iterator[Staged]:
-        """Everything, grouped by upload, in the order of the keys."""
-        return self._uploads(_ROOT)
+    def walk(self, *, after: str = "") -> Iterator[Staged]:
+        """Everything from behind the key `after`, grouped by upload, in the order of the keys."""
+        return self._uploads(_ROOT, after)
 
     def find(self, owner: UUID, upload_id: UUID) -> Staged | None:
         """What staging holds of one upload, None when that is nothing."""
@@ -93,11 +98,17 @@ class Staging:
         self._store.delete(key for key in names if not _is_manifest(key))
         self._store.delete(key for key in names if _is_manifest(key))
 
-    def _uploads(self, prefix: str) -> Iterator[Staged]:
-        parsed = ((_parse(entry.key), entry) for entry in self._store.list(prefix))
+    def _uploads(self, prefix: str, after: str = "") -> Iterator[Staged]:
+        parsed = ((_parse(entry.key), entry) for entry in self._store.list(prefix, after=after))
         known = ((where, entry) for where, entry in parsed if where is not None)
         for (owner, upload_id), entries in groupby(known, key=lambda pair: pair[0]):
             yield Staged(owner, upload_id, tuple(entry for _, entry in entries))
+
+
+def staged_upload_of(key: str) -> UUID | None:
+    """Whose object a key in staging names; None for what is no such key."""
+    parsed = _parse(key)
+    return parsed[1] if parsed else None
 
 
 def _folder(owner: UUID, upload_id: UUID) -> str:

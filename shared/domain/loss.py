@@ -29,8 +29,10 @@ def quiet_for(upload: Upload | None, staged_for: timedelta) -> timedelta:
     return upload.unchanged_for - held
 
 
-def is_lost(upload: Upload | None, *, staged_for: timedelta, backlog: int) -> bool:
-    """Whether the upload must be enqueued again.
+def is_lost(
+    upload: Upload | None, *, staged_for: timedelta, backlog: int, slack: timedelta = timedelta()
+) -> bool:
+    """Whether the upload must be enqueued again; with some `slack`, whether that is overdue by so much.
 
     `backlog`: messages on the queue in any state when the sweep began. With none, nothing unfinished can be waiting.
     With some, an upload is enqueued again when nothing was heard of it for RESEND_AFTER; as each time counts anew and
@@ -38,17 +40,17 @@ def is_lost(upload: Upload | None, *, staged_for: timedelta, backlog: int) -> bo
     """
     if upload is not None and upload.status.resting:
         return False
-    quiet = quiet_for(upload, staged_for)
+    quiet = quiet_for(upload, staged_for) - slack
     if backlog == 0:
         return quiet >= GRACE
     return quiet >= max(RESEND_AFTER, staged_for / 2)
 
 
-def is_cut_off(upload: Upload) -> bool:
+def is_cut_off(upload: Upload, *, slack: timedelta = timedelta()) -> bool:
     """Whether SQS has given the upload up without a word: its last permitted attempt began and never ended."""
     if upload.status.resting or upload.attempts < MAX_RECEIVE_COUNT:
         return False
-    return quiet_for(upload, timedelta()) > GRACE
+    return quiet_for(upload, timedelta()) - slack > GRACE
 
 
 def is_erasing_lost(upload: Upload, *, backlog: int) -> bool:
