@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections import Counter
 from contextlib import suppress
 from enum import Enum
@@ -34,6 +35,7 @@ class FaultyProxy:
         self._port = 0
         self.fault = Fault.NONE
         self.requests: Counter[str] = Counter()
+        self.polls_failed_at: list[float] = []
         self.connections: set[socket.socket] = set()
 
     @property
@@ -95,7 +97,8 @@ def _server(port: int, proxy: FaultyProxy) -> ThreadingHTTPServer:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            proxy.requests[self.headers.get("X-Amz-Target", "").rpartition(".")[2]] += 1
+            action = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+            proxy.requests[action] += 1
             answer = proxy.pass_on(self, body) if proxy.fault is Fault.NONE else None
             fault = proxy.fault
             if fault is Fault.SILENCE:
@@ -104,6 +107,8 @@ def _server(port: int, proxy: FaultyProxy) -> ThreadingHTTPServer:
                 self.close_connection = True
                 return
             if fault is not Fault.NONE or answer is None:
+                if action == "ReceiveMessage":
+                    proxy.polls_failed_at.append(time.monotonic())
                 answer = (fault.value or 503, b"<html>not today</html>", "text/html")
             status, content, content_type = answer
             self.send_response(status)
