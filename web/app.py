@@ -32,7 +32,7 @@ from web.moderation import held as moderation_held
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
-from web.operators import failed, health, scrape
+from web.operators import consistency, consistency_api, failed, health, scrape
 from web.operators import pages as operators_pages
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
@@ -100,6 +100,7 @@ def create_app(wired: WebParts) -> Flask:
         mending_pages,
         operators_pages,
         failed,
+        consistency,
         receipts_pages,
         scrape,
         sharing_pages,
@@ -122,6 +123,7 @@ def create_app(wired: WebParts) -> Flask:
         asking_api,
         moderation_api,
         operators_api,
+        consistency_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill, asks_waiting):
