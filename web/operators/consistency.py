@@ -1,11 +1,11 @@
 """Consistency for operators: the last check, what it found, and repairs. All of it works without scripts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
+import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from shared.domain.consistency import SAMPLE, TO_REPAIR, Check, Fault, Finding, FindingState, RepairAct
 from shared.domain.fault_words import WORDS, FaultWords
@@ -13,12 +13,14 @@ from shared.domain.ids import parse_id
 from shared.domain.operator_acts import Operator, Way
 from shared.operating.asking import ask_for_check, ask_for_repair, to_repair
 from shared.ports.sessions import Viewer
+from shared.ports.unavailable import Unavailable
 from web.http.guards import operator_required
 from web.http.paging import cursor
 from web.http.parts import parts
 from web.http.problems import not_found
 
 bp = Blueprint("consistency", __name__)
+log = structlog.get_logger(__name__)
 PAGE, ACTS = 50, 10
 TOLD = tuple(state for state in FindingState if state is not FindingState.SUSPECTED)
 
@@ -52,6 +54,15 @@ class Outcome:
     def unrepaired(self) -> int:
         """What is not in order yet, as far as is known."""
         return sum(group.to_repair + group.asked + group.beyond for group in self.groups)
+
+
+def outcome_if_known() -> Outcome | None:
+    """Likewise; None also while the records can't be read."""
+    try:
+        return outcome()
+    except Unavailable as error:
+        log.warning("what the last check found is not known", error=str(error))
+        return None
 
 
 def outcome() -> Outcome | None:
@@ -122,14 +133,14 @@ def findings(_viewer: Viewer) -> Any:
 @operator_required
 def confirm(_viewer: Viewer) -> Any:
     """What will happen, and to how many; nothing happens yet."""
-    check, fault, chosen = _chosen(request.args.getlist("id"), request.args.get("fault", ""))
+    check, fault, chosen = _chosen(request.args)
     return render_template(
         "operators/consistency_confirm.html",
         check=check,
         fault=fault,
         words=WORDS[fault],
         chosen=chosen,
-        by_id="id" in request.args,
+        ticked="ticked" in request.args,
     )
 
 
@@ -137,7 +148,7 @@ def confirm(_viewer: Viewer) -> Any:
 @operator_required
 def repair(me: Viewer) -> Any:
     """Asks for what the confirmation counted: by ids, or all that a check found of a fault, which never grows."""
-    check, fault, chosen = _chosen(request.form.getlist("id"), request.form.get("fault", ""))
+    check, fault, chosen = _chosen(request.form)
     if request.form.get("check") != str(check.id):
         flash("Another check has ended meanwhile. Nothing was asked for: look at what it found.", "error")
     elif not chosen:
@@ -164,15 +175,15 @@ def _outcome() -> Outcome:
     return known
 
 
-def _chosen(texts: Sequence[str], fault_text: str) -> tuple[Check, Fault, list[Finding]]:
-    """The last check, and what of one fault is chosen and can be repaired: some by their ids, or all."""
+def _chosen(given: MultiDict[str, str]) -> tuple[Check, Fault, list[Finding]]:
+    """The last check, and what of one fault is chosen and can be repaired: what is ticked, or all."""
     check = parts().checks.last()
-    if check is None or fault_text not in tuple(Fault):
+    if check is None or given.get("fault") not in tuple(Fault):
         raise not_found()
-    fault = Fault(fault_text)
-    if not texts:
+    fault = Fault(given["fault"])
+    if "ticked" not in given:
         return check, fault, list(to_repair(parts().findings, check.id, fault))
-    ids: list[UUID] = [parsed for text in texts[:PAGE] if (parsed := parse_id(text))]
+    ids = [parsed for text in given.getlist("id")[:PAGE] if (parsed := parse_id(text))]
     known = parts().findings.find_many(ids)
     mine = [f for f in known if f.check_id == check.id and f.suspect.fault is fault and f.state in TO_REPAIR]
     return check, fault, mine

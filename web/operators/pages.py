@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from shared.ports.sessions import Viewer
 from web.http.guards import operator_required
 from web.http.parts import parts
+from web.operators.consistency import outcome_if_known
 from web.operators.figures import queue_view
 from web.views.upload import UploadView
 
@@ -35,7 +36,7 @@ def _context() -> dict[str, Any]:
 @operator_required
 def page(_viewer: Viewer) -> Any:
     """The page."""
-    return render_template("operators/page.html", **_context())
+    return render_template("operators/page.html", **_context(), consistency=outcome_if_known())
 
 
 @bp.get("/ops/strip")
