@@ -35,6 +35,7 @@ OWN = [
     "/ops/failed",
     "/ops/failed?reason=x",
     "/ops/failed/confirm?verb=redrive",
+    "/ops/consistency",
 ]
 MODERATED = ["/moderation", "/moderation/images/{image}", "/moderation/audit"]
 LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]
