@@ -29,7 +29,7 @@ class Staged:
     @property
     def folder(self) -> str:
         """What its keys begin with."""
-        return _folder(self.owner, self.upload_id)
+        return folder_of(self.owner, self.upload_id)
 
     @property
     def untouched_for(self) -> timedelta:
@@ -50,17 +50,17 @@ class Staging:
 
     def receive(self, owner: UUID, upload_id: UUID) -> tuple[str, ByteSink]:
         """A new key for the bytes of one request, and where to write them."""
-        key = f"{_folder(owner, upload_id)}bytes-{secrets.token_hex(4)}"
+        key = f"{folder_of(owner, upload_id)}bytes-{secrets.token_hex(4)}"
         return key, self._store.open_sink(key)
 
     def accept(self, manifest: Manifest) -> Manifest:
         """Write the manifest unless there is one; returns the one that stands. Never changes what was accepted."""
-        key = _folder(manifest.owner, manifest.upload_id) + _MANIFEST
+        key = folder_of(manifest.owner, manifest.upload_id) + _MANIFEST
         return Manifest.from_json(self._store.put_new(key, manifest.to_json(), "application/json"))
 
     def manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:
         """What was accepted, or None when staging holds nothing of this upload (any more)."""
-        stored = self._store.get(_folder(owner, upload_id) + _MANIFEST)
+        stored = self._store.get(folder_of(owner, upload_id) + _MANIFEST)
         return Manifest.from_json(stored) if stored is not None else None
 
     def bytes_of(self, manifest: Manifest) -> bytes | None:
@@ -73,7 +73,7 @@ class Staging:
 
     def find(self, owner: UUID, upload_id: UUID) -> Staged | None:
         """What staging holds of one upload, None when that is nothing."""
-        return next(self._uploads(_folder(owner, upload_id)), None)
+        return next(self._uploads(folder_of(owner, upload_id)), None)
 
     def accepted_by(self, owner: UUID) -> list[UUID]:
         """An owner's accepted uploads that are still here, newest first."""
@@ -90,7 +90,7 @@ class Staging:
 
     def versions(self, owner: UUID, upload_id: UUID) -> list[StoredVersion]:
         """Every version of what staging holds, or held, of one upload."""
-        return list(self._store.versions(_folder(owner, upload_id)))
+        return list(self._store.versions(folder_of(owner, upload_id)))
 
     def clear(self, staged: Staged) -> None:
         """Remove all that is held of an upload; the manifest last, so that a cut leaves it findable."""
@@ -111,7 +111,8 @@ def staged_upload_of(key: str) -> UUID | None:
     return parsed[1] if parsed else None
 
 
-def _folder(owner: UUID, upload_id: UUID) -> str:
+def folder_of(owner: UUID, upload_id: UUID) -> str:
+    """What the keys of one upload begin with."""
     return f"{_ROOT}{owner}/{upload_id}/"
 
 

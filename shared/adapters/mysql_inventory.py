@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from shared.adapters.mysql import Database
+from shared.adapters.mysql_uploads import SELECT_UPLOADS, upload_of
+from shared.domain.uploads import Upload
 from shared.ports.inventory import Named
 
 _SELECT = (
@@ -14,6 +16,9 @@ _SELECT = (
 )
 _PAGE = text(f"{_SELECT} original_key > :after ORDER BY original_key LIMIT :limit")
 _FIND = text(f"{_SELECT} id = :id")
+_UNFINISHED = text(
+    f"{SELECT_UPLOADS} WHERE state IN ('queued', 'processing') AND id > :after ORDER BY id LIMIT :limit"
+)
 
 
 class MySqlInventory:
@@ -32,6 +37,12 @@ class MySqlInventory:
         with self._db.connect() as c:
             row = c.execute(_FIND, {"id": upload_id.bytes}).one_or_none()
         return _named(row) if row else None
+
+    def unfinished(self, after: UUID | None, limit: int) -> list[Upload]:
+        """Uploads that wait for an attempt or are at one, younger than `after`, the oldest first."""
+        values = {"after": after.bytes if after else b"", "limit": limit}
+        with self._db.connect() as c:
+            return [upload_of(row) for row in c.execute(_UNFINISHED, values)]
 
 
 def _named(row: Row[Any]) -> Named:

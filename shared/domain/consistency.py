@@ -30,6 +30,7 @@ class Phase(StrEnum):
 
     PUBLISHED = "published"  # records beside final keys
     STAGING = "staging"  # staged uploads beside their states
+    UNFINISHED = "unfinished"  # unfinished uploads beside staging
     VERSIONS = "versions"  # every version beside what was erased
     AGAIN = "again"  # each suspect once more, both sides
 

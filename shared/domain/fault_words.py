@@ -35,7 +35,8 @@ WORDS = {
     Fault.UNSENT: FaultWords(
         "Accepted, but nothing happens",
         "An upload is unfinished, and nothing was heard of it for far longer than the sweep waits.",
-        "A message is sent again. An upload whose last permitted attempt was cut off is marked failed.",
+        "A message is sent again. An upload whose last permitted attempt was cut off, or of which nothing is staged, "
+        "is marked failed.",
     ),
     Fault.LEFT: FaultWords(
         "Left in staging after the end",

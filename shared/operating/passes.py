@@ -18,11 +18,11 @@ from shared.domain.consistency import GRACE, Check, Fault, FindingState, Phase, 
 from shared.domain.keys import KINDS, upload_of
 from shared.domain.uploads import State
 from shared.operating.parts import CheckingParts
-from shared.operating.standing import is_left, is_right, is_unsent, may_be_stray, stands
+from shared.operating.standing import is_left, is_right, is_unsent, is_unstaged, may_be_stray, stands
 from shared.ports.inventory import Inventory, Named
 from shared.ports.object_store import ObjectStore, StoredObject
 from shared.quarantine import ROOT, quarantined_upload_of
-from shared.staging import Staging, staged_upload_of
+from shared.staging import Staging, folder_of, staged_upload_of
 
 Item = TypeVar("Item")
 STEP = 500
@@ -92,6 +92,23 @@ def staged(check: Check, parts: CheckingParts, _until: float) -> Iterator[Step]:
         yield Step(batch[-1].objects[-1].key, Counter(staged=len(batch)), found)
 
 
+def unfinished(check: Check, parts: CheckingParts, _until: float) -> Iterator[Step]:
+    """Unfinished uploads beside staging: of what has a record and no manifest, neither sweep nor attempt comes."""
+    after = UUID(check.cursor) if check.cursor else None
+    staging = Staging(parts.store)
+    while uploads := parts.inventory.unfinished(after, STEP):
+        after = uploads[-1].id
+        quiet = [upload for upload in uploads if is_unstaged(upload)]
+        lost = [upload for upload in quiet if staging.manifest(upload.owner, upload.id) is None]
+        found = [
+            Suspect(
+                Fault.UNSENT, folder_of(u.owner, u.id), f"{u.status}, and nothing is staged", u.id, u.owner
+            )
+            for u in lost
+        ]
+        yield Step(str(after), Counter(unfinished=len(uploads)), found)
+
+
 def versions(check: Check, parts: CheckingParts, _until: float) -> Iterator[Step]:
     """Every version of everything beside what was erased."""
     for root, upload_of_key in VERSION_ROOTS.items():
@@ -128,6 +145,7 @@ def again(check: Check, parts: CheckingParts, until: float) -> Iterator[Step]:
 PASSES = {
     Phase.PUBLISHED: published,
     Phase.STAGING: staged,
+    Phase.UNFINISHED: unfinished,
     Phase.VERSIONS: versions,
     Phase.AGAIN: again,
 }

@@ -96,8 +96,11 @@ def _send(finding: Finding, parts: CheckingParts, attempt: Attempt) -> Outcome:
         parts.recovery.fail(upload.id, attempt, "The last permitted attempt was cut off.")
         return FindingState.REPAIRED, "It is marked failed, and waits for an operator."
     manifest = Staging(parts.store).manifest(owner, upload_id)
+    if manifest is None and upload is None:
+        return FindingState.GONE, "It has gone meanwhile."
     if manifest is None:
-        return FindingState.GONE, "It was finished meanwhile."
+        parts.recovery.fail(upload_id, attempt, "Its bytes are not in staging any more.")
+        return FindingState.REPAIRED, "Its bytes are gone: it is marked failed, and waits for an operator."
     parts.queue.send(owner, upload_id)
     parts.recovery.requeued(manifest)
     return FindingState.REPAIRED, "A message was sent again."

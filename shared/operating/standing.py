@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from shared.domain.consistency import GRACE, Fault, Suspect
-from shared.domain.loss import is_cut_off, is_lost
+from shared.domain.loss import is_cut_off, is_lost, quiet_for
 from shared.domain.uploads import State, Upload
 from shared.operating.parts import CheckingParts
 from shared.ports.inventory import Named
@@ -61,6 +61,11 @@ def is_unsent(staged: Staged, upload: Upload | None, backlog: int) -> bool:
     return is_lost(upload, staged_for=accepted_for, backlog=backlog, slack=GRACE)
 
 
+def is_unstaged(upload: Upload) -> bool:
+    """Whether an unfinished upload of which staging holds no manifest has been so for long: it will never end."""
+    return not upload.status.resting and quiet_for(upload, timedelta()) > GRACE
+
+
 def is_left(staged: Staged, upload: Upload | None) -> bool:
     """Whether the sweep should have cleared it long ago."""
     if staged.accepted_for is None:
@@ -95,9 +100,11 @@ def _staged(suspect: Suspect, parts: CheckingParts) -> bool:
         return False
     backlog = parts.queue.depth().backlog if suspect.fault is Fault.UNSENT else 0
     staged = Staging(parts.store).find(suspect.owner, suspect.upload_id)
+    upload = parts.uploads.find(suspect.upload_id)
+    if suspect.fault is Fault.UNSENT and (staged is None or staged.accepted_for is None):
+        return upload is not None and is_unstaged(upload)
     if staged is None:
         return False
-    upload = parts.uploads.find(suspect.upload_id)
     return is_left(staged, upload) if suspect.fault is Fault.LEFT else is_unsent(staged, upload, backlog)
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from shared.domain.uploads import Upload
+
 
 @dataclass(frozen=True)
 class Named:
@@ -26,8 +28,10 @@ class Named:
 class Inventory(Protocol):
     """Every method raises CatalogueUnavailable when the records can't be used.
 
-    `page` goes in the order of the originals' keys, which is that of a listing of the store.
+    `page` goes in the order of the originals' keys, which is that of a listing of the store; `unfinished` tells of
+    uploads that have a record and wait for an attempt or are at one, in the order of their ids.
     """
 
     def page(self, after: str, limit: int) -> list[Named]: ...
     def find(self, upload_id: UUID) -> Named | None: ...
+    def unfinished(self, after: UUID | None, limit: int) -> list[Upload]: ...

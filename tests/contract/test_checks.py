@@ -7,7 +7,7 @@ from uuid import UUID
 from shared.domain.consistency import Check, Fault, Finding, FindingState, Phase, Suspect
 from shared.domain.ids import new_upload_id
 from tests.contract.sides import Records
-from tests.contract.uploads import ANN, new_manifest, publish
+from tests.contract.uploads import ANN, attempt, new_manifest, publish
 
 WEEK, MINUTE = timedelta(days=7), timedelta(minutes=1)
 STRAY = Suspect(Fault.STRAY, "images/é.jpg", "5 bytes", UUID(int=9), ANN)
@@ -187,3 +187,14 @@ def test_the_inventory_goes_in_the_order_of_keys(records: Records) -> None:
     assert gone is not None
     assert gone.gone
     assert records.inventory.find(UUID(int=1)) is None
+
+
+def test_unfinished_uploads_are_told_in_the_order_of_their_ids(records: Records) -> None:
+    first, second, done, held = (new_manifest() for _ in range(4))
+    publish(records.attempts, done)
+    for manifest in (second, first, held):
+        records.attempts.begin(manifest, attempt())
+    records.attempts.fail(held.upload_id, attempt(5), "m")
+    assert [u.id for u in records.inventory.unfinished(None, 9)] == [first.upload_id, second.upload_id]
+    assert [u.id for u in records.inventory.unfinished(first.upload_id, 9)] == [second.upload_id]
+    assert [u.id for u in records.inventory.unfinished(None, 1)] == [first.upload_id]

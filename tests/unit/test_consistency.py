@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ import pytest
 from shared.domain.consistency import EVERY, Check, Fault, Finding, FindingState
 from shared.domain.operator_acts import Operator, Way
 from shared.domain.taking_back import UNDO_FOR
-from shared.domain.uploads import State
+from shared.domain.uploads import Attempt, State
 from shared.operating.asking import ask_for_check, ask_for_repair
 from shared.operating.consistency import check_a_while
 from shared.ports.inventory import Named
@@ -124,6 +124,18 @@ def purge_the_queue(world: World, _: Named) -> None:
     world.clock.advance(DAY)
 
 
+def lose_what_was_staged(world: World, image: Named) -> None:
+    upload_id = post(world)
+    delivery = world.queue.receive()
+    assert delivery is not None
+    manifest = Staging(world.store).manifest(image.owner, upload_id)
+    assert manifest is not None
+    world.worker.attempts.begin(manifest, Attempt(1, "w", datetime.now(UTC)))
+    world.queue.delete(delivery)
+    world.store.delete([entry.key for entry in world.store.list("staging/")])
+    world.clock.advance(DAY)
+
+
 def put_erased_back(world: World, image: Named) -> None:
     data = world.store.get(image.original_key) or b""
     world.web.taking_back.take_back(image.upload_id, image.owner)
@@ -159,6 +171,7 @@ FAULTS: dict[str, tuple[Plant, list[Fault]]] = {
     "cut short": (cut_short, [Fault.WRONG]),
     "rendition emptied": (empty_a_rendition, [Fault.WRONG]),
     "message purged": (purge_the_queue, [Fault.UNSENT]),
+    "staging emptied": (lose_what_was_staged, [Fault.UNSENT]),
     "erased object put back": (put_erased_back, [Fault.ERASED, Fault.ERASED]),
     "left in staging": (leave_in_staging, [Fault.LEFT]),
     "never accepted": (leave_never_accepted, [Fault.LEFT]),

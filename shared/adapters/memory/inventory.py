@@ -4,6 +4,7 @@ from uuid import UUID
 
 from shared.adapters.memory.database import MemoryDatabase, Tables
 from shared.domain.images import Image
+from shared.domain.uploads import State, Upload
 from shared.ports.inventory import Named
 
 
@@ -24,6 +25,13 @@ class MemoryInventory:
         tables = self._db.read()
         image = tables.images.get(upload_id)
         return _named(tables, image) if image else None
+
+    def unfinished(self, after: UUID | None, limit: int) -> list[Upload]:
+        """Uploads that wait for an attempt or are at one, younger than `after`, the oldest first."""
+        rows, now = self._db.read().uploads, self._db.now()
+        younger = [i for i in sorted(rows) if after is None or i > after]
+        seen = [rows[i].seen_at(now) for i in younger]
+        return [upload for upload in seen if upload.status in (State.QUEUED, State.PROCESSING)][:limit]
 
 
 def _named(tables: Tables, image: Image) -> Named:
