@@ -16,6 +16,7 @@ from bench.many import ManyObjects, ManyRecords
 from shared.adapters.memory.checks import MemoryChecks
 from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.findings import MemoryFindings
+from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.work_queue import MemoryWorkQueue
 from shared.domain.consistency import Check, FindingState
 from shared.operating.consistency import check_a_while
@@ -33,6 +34,7 @@ class MadeUp:
         records = ManyRecords(images)
         self.store, self.queue = ManyObjects(images, missing), MemoryWorkQueue()
         self.inventory = self.uploads = records
+        self.receiving = MemoryReceiving(database)
         self.checks, self.findings = MemoryChecks(database), MemoryFindings(database)
 
     def check(self, seconds: float) -> tuple[Check, int]:

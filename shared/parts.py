@@ -11,6 +11,7 @@ from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.checks import Checks, Findings
 from shared.ports.closing import Closing
+from shared.ports.dead_letters import DeadLetters
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -27,10 +28,13 @@ from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
+from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
@@ -44,7 +48,9 @@ class WebParts:
     store: ObjectStore
     media: MediaUrls
     queue: WorkQueue
+    dead_letters: DeadLetters
     uploads: Uploads
+    upload_search: UploadSearch
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
@@ -54,11 +60,13 @@ class WebParts:
     operator_acts: OperatorActs
     checks: Checks
     findings: Findings
+    receiving: Receiving
     failed_uploads: FailedUploads
     recovery: Recovery
     accounts: Accounts
     sessions: Sessions
     own_account: OwnAccount
+    second_step: SecondStep
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads
@@ -79,7 +87,10 @@ class WorkerParts:
     settings: WorkerSettings
     store: ObjectStore
     queue: WorkQueue
+    dead_letters: DeadLetters
     uploads: Uploads
+    upload_search: UploadSearch
+    images: ImageCatalogue
     attempts: Attempts
     recovery: Recovery
     failed_uploads: FailedUploads
@@ -88,8 +99,18 @@ class WorkerParts:
     downloads: Downloads
     closing: Closing
     account_removal: AccountRemoval
+    moderation: Moderation
     operations: Operations
     operator_acts: OperatorActs
     checks: Checks
     findings: Findings
     inventory: Inventory
+    receiving: Receiving
+
+
+@dataclass(frozen=True)
+class HeartbeatParts:
+    """What a worker's heartbeat works with."""
+
+    operations: Operations
+    receiving: Receiving

@@ -26,9 +26,11 @@ from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
+from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
+from shared.adapters.mysql_upload_search import MySqlUploadSearch
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
 from tests.contract.sides import Records
@@ -58,6 +60,8 @@ TABLES = (
     "findings",
     "repairs",
     "operator_outcomes",
+    "receiving",
+    "worker_runs",
 )
 
 
@@ -90,6 +94,7 @@ def real_records(url: str) -> Iterator[Records]:
     log = MySqlIngestLog(database)
     yield Records(
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
         attempts=log,
         recovery=log,
         images=MySqlImages(database),
@@ -103,6 +108,7 @@ def real_records(url: str) -> Iterator[Records]:
         checks=MySqlChecks(database),
         findings=MySqlFindings(database),
         inventory=MySqlInventory(database),
+        receiving=MySqlReceiving(database),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),

@@ -3,12 +3,15 @@
 import html
 import io
 import re
+from collections.abc import Mapping
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from flask import Flask
 from PIL import Image
 from werkzeug.test import TestResponse
 
@@ -20,6 +23,7 @@ from shared.adapters.memory.checks import MemoryChecks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.dead_letters import MemoryDeadLetters
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
@@ -37,9 +41,11 @@ from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
+from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
+from shared.adapters.memory.upload_search import MemoryUploadSearch
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import Delivery, MemoryWorkQueue
@@ -47,7 +53,7 @@ from shared.config import WebSettings, WorkerSettings, load
 from shared.domain.uploads import Attempt
 from shared.parts import WebParts, WorkerParts
 from tests.support_tripwire import Fuse
-from web.app import create_app
+from web.app import create_app, wire
 from worker.imaging import Limits
 from worker.message import handle
 from worker.sweep.heal import heal
@@ -70,6 +76,23 @@ SETTINGS = {
 }
 
 
+_built: dict[frozenset[tuple[str, str]], Flask] = {}
+
+
+def _app(wired: WebParts, settings: Mapping[str, str]) -> Flask:
+    """An application of its own, over routes and templates that are compiled once for all that have these settings: it
+    costs a twentieth, and there are thousands."""
+    if "TRUSTED_PROXIES" in settings:  # what stands before such an application holds on to it
+        return create_app(wired)
+    same = frozenset(settings.items())
+    if same not in _built:
+        _built[same] = create_app(wired)
+    app = copy(_built[same])
+    app.extensions = dict(app.extensions)
+    wire(app, wired)
+    return app
+
+
 class World:
     """S3, SQS, MySQL and Cognito as they would be, one clock for all of them, and the two tiers' parts on them."""
 
@@ -78,18 +101,22 @@ class World:
         self.clock = HandClock()
         self.store = MemoryObjectStore(self.clock, versioned=True)
         self.queue = MemoryWorkQueue(self.clock)
+        self.dead_letters = MemoryDeadLetters(self.queue, self.clock)
         self.database = MemoryDatabase(self.clock)
         self.identity = MemoryIdentity(self.clock)
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         operator_acts = MemoryOperatorActs(self.database)
         checks, findings = MemoryChecks(self.database), MemoryFindings(self.database)
+        receiving = MemoryReceiving(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS | settings),
             store=self.store,
             media=MemoryMediaUrls(),
             queue=self.queue,
+            dead_letters=self.dead_letters,
             uploads=uploads,
+            upload_search=MemoryUploadSearch(self.database),
             images=images,
             editing=MemoryEditing(self.database),
             taking_back=MemoryTakingBack(self.database),
@@ -99,11 +126,13 @@ class World:
             operator_acts=operator_acts,
             checks=checks,
             findings=findings,
+            receiving=receiving,
             failed_uploads=MemoryFailedUploads(self.database),
             recovery=log,
             accounts=self.identity,
             sessions=self.identity,
             own_account=self.identity,
+            second_step=self.identity.second_step,
             account_records=MemoryAccountRecords(self.database),
             closing=MemoryClosing(self.database),
             downloads=MemoryDownloads(self.database),
@@ -120,7 +149,10 @@ class World:
             settings=load(WorkerSettings, SETTINGS | settings),
             store=self.store,
             queue=self.queue,
+            dead_letters=self.dead_letters,
             uploads=uploads,
+            upload_search=MemoryUploadSearch(self.database),
+            images=images,
             attempts=log,
             recovery=log,
             failed_uploads=MemoryFailedUploads(self.database),
@@ -129,13 +161,15 @@ class World:
             downloads=MemoryDownloads(self.database),
             closing=MemoryClosing(self.database),
             account_removal=self.identity,
+            moderation=MemoryModeration(self.database),
             operations=operations,
             operator_acts=operator_acts,
             checks=checks,
             findings=findings,
             inventory=MemoryInventory(self.database),
+            receiving=receiving,
         )
-        self.app = create_app(self.web)
+        self.app = _app(self.web, settings)
 
     def work_on(self, delivery: Delivery, fuse: Fuse | None = None) -> str:
         """One attempt, as the worker's task makes it; acknowledged when it ends well. A `fuse` may cut it off."""

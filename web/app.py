@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
 from web.account import api as account_api
-from web.account import check, close, email, exporting, own, own_api
+from web.account import check, close, code, email, exporting, own, own_api, second_step
 from web.account import pages as account_pages
 from web.albums import api as albums_api
 from web.albums import arrange as album_arrange
@@ -32,8 +32,21 @@ from web.moderation import held as moderation_held
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
-from web.operators import consistency, consistency_api, failed, health, scrape
+from web.operators import (
+    audit,
+    consistency,
+    consistency_api,
+    dead_letters,
+    dead_letters_api,
+    failed,
+    health,
+    receiving,
+    receiving_api,
+    scrape,
+)
 from web.operators import pages as operators_pages
+from web.operators import uploads as operators_uploads
+from web.operators import uploads_api as operators_uploads_api
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
 from web.sharing import api as sharing_api
@@ -45,7 +58,7 @@ from web.taking_back import pages as taking_back_pages
 from web.upload import api as upload_api
 from web.upload import pages as upload_pages
 from web.upload import pill
-from web.views import context, filters
+from web.views import context, filters, paused
 
 SMALL_BODY_BYTES = 256 * 1024  # for every request but uploads, which set their own
 
@@ -56,12 +69,17 @@ class PortalFlask(Flask):
     request_class = StreamingRequest
 
 
+def wire(app: Flask, wired: WebParts) -> None:
+    """Let an application work with these parts; it remembers nothing of others."""
+    app.extensions[KEY] = replace(wired, media=media.MediaForCaller(wired.media))
+    app.extensions[MEMORY_KEY] = Memory()
+
+
 def create_app(wired: WebParts) -> Flask:
     """An application over wired parts."""
     settings = wired.settings
     app = PortalFlask("web", static_folder=None)
-    app.extensions[KEY] = replace(wired, media=media.MediaForCaller(wired.media))
-    app.extensions[MEMORY_KEY] = Memory()
+    wire(app, wired)
     app.config.update(
         SECRET_KEY=settings.session_secret.get_secret_value(),
         MAX_CONTENT_LENGTH=SMALL_BODY_BYTES,
@@ -86,6 +104,7 @@ def create_app(wired: WebParts) -> Flask:
         asking_pages,
         check,
         close,
+        code,
         email,
         exporting,
         gallery_edit,
@@ -99,10 +118,15 @@ def create_app(wired: WebParts) -> Flask:
         oembed,
         mending_pages,
         operators_pages,
+        operators_uploads,
         failed,
         consistency,
+        dead_letters,
+        audit,
+        receiving,
         receipts_pages,
         scrape,
+        second_step,
         sharing_pages,
         sharing_public,
         taking_back_pages,
@@ -124,9 +148,24 @@ def create_app(wired: WebParts) -> Flask:
         moderation_api,
         operators_api,
         consistency_api,
+        dead_letters_api,
+        audit,
+        receiving_api,
+        operators_uploads_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
-    for layer in (problems, sessions, csrf, media, headers, static_files, filters, pill, asks_waiting):
+    for layer in (
+        problems,
+        sessions,
+        csrf,
+        media,
+        headers,
+        static_files,
+        filters,
+        pill,
+        paused,
+        asks_waiting,
+    ):
         layer.install(app)
     context.install(app, settings)
     return app

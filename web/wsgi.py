@@ -2,7 +2,9 @@
 
 import os
 import sys
+from pathlib import Path
 
+from shared import counting, tracing
 from shared.bootstrap import web_parts
 from shared.config import ConfigurationError, WebSettings, load
 from shared.logs import configure_logs
@@ -13,4 +15,7 @@ try:
 except ConfigurationError as error:
     sys.exit(str(error))
 configure_logs(settings.log_level)
+if folder := os.environ.get(counting.FOLDER):
+    counting.meet_in(Path(folder))
+tracing.begin("portal-web")
 app = create_app(web_parts(settings))

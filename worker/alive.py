@@ -3,7 +3,8 @@
 A heartbeat tells the workers' table, for the operators, and a file on the instance's own disk, for the tick application
 beside it: to the table a database that is away would look like a worker that is dead. Both tell when SQS last answered
 a poll, since a process may be alive and yet consume nothing. One that has consumed nothing for long ends itself, so
-that whoever runs it starts it anew: what watches processes, and not polls, would leave it as it is for good.
+that whoever runs it starts it anew: what watches processes, and not polls, would leave it as it is for good. A worker
+that asks SQS for nothing because operators want it so isn't silent: its event loop shows that it would.
 """
 
 import hashlib
@@ -20,6 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, RESTART_AFTER_SECONDS
+from shared.domain.receiving import Reception
+from worker.receiving import Gate
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BEAT_INTERVAL_SECONDS = 10.0
+LOOK_INTERVAL_SECONDS = 2.0
+"""How often a worker asks what operators want of it: one statement, in time for a person who waits to see it."""
 GRACE_SECONDS = HARD_TIME_LIMIT_SECONDS + 30
 """What a worker that ends itself gets for the pictures in work, before it ends at once."""
 
@@ -41,11 +46,15 @@ class WorkerHealth:
     pid: int
     last_poll_age_seconds: float
     version: str
+    silent_seconds: float
+    """Since SQS answered a poll, or was not asked because operators want it so."""
+    reception: Reception
 
 
 class Heartbeat:
-    """Calls `beat` with what `health` tells, at once and then every `interval_seconds`, on a thread of its own, and
-    ends the process when SQS has answered no poll for `restart_after_seconds`.
+    """Asks `health` every `look_seconds`, on a thread of its own, and calls `beat` with what it tells: at once, then
+    every `interval_seconds`, and when its reception is another. Ends the process when it has been silent for
+    `restart_after_seconds`.
 
     A thread and not the event loop, for a database that does not answer must not hold up consumption. Pool
     children are forked while it runs: `beat` must not share connections or locks with what children use.
@@ -57,11 +66,13 @@ class Heartbeat:
         health: Callable[[], WorkerHealth],
         interval_seconds: float,
         restart_after_seconds: float,
+        look_seconds: float = LOOK_INTERVAL_SECONDS,
     ) -> None:
         self._beat = beat
         self._health = health
         self._interval_seconds = interval_seconds
         self._restart_after_seconds = restart_after_seconds
+        self._look_seconds = min(look_seconds, interval_seconds)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -76,19 +87,22 @@ class Heartbeat:
 
     def _run(self) -> None:
         failing = False
+        due, told = 0.0, None
         while not self._stopped.is_set():
             health = self._health()
-            if health.last_poll_age_seconds > self._restart_after_seconds:
-                _end(health.last_poll_age_seconds)
+            if health.silent_seconds > self._restart_after_seconds:
+                _end(health.silent_seconds)
                 return
-            try:
-                self._beat(health)
-                failing = False
-            except Exception as error:  # noqa: BLE001  # whatever it is, the work goes on
-                if not failing:
-                    logger.warning("no sign of life could be given: %s: %s", type(error).__name__, error)
-                failing = True
-            self._stopped.wait(self._interval_seconds)
+            if time.monotonic() >= due or health.reception is not told:
+                due, told = time.monotonic() + self._interval_seconds, health.reception
+                try:
+                    self._beat(health)
+                    failing = False
+                except Exception as error:  # noqa: BLE001  # whatever it is, the work goes on
+                    if not failing:
+                        logger.warning("no sign of life could be given: %s: %s", type(error).__name__, error)
+                    failing = True
+            self._stopped.wait(self._look_seconds)
 
 
 def _end(silent_seconds: float) -> None:
@@ -103,16 +117,17 @@ def _end(silent_seconds: float) -> None:
 def install_heartbeat(
     app: "Celery",
     beat: Callable[[WorkerHealth], None],
+    gate: Gate,
     *,
     version: str,
     interval_seconds: float = BEAT_INTERVAL_SECONDS,
     restart_after_seconds: float = RESTART_AFTER_SECONDS,
 ) -> None:
-    """Let every worker of this application beat from its start until its warm shutdown is complete."""
+    """Let every worker of this application beat, and its gate look, from its start to the end of its warm shutdown."""
     # Here and not above: the tick application imports this module too, and is spared 8 MB of Celery.
     from celery import bootsteps
 
-    from worker.consume.transport import last_poll_age_seconds
+    from worker.consume import transport
 
     class HeartbeatStep(bootsteps.StartStopStep):
         """Starts after the pool, so that the first children are forked before there is a second thread."""
@@ -122,8 +137,17 @@ def install_heartbeat(
 
         def start(self, parent: Any) -> None:
             def health() -> WorkerHealth:
-                name = str(parent.hostname)
-                return WorkerHealth(name, socket.gethostname(), os.getpid(), last_poll_age_seconds(), version)
+                name, consumer = str(parent.hostname), parent.consumer.task_consumer
+                gate.look(name)
+                return WorkerHealth(
+                    name,
+                    socket.gethostname(),
+                    os.getpid(),
+                    transport.last_poll_age_seconds(),
+                    version,
+                    transport.silent_seconds(),
+                    gate.reception(holds_messages=consumer is not None and consumer.channel.holds_messages),
+                )
 
             self.heartbeat = Heartbeat(beat, health, interval_seconds, restart_after_seconds)
             self.heartbeat.start()
@@ -143,10 +167,10 @@ def heartbeat_file(queue_url: str) -> Path:
     return Path(tempfile.gettempdir()) / name
 
 
-def show(file: Path, last_poll_age_seconds: float) -> None:
-    """Give the file the time of the last completed poll, so that it ages when the process ends and when it is
+def show(file: Path, silent_seconds: float) -> None:
+    """Give the file the time since which the worker is silent, so that it ages when the process ends and when it is
     alive and yet consumes nothing."""
-    moment = time.time() - last_poll_age_seconds
+    moment = time.time() - silent_seconds
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         os.utime(descriptor, (moment, moment))

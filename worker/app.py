@@ -10,19 +10,21 @@ from uuid import UUID
 import structlog
 from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
-from shared import VERSION
-from shared.bootstrap import worker_parts
+from shared import VERSION, counting, tracing
+from shared.adapters.measured import measure_aws
+from shared.bootstrap import heartbeat_parts, worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, QUEUE_NAME, TASK_NAME
 from shared.domain.uploads import Attempt
 from shared.logs import configure_logs
-from shared.parts import WorkerParts
-from shared.ports.operations import Operations, WorkerStatus
+from shared.parts import HeartbeatParts, WorkerParts
+from shared.ports.operations import WorkerStatus
 from shared.ports.work_queue import QueueUnavailable
-from worker import alive
-from worker.consume.settings import create_celery, receive_count
+from worker import alive, counters
+from worker.consume.settings import create_celery, message_attribute, receive_count, waited_seconds
 from worker.imaging import Limits
 from worker.message import handle
+from worker.receiving import Gate, pause_file
 
 log = structlog.get_logger(__name__)
 
@@ -30,13 +32,29 @@ try:
     settings = load(WorkerSettings, os.environ)
 except ConfigurationError as error:
     sys.exit(str(error))
+counting.meet_in(counting.worker_folder(settings.sqs_queue_url))
+counters.show_zeros()
 
+_heartbeat_file = alive.heartbeat_file(settings.sqs_queue_url)
+
+
+@cache
+def _of_main() -> HeartbeatParts:
+    """The main process's own connections, for the heartbeat's thread."""
+    return heartbeat_parts(settings)
+
+
+_gate = Gate(lambda: _of_main().receiving.wishes(), pause_file(_heartbeat_file))
 celery = create_celery(
     settings.sqs_queue_url,
     settings.aws_region,
     queue_name=QUEUE_NAME,
     task_name=TASK_NAME,
     hard_time_limit_seconds=HARD_TIME_LIMIT_SECONDS,
+    may_receive=_gate.is_open,
+    on_client=lambda client: measure_aws(client.meta.events),
+    on_poll=counters.polled,
+    message_attributes=[tracing.CARRIED],
 )
 _limits = Limits(
     max_pixels=settings.max_image_pixels,
@@ -56,6 +74,7 @@ def _after_fork(**_: Any) -> None:
     """Connections don't survive a fork: each pool process makes its own."""
     global _parts
     _parts = worker_parts(settings)
+    tracing.begin("portal-worker")
 
 
 @celeryd_after_setup.connect
@@ -70,27 +89,33 @@ def _check_queue(**_: Any) -> None:
         sys.exit("The queue is not usable:\n" + "\n".join(f"  - {fault}" for fault in faults))
 
 
-@cache
-def _operations() -> Operations:
-    """The heartbeat's own connection, in the main process."""
-    return worker_parts(settings).operations
-
-
 def _beat(health: alive.WorkerHealth) -> None:
-    alive.show(alive.heartbeat_file(settings.sqs_queue_url), health.last_poll_age_seconds)
-    now = datetime.now(UTC)
-    _operations().beat(
-        WorkerStatus(health.name, health.host, health.version, now, health.last_poll_age_seconds)
+    alive.show(_heartbeat_file, health.silent_seconds)
+    _of_main().operations.beat(
+        WorkerStatus(
+            health.name,
+            health.host,
+            health.version,
+            datetime.now(UTC),
+            health.last_poll_age_seconds,
+            run=_gate.run,
+            reception=health.reception,
+            silent_seconds=health.silent_seconds,
+        )
     )
 
 
-alive.install_heartbeat(celery, _beat, version=VERSION)
+alive.install_heartbeat(celery, _beat, _gate, version=VERSION)
 
 
 @celery.task(name=TASK_NAME, bind=True)
 def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
     """Bring one upload to its end; an exception leaves the message to SQS."""
     parts = _parts or worker_parts(settings)
-    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC))
-    with structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number):
+    counters.begin(receive_count(self.request), waited_seconds(self.request))
+    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC), VERSION)
+    with (
+        structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number),
+        tracing.span("attempt", carried=message_attribute(self.request, tracing.CARRIED)),
+    ):
         handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 import structlog
 
+from shared import tracing
 from shared.domain.refusals import Rejected
 from shared.domain.uploads import Attempt, Event
+from worker.counters import STEPS
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +37,8 @@ class Timeline:
         result = "interrupted"
         try:
             step = Step()
-            yield step
+            with tracing.span(name):
+                yield step
             result = step.result
         except Rejected as refusal:
             result = f"rejected: {refusal.code}"
@@ -44,6 +47,8 @@ class Timeline:
             result = f"failed: {type(error).__name__}"
             raise
         finally:
-            ms = round((time.perf_counter() - started) * 1000)
+            seconds = time.perf_counter() - started
+            STEPS.labels(name).observe(seconds)
+            ms = round(seconds * 1000)
             self.events.append(Event(began, name, self._attempt.number, self._attempt.worker, ms, result))
             log.info("step", step=name, attempt=self._attempt.number, ms=ms, result=result)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 
 from shared.adapters.mysql import Database, naive, utc
+from shared.domain.receiving import Reception
 from shared.domain.uploads import PROBLEMS, State
 from shared.ports.operations import AtWork, Throughput, WorkerStatus
 
@@ -14,6 +15,13 @@ _COUNT = text("SELECT COUNT(*) FROM uploads WHERE state = :state")
 _LAST = text("SELECT MAX(changed_at) FROM uploads WHERE state = :state")
 _FOR_PEOPLE = (State.HELD, State.FAILED)
 _MOVED = (State.PROCESSING, State.HELD, State.PUBLISHED, *PROBLEMS)
+_TELL = text("""
+    INSERT INTO worker_runs (name, run, at, reception, silent_seconds) VALUES (:name, :run, :at, :reception, :silent)
+    ON DUPLICATE KEY UPDATE run = :run, at = :at, reception = :reception, silent_seconds = :silent""")
+# A worker of the release before beats without telling of its run: what its forerunner told is not its own.
+_SEEN = text("""
+    SELECT w.*, r.run, r.reception, r.silent_seconds FROM workers w
+    LEFT JOIN worker_runs r ON r.name = w.name AND r.at = w.last_heartbeat_at ORDER BY w.name""")
 
 
 class MySqlOperations:
@@ -38,16 +46,22 @@ class MySqlOperations:
                                                 last_poll_age_seconds = :poll"""),
                 fields,
             )
-            c.execute(
-                text("DELETE FROM workers WHERE last_heartbeat_at < :old"),
-                {"old": naive(worker.last_heartbeat_at) - timedelta(days=1)},
-            )
+            if worker.run is not None:
+                told = {
+                    "run": worker.run.bytes,
+                    "reception": worker.reception,
+                    "silent": worker.silent_seconds,
+                }
+                c.execute(_TELL, fields | told)
+            old = {"old": naive(worker.last_heartbeat_at) - timedelta(days=1)}
+            if c.execute(text("DELETE FROM workers WHERE last_heartbeat_at < :old"), old).rowcount:
+                c.execute(text("DELETE FROM worker_runs WHERE at < :old"), old)
 
     def workers(self, now: datetime) -> list[WorkerStatus]:
         """Every worker seen within a day, with what it is at and has done since midnight UTC."""
         midnight = naive(now).replace(hour=0, minute=0, second=0, microsecond=0)
         with self._db.connect() as c:
-            seen = c.execute(text("SELECT * FROM workers ORDER BY name")).all()
+            seen = c.execute(_SEEN).all()
             at_work = defaultdict[str, list[AtWork]](list)
             for r in c.execute(
                 text("SELECT id, worker, changed_at FROM uploads WHERE state = :s ORDER BY changed_at, id"),
@@ -75,6 +89,9 @@ class MySqlOperations:
                 done_today=counts.get((r.name, State.PUBLISHED), 0) + counts.get((r.name, State.REJECTED), 0),
                 failed_today=counts.get((r.name, State.FAILED), 0),
                 ended_at=max(last[r.name], default=None),
+                run=UUID(bytes=r.run) if r.run else None,
+                reception=Reception(r.reception) if r.reception else Reception.RECEIVING,
+                silent_seconds=r.silent_seconds,
             )
             for r in seen
         ]

@@ -30,20 +30,27 @@ def quiet_for(upload: Upload | None, staged_for: timedelta) -> timedelta:
 
 
 def is_lost(
-    upload: Upload | None, *, staged_for: timedelta, backlog: int, slack: timedelta = timedelta()
+    upload: Upload | None,
+    *,
+    staged_for: timedelta,
+    backlog: int,
+    received_for: timedelta = timedelta.max,
+    slack: timedelta = timedelta(),
 ) -> bool:
     """Whether the upload must be enqueued again; with some `slack`, whether that is overdue by so much.
 
     `backlog`: messages on the queue in any state when the sweep began. With none, nothing unfinished can be waiting.
     With some, an upload is enqueued again when nothing was heard of it for RESEND_AFTER; as each time counts anew and
     the pauses grow with the upload's age, a backlog of hours breeds few duplicates (after 15, 30, 60, 120 … minutes).
+    `received_for`: how long operators have let workers receive. Nothing is heard of what waits in a pause, and that
+    says nothing; so the waiting counts from its end.
     """
     if upload is not None and upload.status.resting:
         return False
     quiet = quiet_for(upload, staged_for) - slack
     if backlog == 0:
         return quiet >= GRACE
-    return quiet >= max(RESEND_AFTER, staged_for / 2)
+    return min(quiet, received_for - slack) >= max(RESEND_AFTER, staged_for / 2)
 
 
 def is_cut_off(upload: Upload, *, slack: timedelta = timedelta()) -> bool:
@@ -53,11 +60,14 @@ def is_cut_off(upload: Upload, *, slack: timedelta = timedelta()) -> bool:
     return quiet_for(upload, timedelta()) - slack > GRACE
 
 
-def is_erasing_lost(upload: Upload, *, backlog: int) -> bool:
+def is_erasing_lost(upload: Upload, *, backlog: int, received_for: timedelta = timedelta.max) -> bool:
     """Whether an upload that may be erased by now must be enqueued for it again.
 
     At most every RESEND_AFTER, and when the queue is empty, so that no message can be waiting, after GRACE; unless
     SQS has given it up before: what failed five times is in no hurry.
     """
     given_up = upload.attempts >= MAX_RECEIVE_COUNT
-    return (upload.unchanged_for or timedelta()) >= (RESEND_AFTER if backlog or given_up else GRACE)
+    quiet = upload.unchanged_for or timedelta()
+    if backlog:
+        return min(quiet, received_for) >= RESEND_AFTER
+    return quiet >= (RESEND_AFTER if given_up else GRACE)

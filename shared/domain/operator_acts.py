@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from shared.domain.failures import ALWAYS, Span
+
 
 class Verb(StrEnum):
     """What is done."""
@@ -15,6 +17,10 @@ class Verb(StrEnum):
     CHECK = "check"  # have S3 and MySQL compared
     REPAIR = "repair"
     PUT_BACK = "put back"  # out of quarantine
+    PAUSE = "pause"
+    RESUME = "resume"
+    DRAIN = "drain"
+    UNDRAIN = "undrain"
 
 
 class Way(StrEnum):
@@ -48,3 +54,15 @@ class OperatorAct:
     asked: int
     counts: Mapping[str, int]
     ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class WantedActs:
+    """Which acts are asked for: those that fit all that is given. `who` is a whole name."""
+
+    who: str = ""
+    verb: Verb | None = None
+    span: Span = ALWAYS
+
+
+EVERY_ACT = WantedActs()

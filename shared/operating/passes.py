@@ -16,6 +16,7 @@ from uuid import UUID
 
 from shared.domain.consistency import GRACE, Check, Fault, FindingState, Phase, Suspect
 from shared.domain.keys import KINDS, upload_of
+from shared.domain.receiving import received_for
 from shared.domain.uploads import State
 from shared.operating.parts import CheckingParts
 from shared.operating.standing import is_left, is_right, is_unsent, is_unstaged, may_be_stray, stands
@@ -78,6 +79,7 @@ def published(check: Check, parts: CheckingParts, until: float) -> Iterator[Step
 def staged(check: Check, parts: CheckingParts, _until: float) -> Iterator[Step]:
     """Staged uploads beside their states."""
     backlog = parts.queue.depth().backlog  # before listing: what is accepted meanwhile is within its grace
+    received = received_for(parts.receiving.wishes())
     for batch in _batches(Staging(parts.store).walk(after=check.cursor), STEP):
         known = parts.uploads.find_many([entry.upload_id for entry in batch])
         found = []
@@ -87,7 +89,7 @@ def staged(check: Check, parts: CheckingParts, _until: float) -> Iterator[Step]:
             if is_left(entry, upload):
                 what = said if entry.accepted_for is not None else "never accepted"
                 found.append(Suspect(Fault.LEFT, entry.folder, what, entry.upload_id, entry.owner))
-            elif is_unsent(entry, upload, backlog):
+            elif is_unsent(entry, upload, backlog, received):
                 found.append(Suspect(Fault.UNSENT, entry.folder, said, entry.upload_id, entry.owner))
         yield Step(batch[-1].objects[-1].key, Counter(staged=len(batch)), found)
 

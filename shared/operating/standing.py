@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from shared.domain.consistency import GRACE, Fault, Suspect
 from shared.domain.loss import is_cut_off, is_lost, quiet_for
+from shared.domain.receiving import received_for
 from shared.domain.uploads import State, Upload
 from shared.operating.parts import CheckingParts
 from shared.ports.inventory import Named
@@ -51,14 +52,14 @@ def may_be_stray(upload: Upload | None) -> bool:
     return upload is None or upload.status in (State.PUBLISHED, State.REJECTED)
 
 
-def is_unsent(staged: Staged, upload: Upload | None, backlog: int) -> bool:
+def is_unsent(staged: Staged, upload: Upload | None, backlog: int, received_for: timedelta) -> bool:
     """Whether the sweep should have sent it again, or marked it failed, long ago."""
     accepted_for = staged.accepted_for
     if accepted_for is None or (upload is not None and upload.status.finished):
         return False
     if upload is not None and is_cut_off(upload, slack=GRACE):
         return True
-    return is_lost(upload, staged_for=accepted_for, backlog=backlog, slack=GRACE)
+    return is_lost(upload, staged_for=accepted_for, backlog=backlog, received_for=received_for, slack=GRACE)
 
 
 def is_unstaged(upload: Upload) -> bool:
@@ -105,7 +106,9 @@ def _staged(suspect: Suspect, parts: CheckingParts) -> bool:
         return upload is not None and is_unstaged(upload)
     if staged is None:
         return False
-    return is_left(staged, upload) if suspect.fault is Fault.LEFT else is_unsent(staged, upload, backlog)
+    if suspect.fault is Fault.LEFT:
+        return is_left(staged, upload)
+    return is_unsent(staged, upload, backlog, received_for(parts.receiving.wishes()))
 
 
 def _erased(suspect: Suspect, parts: CheckingParts) -> bool:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from shared.domain.receiving import Reception
+
 
 @dataclass(frozen=True)
 class AtWork:
@@ -17,7 +19,8 @@ class AtWork:
 @dataclass(frozen=True)
 class WorkerStatus:
     """One worker with its pool processes: its last sign of life, and the uploads they are at, the oldest first.
-    `ended_at`: when one of its attempts of today last ended."""
+    `ended_at`: when one of its attempts of today last ended. `run`: from its start to its end, None where unsaid.
+    `silent_seconds`: since SQS answered it a poll, or it asked for none by an operator's wish; None where unknown."""
 
     name: str
     host: str
@@ -28,6 +31,9 @@ class WorkerStatus:
     done_today: int = 0
     failed_today: int = 0
     ended_at: datetime | None = None
+    run: UUID | None = None
+    reception: Reception = Reception.RECEIVING
+    silent_seconds: float | None = None
 
 
 @dataclass(frozen=True)

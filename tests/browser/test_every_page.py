@@ -24,6 +24,7 @@ OWN = [
     "/account",
     "/account/delete",
     "/account/email",
+    "/account/second-step",
     "/downloads",
     "/share/profile/mine",
     "/shares",
@@ -32,10 +33,16 @@ OWN = [
     "/image/{image}/report",
     "/notices",
     "/ops",
+    "/ops/workers",
     "/ops/failed",
     "/ops/failed?reason=x",
     "/ops/failed/confirm?verb=redrive",
     "/ops/consistency",
+    "/ops/dead-letters",
+    "/ops/audit",
+    "/ops/uploads",
+    "/ops/uploads?q=zebra",
+    "/ops/uploads/{image}",
 ]
 MODERATED = ["/moderation", "/moderation/images/{image}", "/moderation/audit"]
 LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]

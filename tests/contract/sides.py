@@ -14,6 +14,7 @@ from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.checks import Checks, Findings
 from shared.ports.closing import Closing
+from shared.ports.dead_letters import DeadLetters
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -27,10 +28,13 @@ from shared.ports.moderation import Moderation, Reports
 from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
+from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
@@ -53,6 +57,9 @@ class WorkerSide(Protocol):
 
     @property
     def queue(self) -> WorkQueue: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
+    def plant(self, body: str) -> None: ...
     def take(self) -> Taken | None: ...
     def pass_time(self, seconds: int) -> None: ...
 
@@ -68,6 +75,8 @@ class PoolSide(Protocol):
     def own_account(self) -> OwnAccount: ...
     @property
     def removal(self) -> AccountRemoval: ...
+    @property
+    def second_step(self) -> SecondStep: ...
     def code(self, username: str) -> str: ...
     def reset_code(self, username: str) -> str: ...
     def email_code(self, username: str) -> str: ...
@@ -80,6 +89,7 @@ class Records:
     its clock."""
 
     uploads: Uploads
+    upload_search: UploadSearch
     attempts: Attempts
     recovery: Recovery
     images: ImageCatalogue
@@ -93,6 +103,7 @@ class Records:
     checks: Checks
     findings: Findings
     inventory: Inventory
+    receiving: Receiving
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads

@@ -9,10 +9,11 @@ import pytest
 pytestmark = pytest.mark.slow
 PROGRAM = """
 import signal, sys, time
+from shared.domain.receiving import Reception
 from worker import alive
 alive.GRACE_SECONDS = 0.2
 signal.signal(signal.SIGTERM, signal.SIG_IGN if sys.argv[2] == "stuck" else lambda *_: sys.exit(0))
-health = lambda: alive.WorkerHealth("w@h", "h", 1, float(sys.argv[1]), "1")
+health = lambda: alive.WorkerHealth("w@h", "h", 1, 0.0, "1", float(sys.argv[1]), Reception.RECEIVING)
 alive.Heartbeat(lambda health: None, health, 0.05, 300).start()
 time.sleep(float(sys.argv[3]))
 sys.exit(3)

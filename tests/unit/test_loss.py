@@ -50,6 +50,22 @@ def test_a_second_loss_is_judged_from_the_second_message() -> None:
     assert is_lost(upload(unchanged_for=15 * MINUTE), staged_for=30 * MINUTE, backlog=50)
 
 
+def test_a_pause_breeds_no_duplicates_and_neither_does_its_end() -> None:
+    hours = 3 * 60 * MINUTE
+    waiting = upload(unchanged_for=hours)
+    for since_resumed in (timedelta(), MINUTE, 80 * MINUTE):
+        assert not is_lost(waiting, staged_for=hours, backlog=50, received_for=since_resumed)
+        assert not is_lost(None, staged_for=hours, backlog=50, received_for=since_resumed)
+    assert is_lost(waiting, staged_for=hours, backlog=50, received_for=hours / 2)
+    assert not is_erasing_lost(waiting, backlog=50, received_for=MINUTE)
+    assert is_erasing_lost(waiting, backlog=50, received_for=RESEND_AFTER)
+
+
+def test_what_was_never_sent_is_sent_in_a_pause_too() -> None:
+    assert is_lost(None, staged_for=GRACE, backlog=0, received_for=timedelta())
+    assert is_erasing_lost(upload(), backlog=0, received_for=timedelta())
+
+
 def sent_in(minutes: int) -> list[int]:
     """The minutes at which a sweep enqueues an upload that waits in a backlog."""
     sent: list[int] = []

@@ -124,16 +124,16 @@ def test_silence_is_counted_from_the_last_completed_poll(tmp_path: Path) -> None
     pulse = Pulse(file)
     pulse._since -= 1000  # an application that has been running for long
     assert pulse.silence_seconds() == pytest.approx(1000, abs=5), "a worker that never showed itself"
-    show(file, last_poll_age_seconds=40)
+    show(file, silent_seconds=40)
     assert pulse.silence_seconds() == pytest.approx(40, abs=5)
-    show(file, last_poll_age_seconds=0)
+    show(file, silent_seconds=0)
     assert pulse.silence_seconds() == pytest.approx(0, abs=5)
 
 
 def test_a_new_instance_gives_its_worker_time_to_start(tmp_path: Path) -> None:
     assert Pulse(tmp_path / "none").silence_seconds() < 5
     file = tmp_path / "of-the-version-before"
-    show(file, last_poll_age_seconds=3600)
+    show(file, silent_seconds=3600)
     assert Pulse(file).silence_seconds() < 5
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import current_app
 
 from shared.domain.manifest import Manifest
+from shared.domain.receiving import Wish
 from shared.parts import WebParts
 from shared.refused import RefusedFile
 from web.http.remembered import Remembered
@@ -30,11 +31,20 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """What an operator wants while receiving is paused, else None."""
+
+    wish: Wish | None
+
+
+@dataclass(frozen=True)
 class Memory:
     """One for each app, so for each process."""
 
     waiting: Remembered[str, Waiting] = field(default_factory=lambda: Remembered(1, 2))
     """One count of the queue serves every page for two seconds."""
+    pause: Remembered[str, Pause] = field(default_factory=lambda: Remembered(1, 2))
+    """One look at whether receiving is paused serves as long."""
     manifests: Remembered[UUID, Manifest] = field(default_factory=lambda: Remembered(4096, 3600))
     """Manifests never change, so one look at each is enough."""
     asks_waiting: Remembered[UUID, int] = field(default_factory=lambda: Remembered(4096, 30))
@@ -45,6 +55,10 @@ class Memory:
     """Digests of refresh tokens that the identity provider has refused for good."""
     session_ends: Remembered[UUID, datetime] = field(default_factory=lambda: Remembered(4096, 3600))
     """When owners ended their sessions, for while the database doesn't answer."""
+    second_steps: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 60))
+    """Digests of access tokens whose account has an authenticator app: asked of the provider once a minute."""
+    second_steps_seen: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 1800))
+    """The same for as long as such a token lasts, for while the provider doesn't answer."""
     exports: Slots = field(default_factory=lambda: Slots(2))
     """Who is sent an archive: each holds a thread for as long as that takes, and the others are for everybody."""
 

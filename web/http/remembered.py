@@ -27,6 +27,11 @@ class Remembered(Generic[Key, Value]):
             self._cache[key] = value
         return value
 
+    def forget(self, key: Key) -> None:
+        """Look anew next time."""
+        with self._lock:
+            self._cache.pop(key, None)
+
     def get(self, key: Key, find: Callable[[], Value | None]) -> Value | None:
         """What is remembered, else what `find` finds, which is remembered unless it is None or raises."""
         with self._lock:

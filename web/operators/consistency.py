@@ -14,7 +14,7 @@ from shared.domain.operator_acts import Operator, Way
 from shared.operating.asking import ask_for_check, ask_for_repair, to_repair
 from shared.ports.sessions import Viewer
 from shared.ports.unavailable import Unavailable
-from web.http.guards import operator_required
+from web.http.guards import acting_required, operator_required
 from web.http.paging import cursor
 from web.http.parts import parts
 from web.http.problems import not_found
@@ -99,7 +99,7 @@ def page(_viewer: Viewer) -> Any:
 
 
 @bp.post("/ops/consistency/checks")
-@operator_required
+@acting_required
 def begin(me: Viewer) -> Any:
     """Has a check begin; one that is running is left alone."""
     full_hash = request.form.get("full_hash") == "yes"
@@ -112,7 +112,7 @@ def begin(me: Viewer) -> Any:
 
 @bp.get("/ops/consistency/findings")
 @operator_required
-def findings(_viewer: Viewer) -> Any:
+def findings(me: Viewer) -> Any:
     """What the last check found of one fault, in the order in which it was seen."""
     group = next((g for g in _outcome().groups if g.fault == request.args.get("fault")), None)
     if group is None:
@@ -125,12 +125,12 @@ def findings(_viewer: Viewer) -> Any:
         group=group,
         found=shown,
         next_url=more,
-        can_repair=[f.id for f in shown if f.state in TO_REPAIR],
+        can_repair=[f.id for f in shown if f.state in TO_REPAIR and me.is_operator],
     )
 
 
 @bp.get("/ops/consistency/confirm")
-@operator_required
+@acting_required
 def confirm(_viewer: Viewer) -> Any:
     """What will happen, and to how many; nothing happens yet."""
     check, fault, chosen = _chosen(request.args)
@@ -145,7 +145,7 @@ def confirm(_viewer: Viewer) -> Any:
 
 
 @bp.post("/ops/consistency/repairs")
-@operator_required
+@acting_required
 def repair(me: Viewer) -> Any:
     """Asks for what the confirmation counted: by ids, or all that a check found of a fault, which never grows."""
     check, fault, chosen = _chosen(request.form)

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shared.operating.figures import QueueView
+from shared.operating.workers import CurrentWork, Sign, WorkerView
 from web.http.schema import Id, Output, Timestamp
-from web.operators.figures import QueueView
-from web.operators.workers import CurrentWork, Sign, WorkerView
 
 Seconds = Annotated[float, Field(description="Seconds.", examples=[1.5])]
 Count = Annotated[int, Field(examples=[3])]
@@ -79,6 +79,9 @@ class QueueResource(Output):
     held: Annotated[int, Field(description="Uploads that wait for a moderator.", examples=[0])]
     failed: Annotated[int, Field(description="Failed uploads that wait for an operator.", examples=[0])]
     stalled: Annotated[bool, Field(description="Something waits, and no worker works.", examples=[False])]
+    paused: Annotated[
+        bool, Field(description="Receiving is paused: what waits doesn't clear.", examples=[False])
+    ]
     last_published_at: Annotated[Timestamp | None, Field(description="Null before the first.")]
     workers: list[WorkerResource]
     error: Annotated[str | None, Field(description="Why the queue can't be asked.", examples=[None])]
@@ -97,6 +100,7 @@ class QueueResource(Output):
             held=queue.held,
             failed=queue.failed,
             stalled=queue.stalled,
+            paused=queue.pause is not None,
             last_published_at=queue.last_published_at,
             workers=[WorkerResource.of(worker) for worker in queue.workers],
             error=queue.error,

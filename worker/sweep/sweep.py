@@ -7,9 +7,10 @@
 - What was taken back and is neither erased nor waiting on the queue is enqueued again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -61,12 +62,13 @@ class Sweep:
         self._recovery = recovery
         self._erasing = erasing
 
-    def run(self) -> SweepReport:
-        """Do it. Raises Unavailable when a part of the world is away: the next minute brings the next sweep."""
+    def run(self, received_for: timedelta = timedelta.max) -> SweepReport:
+        """Do it; `received_for`: how long ago a pause of receiving ended. Raises Unavailable when a part of the world
+        is away: the next minute brings the next sweep."""
         report = SweepReport()
-        backlog = (
-            self._queue.depth().backlog
-        )  # before listing: what is accepted meanwhile is within its grace
+        # Before listing: what is accepted meanwhile is within its grace.
+        backlog = self._queue.depth().backlog
+        lost = partial(is_lost, backlog=backlog, received_for=received_for)
         for batch in _batches(self._staging.walk(), BATCH):
             known = self._uploads.find_many([s.upload_id for s in batch if s.accepted_for is not None])
             for staged in batch:
@@ -74,9 +76,9 @@ class Sweep:
                 if staged.accepted_for is None:
                     self._remove_abandoned(staged, report)
                 else:
-                    self._heal(staged, staged.accepted_for, known.get(staged.upload_id), backlog, report)
+                    self._heal(staged, staged.accepted_for, known.get(staged.upload_id), lost, report)
         for upload in self._due():
-            if is_erasing_lost(upload, backlog=backlog):
+            if is_erasing_lost(upload, backlog=backlog, received_for=received_for):
                 self._queue.send(upload.owner, upload.id)
                 self._erasing.resent(upload.id)
                 report.erasing += 1
@@ -88,7 +90,7 @@ class Sweep:
         staged: Staged,
         accepted_for: timedelta,
         upload: Upload | None,
-        backlog: int,
+        lost: Callable[..., bool],
         report: SweepReport,
     ) -> None:
         if upload is not None and upload.status.finished:
@@ -97,7 +99,7 @@ class Sweep:
             attempt = Attempt(upload.attempts, "sweep", datetime.now(UTC))
             self._recovery.fail(upload.id, attempt, "The last permitted attempt was cut off.")
             report.failed += 1
-        elif is_lost(upload, staged_for=accepted_for, backlog=backlog):
+        elif lost(upload, staged_for=accepted_for):
             self._requeue(staged, report)
 
     def _clear(self, staged: Staged, upload: Upload, report: SweepReport) -> None:

@@ -18,6 +18,7 @@ from shared.domain.fingerprints import Barred
 from shared.domain.images import Image
 from shared.domain.moderation import Act, Answer, Report
 from shared.domain.operator_acts import OperatorAct
+from shared.domain.receiving import Wish
 from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
@@ -118,6 +119,7 @@ class Tables:
     checks: dict[UUID, CheckRow] = field(default_factory=dict)
     findings: dict[UUID, Finding] = field(default_factory=dict)
     repairs: dict[tuple[UUID, UUID], RepairRow] = field(default_factory=dict)
+    receiving: dict[str, Wish] = field(default_factory=dict)
 
 
 class MemoryDatabase:

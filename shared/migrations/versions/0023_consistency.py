@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0023"
-down_revision = "0017"
+down_revision = "0021"
 
 # What records name is read in the order in which S3 lists it.
 BY_KEY = "ALTER TABLE images ADD KEY by_original_key (original_key)"

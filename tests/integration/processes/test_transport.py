@@ -168,6 +168,7 @@ def test_an_error_on_taking_a_message_neither_stops_polling_nor_costs_a_place(be
         "task_name": TASK_NAME,
         "predefined_queues": {QUEUE_NAME: {"url": bench.url}},
         "wait_time_seconds": 1,
+        "may_receive": lambda: True,
     }
     uploads, taken = [bench.send(FINE) for _ in range(3)], []
 

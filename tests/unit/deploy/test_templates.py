@@ -28,6 +28,7 @@ from tests.support_templates import (
 )
 from tests.unit.deploy.support import ROOT
 from tests.unit.test_config import GOOD
+from worker.receiving import SAY_SECONDS
 
 LINT = str(Path(sys.executable).with_name("cfn-lint"))
 DATA, MEDIA, ENVIRONMENTS = template("data.yaml"), template("media.yaml"), template("environments.yaml")
@@ -198,7 +199,12 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
     pool = properties("UserPool")
     for name in set(made) - {"PoolName"}:
         assert pool[name] == made[name], name
-    assert set(pool) - set(made) == {"DeletionProtection", "UserPoolTier", "EmailConfiguration"}
+    second_step = calls["set_user_pool_mfa_config"]
+    assert pool["MfaConfiguration"] == second_step["MfaConfiguration"]
+    assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
+    assert second_step["SoftwareTokenMfaConfiguration"] == {"Enabled": True}
+    only_there = {"DeletionProtection", "UserPoolTier", "EmailConfiguration"}
+    assert set(pool) - set(made) == only_there | {"MfaConfiguration", "EnabledMfas"}
 
     made = {
         k: v for k, v in calls["create_user_pool_client"].items() if k not in ("ClientName", "UserPoolId")
@@ -208,6 +214,7 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
     assert client == made
     assert properties("Operators")["GroupName"] == user_pool.OPERATOR.group
     assert properties("Moderators")["GroupName"] == user_pool.MODERATOR.group
+    assert properties("Viewers")["GroupName"] == user_pool.WATCHER.group
 
 
 def test_the_life_of_files_is_the_same_locally_and_nothing_accepted_expires() -> None:
@@ -365,7 +372,8 @@ def test_the_product_accepts_what_an_environment_gives_it(environment: str, kind
     given = {name: value if isinstance(value, str) else GOOD.get(name, "") for name, value in names.items()}
     url, _ = DATA["Outputs"]["DatabaseUrl"]["Value"]["Fn::Sub"]
     given["DATABASE_URL"] = url.replace("${Host}", "host").replace("${Port}", "3306")
-    given["DATABASE_SECRET_ARN"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1"
+    given["DATABASE_SECRET_ARN"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tiers"
+    given["MIGRATIONS_DATABASE_SECRET_ARN"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1"
     settings = load(kind, given)
     assert settings.database_secret_arn is not None
 
@@ -406,18 +414,32 @@ def test_every_alarm_tells_the_topic_and_the_list_is_complete() -> None:
         "RequestCount",
         "HTTPCode_Target_5XX_Count",
         "HTTPCode_ELB_5XX_Count",
+        "ReceivingPaused",
         "WorkerRestarts",
     }
 
 
-def test_the_restarts_that_are_counted_are_what_the_worker_says() -> None:
-    counted = ENVIRONMENTS["Resources"]["WorkerRestarts"]["Properties"]
+@pytest.mark.parametrize(
+    ("name", "module"), [("WorkerRestarts", "alive.py"), ("ReceivingPaused", "receiving.py")]
+)
+def test_what_is_counted_is_what_the_worker_says(name: str, module: str) -> None:
+    counted = ENVIRONMENTS["Resources"][name]["Properties"]
     quoted = counted["FilterPattern"]
     assert quoted == f'"{quoted[1:-1]}"', "a phrase, not words"
-    assert quoted[1:-1] in (ROOT / "worker" / "alive.py").read_text()
+    assert quoted[1:-1] in (ROOT / "worker" / module).read_text()
     log = ".ebextensions/worker-40-logs.config"
     assert counted["LogGroupName"]["Fn::Sub"].endswith("/var/log/worker.stdout.log")
     assert "var/log/worker.stdout.log" in (ROOT / log).read_text()
+
+
+def test_a_pause_is_not_taken_for_workers_that_are_dead_and_is_not_forgotten() -> None:
+    alarms = resources(ENVIRONMENTS, "AWS::CloudWatch::Alarm")
+    [sum_of_all, *counted] = alarms["NoPollingAlarm"]["Properties"]["Metrics"]
+    assert set(re.findall(r"FILL\((\w+), 0\)", sum_of_all["Expression"])) == {m["Id"] for m in counted}
+    assert "ReceivingPaused" in {m["MetricStat"]["Metric"]["MetricName"] for m in counted}
+    period = counted[0]["MetricStat"]["Period"]
+    assert period > 2 * SAY_SECONDS, "each worker's line is in every sum"
+    assert alarms["ReceivingPausedAlarm"]["Properties"]["MetricName"] == "ReceivingPaused"
 
 
 def test_the_dashboard_is_json() -> None:

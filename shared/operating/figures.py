@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import structlog
 
+from shared.domain.receiving import EVERY_WORKER, UNTOUCHED, Wish
+from shared.operating.parts import OperatingParts
+from shared.operating.waiting import NOTHING, Waiting, look
+from shared.operating.workers import QUIET_SECONDS, Sign, WorkerView
 from shared.ports.unavailable import Unavailable
-from web.http.parts import parts
-from web.operators.waiting import NOTHING, Waiting, look
-from web.operators.workers import QUIET_SECONDS, WorkerView
 
 log = structlog.get_logger(__name__)
 
@@ -16,7 +17,8 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class QueueView:
     """Figures of the queue. Ages in seconds; None where nothing waits or the queue can't tell. `still_seconds`: since
-    when no attempt began or ended, None when none ever did. `stalled`: something waits, and no worker works."""
+    when no attempt began or ended, None when none ever did. `stalled`: something waits, and no worker works though it
+    may. `pause`: receiving is paused, so what waits doesn't clear. `all_drained`: no worker that lives may receive."""
 
     visible: int | None
     in_flight: int | None
@@ -29,9 +31,17 @@ class QueueView:
     failed: int
     still_seconds: float | None
     stalled: bool
+    pause: Wish | None
+    pause_version: int
     last_published_at: datetime | None
     workers: list[WorkerView]
     error: str | None
+
+    @property
+    def all_drained(self) -> bool:
+        """Whether every worker that gives signs of life is drained, or about to be."""
+        living = [worker for worker in self.workers if worker.sign is not Sign.GONE]
+        return bool(living) and all(worker.drain for worker in living)
 
     @property
     def oldest_age_seconds(self) -> float | None:
@@ -39,17 +49,20 @@ class QueueView:
         return self.waiting.oldest_age_seconds
 
 
-def queue_view() -> QueueView:
+def queue_view(parts: OperatingParts) -> QueueView:
     """Ask the queue and the database; a queue that can't be asked is said so, with what is known beside it."""
     now = datetime.now(UTC)
     error, depth = None, None
     try:
-        depth = parts().queue.depth()
+        depth = parts.queue.depth()
     except Unavailable as unavailable:
         log.warning("the queue can't be counted", error=str(unavailable))
         error = "The queue can't be reached; its figures are unknown."
-    throughput = parts().operations.throughput(now)
-    workers = [WorkerView.of(worker, now) for worker in parts().operations.workers(now)]
+    throughput = parts.operations.throughput(now)
+    wishes = parts.receiving.wishes()
+    workers = [WorkerView.of(worker, now, wishes) for worker in parts.operations.workers(now)]
+    wish = wishes.get(EVERY_WORKER)
+    pause = wish if wish and wish.stopped else None
     still = (now - throughput.moved_at).total_seconds() if throughput.moved_at else None
     quiet = (still is None or still > QUIET_SECONDS) and not any(worker.working for worker in workers)
     return QueueView(
@@ -57,13 +70,15 @@ def queue_view() -> QueueView:
         in_flight=depth.in_flight if depth else None,
         delayed=depth.delayed if depth else None,
         dead_letters=depth.dead_letters if depth else None,
-        waiting=look() if depth and depth.backlog else NOTHING,
+        waiting=look(parts) if depth and depth.backlog else NOTHING,
         published_per_minute=throughput.published_last_minute,
         problems_today=throughput.problems_last_day,
         held=throughput.held,
         failed=throughput.failed,
         still_seconds=still,
-        stalled=quiet and depth is not None and depth.visible + depth.in_flight > 0,
+        stalled=quiet and pause is None and depth is not None and depth.visible + depth.in_flight > 0,
+        pause=pause,
+        pause_version=wish.version if wish else UNTOUCHED,
         last_published_at=throughput.last_published_at,
         workers=workers,
         error=error,
