@@ -68,7 +68,7 @@ def test_the_environment_file_holds_what_the_stack_uses(stack: Stack) -> None:
 
 
 def test_the_account_reaches_its_database_and_no_other_account_is_open(stack: Stack) -> None:
-    url = urlsplit(stack.env["DATABASE_URL"])
+    url = urlsplit(stack.env["MIGRATIONS_DATABASE_URL"])
     assert url.hostname
     assert url.port
     with pymysql.connect(
@@ -78,7 +78,7 @@ def test_the_account_reaches_its_database_and_no_other_account_is_open(stack: St
         cursor.execute("SELECT @@character_set_database, @@time_zone")
         assert cursor.fetchone() == ("utf8mb4", "+00:00")
         cursor.execute("CREATE DATABASE portal_other")
-    for user in ("root", "", "portal"):
+    for user in ("root", "", "portal", "tiers"):
         with pytest.raises(pymysql.err.OperationalError, match="1045"):
             pymysql.connect(host=url.hostname, port=url.port, user=user, password="")
 
