@@ -30,7 +30,9 @@ from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
 from shared.adapters.mysql_receiving import MySqlReceiving
+from shared.adapters.mysql_reingest import MySqlReingest
 from shared.adapters.mysql_reports import MySqlReports
+from shared.adapters.mysql_samples import MySqlSamples
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_upload_search import MySqlUploadSearch
@@ -96,7 +98,9 @@ def web_parts(settings: WebSettings) -> WebParts:
         usages=MySqlUsages(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        samples=MySqlSamples(database),
         receiving=MySqlReceiving(database),
+        reingest=MySqlReingest(database),
         failed_uploads=MySqlFailedUploads(database),
         recovery=MySqlIngestLog(database),
         accounts=identity,
@@ -143,7 +147,9 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         moderation=MySqlModeration(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        samples=MySqlSamples(database),
         receiving=MySqlReceiving(database),
+        reingest=MySqlReingest(database),
     )
 
 

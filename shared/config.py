@@ -137,7 +137,8 @@ class Settings(BaseModel):
     )
     metrics_token: SecretStr | None = Field(
         None,
-        description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
+        description="Bearer token for /metrics and for the autoscaler's number (docs/operations.md). Without one, "
+        "/metrics answers only callers on the same machine.",
     )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level that is written."

@@ -28,6 +28,8 @@ from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.reingest import Reingest
+from shared.ports.samples import Samples
 from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
@@ -56,7 +58,9 @@ class WebParts:
     usages: Usages
     operations: Operations
     operator_acts: OperatorActs
+    samples: Samples
     receiving: Receiving
+    reingest: Reingest
     failed_uploads: FailedUploads
     recovery: Recovery
     accounts: Accounts
@@ -98,7 +102,9 @@ class WorkerParts:
     moderation: Moderation
     operations: Operations
     operator_acts: OperatorActs
+    samples: Samples
     receiving: Receiving
+    reingest: Reingest
 
 
 @dataclass(frozen=True)

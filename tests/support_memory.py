@@ -39,7 +39,9 @@ from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.receiving import MemoryReceiving
+from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
+from shared.adapters.memory.samples import MemorySamples
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.upload_search import MemoryUploadSearch
@@ -104,6 +106,7 @@ class World:
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         operator_acts = MemoryOperatorActs(self.database)
+        samples = MemorySamples(self.database)
         receiving = MemoryReceiving(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS | settings),
@@ -120,7 +123,9 @@ class World:
             usages=MemoryUsages(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            samples=samples,
             receiving=receiving,
+            reingest=MemoryReingest(self.database),
             failed_uploads=MemoryFailedUploads(self.database),
             recovery=log,
             accounts=self.identity,
@@ -158,7 +163,9 @@ class World:
             moderation=MemoryModeration(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            samples=samples,
             receiving=receiving,
+            reingest=MemoryReingest(self.database),
         )
         self.app = _app(self.web, settings)
 

@@ -40,7 +40,11 @@ from web.operators import (
     health,
     receiving,
     receiving_api,
+    reingest,
+    reingest_api,
     scrape,
+    trends,
+    trends_api,
 )
 from web.operators import pages as operators_pages
 from web.operators import uploads as operators_uploads
@@ -118,9 +122,11 @@ def create_app(wired: WebParts) -> Flask:
         operators_pages,
         operators_uploads,
         failed,
+        trends,
         dead_letters,
         audit,
         receiving,
+        reingest,
         receipts_pages,
         scrape,
         second_step,
@@ -144,9 +150,11 @@ def create_app(wired: WebParts) -> Flask:
         asking_api,
         moderation_api,
         operators_api,
+        trends_api,
         dead_letters_api,
         audit,
         receiving_api,
+        reingest_api,
         operators_uploads_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])

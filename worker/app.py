@@ -112,8 +112,10 @@ alive.install_heartbeat(celery, _beat, _gate, version=VERSION)
 def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
     """Bring one upload to its end; an exception leaves the message to SQS."""
     parts = _parts or worker_parts(settings)
-    counters.begin(receive_count(self.request), waited_seconds(self.request))
-    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC), VERSION)
+    number, waited = receive_count(self.request), waited_seconds(self.request)
+    counters.begin(number, waited)
+    waited_ms = round(1000 * waited) if number == 1 and waited is not None else None
+    attempt = Attempt(number, self.request.hostname, datetime.now(UTC), VERSION, waited_ms)
     with (
         structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number),
         tracing.span("attempt", carried=message_attribute(self.request, tracing.CARRIED)),

@@ -11,6 +11,8 @@ from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.reingest import Reingest
+from shared.ports.samples import Samples
 from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
@@ -40,6 +42,10 @@ class OperatingParts(Protocol):
     @property
     def operator_acts(self) -> OperatorActs: ...
     @property
+    def samples(self) -> Samples: ...
+    @property
     def moderation(self) -> Moderation: ...
     @property
     def receiving(self) -> Receiving: ...
+    @property
+    def reingest(self) -> Reingest: ...
