@@ -47,7 +47,7 @@ class SetReceiving(Input):
     paused: bool
     why: Why = ""
     version: Annotated[
-        int | None, Field(ge=1, description="The one that was seen; without it, whichever stands.")
+        int | None, Field(ge=1, le=10**9, description="The one that was seen; without it, whichever stands.")
     ] = None
 
 
