@@ -73,7 +73,9 @@ class Launcher:
         return Program("schema", argv, product_env(os.environ, self._stack.env), self._settings.directory)
 
     def _start_tier(self, procfile: Procfile, name: str) -> Process:
-        settings = {**self._stack.env, "PORT": str(self._settings.port)}
+        # Who owns the tables is for the migrations alone.
+        known = {k: v for k, v in self._stack.env.items() if k != "MIGRATIONS_DATABASE_URL"}
+        settings = {**known, "PORT": str(self._settings.port)}
         process = Process(procfile.program(name, self._settings.directory, os.environ, settings))
         self._tiers[name] = process
         return process

@@ -62,7 +62,7 @@ class Stack(Startable):
             self.processes.append(self.mailbox.start())
         with step("local cloud"):
             self.processes.append(self.cloud.start())
-        with step("bucket, queues, user pool, accounts of operator and moderator"):
+        with step("bucket, queues, user pool, accounts of operator, moderator and watcher"):
             self.env = self._provision()
             write_env(self.directory / "env", self.env)
 
@@ -78,12 +78,13 @@ class Stack(Startable):
         cloud = client_env(self.directory, self.cloud.endpoint)
         clients = Clients(self.cloud.endpoint, cloud["AWS_ACCESS_KEY_ID"], cloud["AWS_SECRET_ACCESS_KEY"])
         # The suffix meets the pool's rule (a letter and a digit) whatever chance gave.
-        passwords = (f"{secrets.get(name, 12)}-a1" for name in ("operator", "moderator"))
+        passwords = (f"{secrets.get(name, 12)}-a1" for name in ("operator", "moderator", "watcher"))
         names = provision(clients, self.cloud.endpoint, *passwords)
         return {
             **cloud,
             **names,
-            "DATABASE_URL": self.database.url(),
+            "DATABASE_URL": self.database.tiers_url(),
+            "MIGRATIONS_DATABASE_URL": self.database.url(),
             "SESSION_SECRET": secrets.get("session", 36),
             "RECEIPT_PRIVATE_KEY": receipt_key(self.directory),
             "COOKIE_SECURE": "false",

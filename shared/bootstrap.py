@@ -8,8 +8,10 @@ from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.cognito_own_account import CognitoOwnAccount
 from shared.adapters.cognito_removal import CognitoRemoval
+from shared.adapters.cognito_second_step import CognitoSecondStep
 from shared.adapters.database_secret import DatabaseSecret
 from shared.adapters.jws_receipts import JwsReceipts
+from shared.adapters.measured import measure_aws
 from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_albums import MySqlAlbums
@@ -31,13 +33,15 @@ from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
+from shared.adapters.mysql_upload_search import MySqlUploadSearch
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
+from shared.adapters.sqs_dead_letters import SqsDeadLetters
 from shared.config import Settings, WebSettings, WorkerSettings
-from shared.parts import WebParts, WorkerParts
+from shared.parts import HeartbeatParts, WebParts, WorkerParts
 from shared.ports.media_urls import MediaUrls
 
 if TYPE_CHECKING:
@@ -63,19 +67,28 @@ def _media(settings: WebSettings, session: boto3.Session, s3: "S3Client") -> Med
     return S3MediaUrls(s3, session, settings.s3_bucket)
 
 
+def _session() -> boto3.Session:
+    session = boto3.Session()
+    measure_aws(session.events)
+    return session
+
+
 def web_parts(settings: WebSettings) -> WebParts:
     """Wire the web tier. Opens no connection yet: a start must not need every part of the world at once."""
-    session = boto3.Session()
+    session = _session()
     s3 = s3_client(session, settings.aws_region)
     database = _database(settings, session, FOR_PEOPLE, 8)
     cognito = cognito_client(session, settings.aws_region)
+    queue = _queue(settings)
     identity = CognitoIdentity(cognito, settings.cognito_user_pool_id, settings.cognito_client_id)
     return WebParts(
         settings=settings,
         store=S3ObjectStore(s3, settings.s3_bucket),
         media=_media(settings, session, s3),
-        queue=_queue(settings),
+        queue=queue,
+        dead_letters=SqsDeadLetters(queue.client, settings.sqs_dlq_url),
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
         images=MySqlImages(database),
         editing=MySqlEditing(database),
         taking_back=MySqlTakingBack(database),
@@ -89,6 +102,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         accounts=identity,
         sessions=identity,
         own_account=CognitoOwnAccount(cognito),
+        second_step=CognitoSecondStep(cognito),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),
@@ -105,14 +119,17 @@ def web_parts(settings: WebSettings) -> WebParts:
 
 def worker_parts(settings: WorkerSettings) -> WorkerParts:
     """Wire the worker tier."""
-    session = boto3.Session()
+    session = _session()
     database = _database(settings, session, FOR_WORK, 2)
-    ingest_log = MySqlIngestLog(database)
+    queue, ingest_log = _queue(settings), MySqlIngestLog(database)
     return WorkerParts(
         settings=settings,
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),
-        queue=_queue(settings),
+        queue=queue,
+        dead_letters=SqsDeadLetters(queue.client, settings.sqs_dlq_url),
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
+        images=MySqlImages(database),
         attempts=ingest_log,
         recovery=ingest_log,
         failed_uploads=MySqlFailedUploads(database),
@@ -123,7 +140,17 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         account_removal=CognitoRemoval(
             cognito_client(session, settings.aws_region), settings.cognito_user_pool_id
         ),
+        moderation=MySqlModeration(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
         receiving=MySqlReceiving(database),
     )
+
+
+def heartbeat_parts(settings: WorkerSettings) -> HeartbeatParts:
+    """For a worker's heartbeat, whose thread runs while the main one forks. Its calls are not counted: a child that is
+    forked while it holds a counter's lock would wait for that for ever."""
+    url, arn = settings.database_url.get_secret_value(), settings.database_secret_arn
+    secret = DatabaseSecret(boto3.Session(), settings.aws_region, arn) if arn else None
+    database = Database(url, FOR_WORK, pool_size=1, secret=secret, counted=False)
+    return HeartbeatParts(MySqlOperations(database), MySqlReceiving(database))

@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from shared.domain.accounts import MODERATORS, OPERATORS
 from shared.domain.quota import Quota
 
 
@@ -80,6 +81,16 @@ def _receipt_key(value: SecretStr) -> SecretStr:
     return pem
 
 
+def _groups(value: str) -> str:
+    if _names(value) - {MODERATORS, OPERATORS}:
+        raise ValueError(f"must be {OPERATORS}, {MODERATORS} or both, with a comma between")
+    return value
+
+
+def _names(value: str) -> frozenset[str]:
+    return frozenset(name for given in value.split(",") if (name := given.strip()))
+
+
 QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 
 
@@ -105,6 +116,12 @@ class Settings(BaseModel):
         "They replace those in DATABASE_URL and are read again when the database refuses them, so that a "
         "rotation needs no restart.",
     )
+    migrations_database_secret_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:secretsmanager:\S+$",
+        description="A secret likewise, of the user who owns the tables. Read by `python -m shared.migrations` alone, "
+        "which makes the other's user and permits it what the tiers do. Unset: one user for both.",
+    )
     cognito_user_pool_id: str = Field(pattern=r"^[\w-]+_[0-9a-zA-Z]+$", description="The Cognito user pool.")
     max_upload_bytes: int = Field(
         26_214_400, gt=0, le=1_073_741_824, description="Largest file that is accepted, in bytes."
@@ -117,6 +134,10 @@ class Settings(BaseModel):
     )
     quota_bytes: int = Field(
         0, ge=0, description="Most bytes that a person's originals may take, all together; 0 for any number."
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
     )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level that is written."
@@ -148,10 +169,6 @@ class WebSettings(Settings):
         description="How many proxies in front add X-Forwarded-For and -Proto: 2 on Beanstalk (balancer and "
         "nginx), 0 without any.",
     )
-    metrics_token: SecretStr | None = Field(
-        None,
-        description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
-    )
     media_base_url: str | None = Field(
         None,
         pattern=r"^https://[a-z0-9-]+(\.[a-z0-9-]+){2,}$",
@@ -172,6 +189,17 @@ class WebSettings(Settings):
         "every instance; line breaks may be written as \\n. Its public half is at /.well-known/jwks.json. Without it, "
         "downloads are written down and no receipts are given.",
     )
+
+    second_step_groups: Annotated[str, AfterValidator(_groups)] | None = Field(
+        None,
+        description="Groups whose members need an authenticator app, as `operators,moderators`: without one, their "
+        "members are led to set it up, and what is for the group answers 403. Everybody else may have one.",
+    )
+
+    @property
+    def groups_with_second_step(self) -> frozenset[str]:
+        """Those of SECOND_STEP_GROUPS."""
+        return _names(self.second_step_groups or "")
 
     @model_validator(mode="after")
     def _media_as_a_whole(self) -> "WebSettings":

@@ -10,6 +10,7 @@ from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.closing import Closing
+from shared.ports.dead_letters import DeadLetters
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -27,9 +28,11 @@ from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
@@ -43,7 +46,9 @@ class WebParts:
     store: ObjectStore
     media: MediaUrls
     queue: WorkQueue
+    dead_letters: DeadLetters
     uploads: Uploads
+    upload_search: UploadSearch
     images: ImageCatalogue
     editing: Editing
     taking_back: TakingBack
@@ -57,6 +62,7 @@ class WebParts:
     accounts: Accounts
     sessions: Sessions
     own_account: OwnAccount
+    second_step: SecondStep
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads
@@ -77,7 +83,10 @@ class WorkerParts:
     settings: WorkerSettings
     store: ObjectStore
     queue: WorkQueue
+    dead_letters: DeadLetters
     uploads: Uploads
+    upload_search: UploadSearch
+    images: ImageCatalogue
     attempts: Attempts
     recovery: Recovery
     failed_uploads: FailedUploads
@@ -86,6 +95,15 @@ class WorkerParts:
     downloads: Downloads
     closing: Closing
     account_removal: AccountRemoval
+    moderation: Moderation
     operations: Operations
     operator_acts: OperatorActs
+    receiving: Receiving
+
+
+@dataclass(frozen=True)
+class HeartbeatParts:
+    """What a worker's heartbeat works with."""
+
+    operations: Operations
     receiving: Receiving

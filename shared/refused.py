@@ -7,6 +7,7 @@ comfort. Nothing rests on them.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
@@ -54,6 +55,14 @@ class RefusedFiles:
         """One note, None when it is gone."""
         stored = self._store.get(f"{self._folder}{note_id}")
         return RefusedFile(note_id, **json.loads(stored)) if stored is not None else None
+
+    @staticmethod
+    def everybodys(store: ObjectStore) -> Iterator[tuple[UUID, UUID]]:
+        """(owner, note's id) of all: for operators."""
+        for entry in store.list(ROOT):
+            owner, _, note_id = entry.key.removeprefix(ROOT).partition("/")
+            if (whose := parse_id(owner)) and (known := parse_id(note_id)):
+                yield whose, known
 
     def forget(self, note_id: UUID) -> bool:
         """Remove it; False when there is none."""

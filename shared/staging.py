@@ -55,8 +55,12 @@ class Staging:
 
     def manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:
         """What was accepted, or None when staging holds nothing of this upload (any more)."""
-        stored = self._store.get(_folder(owner, upload_id) + _MANIFEST)
+        stored = self.manifest_text(owner, upload_id)
         return Manifest.from_json(stored) if stored is not None else None
+
+    def manifest_text(self, owner: UUID, upload_id: UUID) -> bytes | None:
+        """Likewise as it is stored, also when it can't be read."""
+        return self._store.get(_folder(owner, upload_id) + _MANIFEST)
 
     def bytes_of(self, manifest: Manifest) -> bytes | None:
         """The received bytes, unchecked; None when they are not there."""

@@ -16,9 +16,11 @@ from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.cognito_own_account import CognitoOwnAccount
 from shared.adapters.cognito_removal import CognitoRemoval
+from shared.adapters.cognito_second_step import CognitoSecondStep
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
 from shared.adapters.sqs import SqsWorkQueue
+from shared.adapters.sqs_dead_letters import SqsDeadLetters
 from shared.domain.delivery import MAX_RECEIVE_COUNT, TASK_NAME, VISIBILITY_TIMEOUT_SECONDS
 from tests.contract.sides import Taken
 from tests.support_cloud import REGION, aws_environment
@@ -79,7 +81,7 @@ class Queues:
 
     def __init__(self, endpoint: str, *, region: str = REGION, **attributes: str) -> None:
         self.endpoint = endpoint
-        self.sqs: Any = boto3.client("sqs", region_name=region, endpoint_url=endpoint)
+        self.sqs: Any = boto3.Session().client("sqs", region_name=region, endpoint_url=endpoint)
         name = f"q-{uuid.uuid4().hex}"
         self.dead_url = self.sqs.create_queue(
             QueueName=name + "-dead", Attributes={"MessageRetentionPeriod": str(14 * DAY_SECONDS)}
@@ -91,12 +93,17 @@ class Queues:
         }
         self.url = self.sqs.create_queue(QueueName=name, Attributes=settings | attributes)["QueueUrl"]
         self.queue = queue_on(self.url, self.dead_url)
+        self.dead_letters = SqsDeadLetters(self.queue.client, self.dead_url)
 
     def policy(self, url: str, count: int = MAX_RECEIVE_COUNT) -> str:
         arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         return json.dumps(
             {"deadLetterTargetArn": arn["Attributes"]["QueueArn"], "maxReceiveCount": str(count)}
         )
+
+    def plant(self, body: str) -> None:
+        """Have any text on the dead-letter queue."""
+        self.sqs.send_message(QueueUrl=self.dead_url, MessageBody=body)
 
     def set(self, url: str, **attributes: str) -> None:
         self.sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
@@ -155,6 +162,10 @@ class Pool:
     def removal(self) -> CognitoRemoval:
         return CognitoRemoval(self.client, self.pool_id)
 
+    @property
+    def second_step(self) -> CognitoSecondStep:
+        return CognitoSecondStep(self.client)
+
     def code(self, username: str) -> str:
         return "123456"  # what ministack mails, and moto takes anything
 
@@ -187,6 +198,9 @@ def new_pool() -> Iterator[Pool]:
             }
         },
     )["UserPool"]["Id"]
+    client.set_user_pool_mfa_config(
+        UserPoolId=pool_id, SoftwareTokenMfaConfiguration={"Enabled": True}, MfaConfiguration="OPTIONAL"
+    )
     app_id = client.create_user_pool_client(
         UserPoolId=pool_id,
         ClientName="web",

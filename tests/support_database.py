@@ -27,6 +27,7 @@ from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
+from shared.adapters.mysql_upload_search import MySqlUploadSearch
 from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
 from tests.contract.sides import Records
@@ -81,6 +82,7 @@ def real_records(url: str) -> Iterator[Records]:
     log = MySqlIngestLog(database)
     yield Records(
         uploads=MySqlUploads(database),
+        upload_search=MySqlUploadSearch(database),
         attempts=log,
         recovery=log,
         images=MySqlImages(database),

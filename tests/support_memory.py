@@ -22,6 +22,7 @@ from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.dead_letters import MemoryDeadLetters
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
@@ -41,6 +42,7 @@ from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
+from shared.adapters.memory.upload_search import MemoryUploadSearch
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import Delivery, MemoryWorkQueue
@@ -96,6 +98,7 @@ class World:
         self.clock = HandClock()
         self.store = MemoryObjectStore(self.clock, versioned=True)
         self.queue = MemoryWorkQueue(self.clock)
+        self.dead_letters = MemoryDeadLetters(self.queue, self.clock)
         self.database = MemoryDatabase(self.clock)
         self.identity = MemoryIdentity(self.clock)
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
@@ -107,7 +110,9 @@ class World:
             store=self.store,
             media=MemoryMediaUrls(),
             queue=self.queue,
+            dead_letters=self.dead_letters,
             uploads=uploads,
+            upload_search=MemoryUploadSearch(self.database),
             images=images,
             editing=MemoryEditing(self.database),
             taking_back=MemoryTakingBack(self.database),
@@ -121,6 +126,7 @@ class World:
             accounts=self.identity,
             sessions=self.identity,
             own_account=self.identity,
+            second_step=self.identity.second_step,
             account_records=MemoryAccountRecords(self.database),
             closing=MemoryClosing(self.database),
             downloads=MemoryDownloads(self.database),
@@ -137,7 +143,10 @@ class World:
             settings=load(WorkerSettings, SETTINGS | settings),
             store=self.store,
             queue=self.queue,
+            dead_letters=self.dead_letters,
             uploads=uploads,
+            upload_search=MemoryUploadSearch(self.database),
+            images=images,
             attempts=log,
             recovery=log,
             failed_uploads=MemoryFailedUploads(self.database),
@@ -146,6 +155,7 @@ class World:
             downloads=MemoryDownloads(self.database),
             closing=MemoryClosing(self.database),
             account_removal=self.identity,
+            moderation=MemoryModeration(self.database),
             operations=operations,
             operator_acts=operator_acts,
             receiving=receiving,

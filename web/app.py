@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
 from web.account import api as account_api
-from web.account import check, close, email, exporting, own, own_api
+from web.account import check, close, code, email, exporting, own, own_api, second_step
 from web.account import pages as account_pages
 from web.albums import api as albums_api
 from web.albums import arrange as album_arrange
@@ -32,8 +32,19 @@ from web.moderation import held as moderation_held
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
-from web.operators import failed, health, receiving, receiving_api, scrape
+from web.operators import (
+    audit,
+    dead_letters,
+    dead_letters_api,
+    failed,
+    health,
+    receiving,
+    receiving_api,
+    scrape,
+)
 from web.operators import pages as operators_pages
+from web.operators import uploads as operators_uploads
+from web.operators import uploads_api as operators_uploads_api
 from web.receipts import api as receipts_api
 from web.receipts import pages as receipts_pages
 from web.sharing import api as sharing_api
@@ -91,6 +102,7 @@ def create_app(wired: WebParts) -> Flask:
         asking_pages,
         check,
         close,
+        code,
         email,
         exporting,
         gallery_edit,
@@ -104,10 +116,14 @@ def create_app(wired: WebParts) -> Flask:
         oembed,
         mending_pages,
         operators_pages,
+        operators_uploads,
         failed,
+        dead_letters,
+        audit,
         receiving,
         receipts_pages,
         scrape,
+        second_step,
         sharing_pages,
         sharing_public,
         taking_back_pages,
@@ -128,7 +144,10 @@ def create_app(wired: WebParts) -> Flask:
         asking_api,
         moderation_api,
         operators_api,
+        dead_letters_api,
+        audit,
         receiving_api,
+        operators_uploads_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (

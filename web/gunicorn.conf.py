@@ -7,7 +7,7 @@ import tempfile
 import threading
 from typing import Any
 
-# Counters of several processes meet in files; the directory must exist before prometheus_client is imported.
+# Where the counters of this master's processes meet (shared/counting.py).
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="portal-metrics-"))
 
 wsgi_app = "web.wsgi:app"
@@ -55,10 +55,3 @@ def post_worker_init(worker: Any) -> None:
 def on_exit(_server: Any) -> None:
     """Leave no directory behind."""
     shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
-
-
-def child_exit(_server: Any, worker: Any) -> None:
-    """Forget the gauges of a process that has gone."""
-    from prometheus_client import multiprocess
-
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # the library's

@@ -2,7 +2,9 @@
 
 import os
 import sys
+from pathlib import Path
 
+from shared import counting
 from shared.bootstrap import web_parts
 from shared.config import ConfigurationError, WebSettings, load
 from shared.logs import configure_logs
@@ -13,4 +15,6 @@ try:
 except ConfigurationError as error:
     sys.exit(str(error))
 configure_logs(settings.log_level)
+if folder := os.environ.get(counting.FOLDER):
+    counting.meet_in(Path(folder))
 app = create_app(web_parts(settings))

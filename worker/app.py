@@ -10,17 +10,18 @@ from uuid import UUID
 import structlog
 from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
-from shared import VERSION
-from shared.bootstrap import worker_parts
+from shared import VERSION, counting
+from shared.adapters.measured import measure_aws
+from shared.bootstrap import heartbeat_parts, worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, QUEUE_NAME, TASK_NAME
 from shared.domain.uploads import Attempt
 from shared.logs import configure_logs
-from shared.parts import WorkerParts
+from shared.parts import HeartbeatParts, WorkerParts
 from shared.ports.operations import WorkerStatus
 from shared.ports.work_queue import QueueUnavailable
-from worker import alive
-from worker.consume.settings import create_celery, receive_count
+from worker import alive, counters
+from worker.consume.settings import create_celery, receive_count, waited_seconds
 from worker.imaging import Limits
 from worker.message import handle
 from worker.receiving import Gate, pause_file
@@ -31,14 +32,16 @@ try:
     settings = load(WorkerSettings, os.environ)
 except ConfigurationError as error:
     sys.exit(str(error))
+counting.meet_in(counting.worker_folder(settings.sqs_queue_url))
+counters.show_zeros()
 
 _heartbeat_file = alive.heartbeat_file(settings.sqs_queue_url)
 
 
 @cache
-def _of_main() -> WorkerParts:
+def _of_main() -> HeartbeatParts:
     """The main process's own connections, for the heartbeat's thread."""
-    return worker_parts(settings)
+    return heartbeat_parts(settings)
 
 
 _gate = Gate(lambda: _of_main().receiving.wishes(), pause_file(_heartbeat_file))
@@ -49,6 +52,8 @@ celery = create_celery(
     task_name=TASK_NAME,
     hard_time_limit_seconds=HARD_TIME_LIMIT_SECONDS,
     may_receive=_gate.is_open,
+    on_client=lambda client: measure_aws(client.meta.events),
+    on_poll=counters.polled,
 )
 _limits = Limits(
     max_pixels=settings.max_image_pixels,
@@ -105,6 +110,7 @@ alive.install_heartbeat(celery, _beat, _gate, version=VERSION)
 def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
     """Bring one upload to its end; an exception leaves the message to SQS."""
     parts = _parts or worker_parts(settings)
-    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC))
+    counters.begin(receive_count(self.request), waited_seconds(self.request))
+    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC), VERSION)
     with structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number):
         handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from shared.domain.uploads import Attempt, State
 from shared.parts import WorkerParts
+from worker.counters import CLEARED, counted
 from worker.erase import erase, erase_staged
 from worker.imaging import Limits
-from worker.pipeline import CLEARED, ingest
+from worker.pipeline import ingest
 
 
 def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, limits: Limits) -> str:
@@ -14,18 +15,20 @@ def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, l
 
     Raises what is worth another attempt.
     """
-    state = ingest(
-        owner,
-        upload_id,
-        attempt,
-        store=parts.store,
-        attempts=parts.attempts,
-        limits=limits,
-        quota=parts.settings.quota,
-    )
-    if state in (CLEARED, State.TAKEN_BACK):
-        begun = parts.erasing.begin(upload_id, attempt)
-        return erase(begun, attempt, parts) if begun else state
-    if state == State.ERASED:
-        erase_staged(owner, upload_id, parts.store)
-    return state
+    with counted(attempt.number) as outcome:
+        state = ingest(
+            owner,
+            upload_id,
+            attempt,
+            store=parts.store,
+            attempts=parts.attempts,
+            limits=limits,
+            outcome=outcome,
+            quota=parts.settings.quota,
+        )
+        if state in (CLEARED, State.TAKEN_BACK) and (begun := parts.erasing.begin(upload_id, attempt)):
+            state = erase(begun, attempt, parts)
+            outcome.is_(state)
+        elif state == State.ERASED:
+            erase_staged(owner, upload_id, parts.store)
+        return state

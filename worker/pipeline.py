@@ -19,17 +19,17 @@ from shared.domain.failures import told
 from shared.domain.images import Image, Rendition
 from shared.domain.manifest import Manifest
 from shared.domain.quota import UNLIMITED, Quota
-from shared.domain.refusals import Rejected
+from shared.domain.refusals import Refusal, Rejected
 from shared.domain.terms import hashtags, terms_of
 from shared.domain.uploads import Attempt, State
 from shared.ports.attempts import Attempts
 from shared.ports.object_store import ObjectStore
 from shared.staging import Staging
+from worker.counters import CLEARED, DUPLICATE, Outcome
 from worker.imaging import Limits, Processed, process
 from worker.imaging.render import Rendition as Rendered
 from worker.timeline import Timeline
 
-CLEARED = "cleared"
 log = structlog.get_logger(__name__)
 
 
@@ -45,14 +45,18 @@ def ingest(
     store: ObjectStore,
     attempts: Attempts,
     limits: Limits,
+    outcome: Outcome,
     quota: Quota = UNLIMITED,
 ) -> str:
-    """Bring one upload to its end; returns what it is now. Raises what is worth another attempt."""
+    """Bring one upload to its end; returns what it is now, and gives `outcome` what is counted of it. Raises what is
+    worth another attempt."""
     staging = Staging(store)
     manifest = staging.manifest(owner, upload_id)
     if manifest is None:
+        outcome.is_(CLEARED)
         return CLEARED  # a late duplicate: an earlier attempt has finished and cleared staging
     if (state := attempts.begin(manifest, attempt)).closed:
+        outcome.is_(DUPLICATE)
         return end(store, manifest, state)
 
     timeline = Timeline(attempt)
@@ -67,8 +71,10 @@ def ingest(
             image.username, image.filename, image.caption, image.licence, image.width, image.height
         )
         state = attempts.publish(image, terms, attempt, timeline.events, quota, manifest.album)
+        outcome.is_(state, Refusal.OVER_QUOTA if state is State.REJECTED else "")
     except Rejected as refusal:
         state = attempts.reject(upload_id, attempt, refusal.code, refusal.message, timeline.events)
+        outcome.is_(state, refusal.code if state is State.REJECTED else "")
     except Exception as error:
         log.exception("the attempt failed", attempt=attempt.number)
         if attempt.number >= MAX_RECEIVE_COUNT:

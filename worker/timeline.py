@@ -10,6 +10,7 @@ import structlog
 
 from shared.domain.refusals import Rejected
 from shared.domain.uploads import Attempt, Event
+from worker.counters import STEPS
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,8 @@ class Timeline:
             result = f"failed: {type(error).__name__}"
             raise
         finally:
-            ms = round((time.perf_counter() - started) * 1000)
+            seconds = time.perf_counter() - started
+            STEPS.labels(name).observe(seconds)
+            ms = round(seconds * 1000)
             self.events.append(Event(began, name, self._attempt.number, self._attempt.worker, ms, result))
             log.info("step", step=name, attempt=self._attempt.number, ms=ms, result=result)

@@ -129,7 +129,9 @@ def _body(answer: requests.Response, url: str) -> dict[str, Any]:
     try:
         body = answer.json()
         if answer.status_code >= 400:
-            raise Refusal(answer.status_code, str(body["code"]), str(body["detail"]))
+            raise Refusal(
+                answer.status_code, str(body["code"]), str(body["detail"]), str(body.get("session", ""))
+            )
         if isinstance(body, dict):
             return body
     except (requests.JSONDecodeError, KeyError, TypeError):

@@ -7,6 +7,7 @@ import time
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from image_portal_cli import albums, report
@@ -53,15 +54,33 @@ def login(options: Namespace, environ: Mapping[str, str]) -> int:
         raise UsageFault(
             "No name or password. Use --username and IMAGE_PORTAL_PASSWORD where nobody types."
         ) from None
+    client = Client(portal, retries=2)
     try:
-        answer = Client(portal, retries=2).call(
-            "POST", "/session", json={"username": username, "password": password}
-        )
+        answer = client.call("POST", "/session", json={"username": username, "password": password})
     except Refusal as refusal:
-        raise NotLoggedIn(refusal.sentence) from refusal
+        if not refusal.session:
+            raise NotLoggedIn(refusal.sentence) from refusal
+        answer = _second_step(client, username, refusal.session)
     sessions.keep(session_of(portal, username, answer))
     _say(f"Logged in at {portal} as {username}.")
     return 0
+
+
+def _second_step(client: Client, username: str, session: str) -> dict[str, Any]:
+    """Ask for the code of the authenticator app, until it is right or the portal has enough."""
+    while True:
+        try:
+            code = input("Code from your app: ")
+        except EOFError:
+            raise NotLoggedIn("This account has a second step: somebody must type the code.") from None
+        try:
+            return client.call(
+                "POST", "/session", json={"username": username, "session": session, "code": code}
+            )
+        except Refusal as refusal:
+            if refusal.code not in ("code_mismatch", "code_used", "missing_field"):
+                raise NotLoggedIn(refusal.sentence) from refusal
+            _complain(refusal.sentence)
 
 
 def logout(options: Namespace, environ: Mapping[str, str]) -> int:

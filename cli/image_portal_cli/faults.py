@@ -32,13 +32,14 @@ class Stopped(Fault):
 
 
 class Refusal(Exception):
-    """The portal's no: HTTP status, stable code, and a sentence."""
+    """The portal's no: HTTP status, stable code, and a sentence; and the session of a log-in that waits for a code."""
 
-    def __init__(self, status: int, code: str, sentence: str) -> None:
+    def __init__(self, status: int, code: str, sentence: str, session: str = "") -> None:
         super().__init__(sentence)
         self.status = status
         self.code = code
         self.sentence = sentence
+        self.session = session
 
 
 class FileChanged(Exception):

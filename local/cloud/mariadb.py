@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from local.cloud.mariadb_sql import USER, accounts, system_tables
+from local.cloud.mariadb_sql import TIERS, USER, accounts, system_tables
 from local.console import LocalError
 from local.files import Secrets, write_private
 from local.process.ports import LOOPBACK, RememberedPorts
@@ -59,8 +59,13 @@ class Database(Startable):
             self._process = None
 
     def url(self, name: str = "portal") -> str:
-        """DATABASE_URL for one database of this server; the product's own is `portal`."""
+        """The owner's address of one database of this server; the product's own is `portal`."""
         return f"mysql+pymysql://{USER}:{self._password}@{LOOPBACK}:{self._port}/{name}?charset=utf8mb4"
+
+    def tiers_url(self) -> str:
+        """DATABASE_URL for the tiers, once the migrations have made their user."""
+        password = Secrets(self.directory / "secrets.json").get("tiers")
+        return f"mysql+pymysql://{TIERS}:{password}@{LOOPBACK}:{self._port}/portal?charset=utf8mb4"
 
     @property
     def port(self) -> int:

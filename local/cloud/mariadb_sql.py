@@ -6,6 +6,8 @@ from local.console import LocalError
 from local.process.ports import LOOPBACK
 
 USER = "portal"
+TIERS = "tiers"
+"""Whom the tiers log in as; the migrations make this user and say what it may do."""
 
 
 def system_tables(server: Path) -> str:
@@ -28,7 +30,8 @@ def accounts(password: str) -> str:
 CREATE DATABASE IF NOT EXISTS portal CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 CREATE USER IF NOT EXISTS '{USER}'@'{LOOPBACK}';
 ALTER USER '{USER}'@'{LOOPBACK}' IDENTIFIED BY '{password}';
-GRANT ALL PRIVILEGES ON `portal%`.* TO '{USER}'@'{LOOPBACK}';
+GRANT ALL PRIVILEGES ON `portal%`.* TO '{USER}'@'{LOOPBACK}' WITH GRANT OPTION;
+GRANT CREATE USER ON *.* TO '{USER}'@'{LOOPBACK}';
 DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');
 FLUSH PRIVILEGES;
 ALTER USER IF EXISTS 'root'@'localhost' IDENTIFIED BY '{password}';

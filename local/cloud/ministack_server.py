@@ -2,14 +2,15 @@
 
 By itself it writes accounts and queues only when it is stopped cleanly: a kill -9 would take every account with it.
 Here an answered call about accounts, keys, buckets or queues is on disk; messages follow within a second or so (a
-message lost in between is what the sweep heals). It also learns how Cognito changes an e-mail address. Executed by the
-cloud environment's Python; imports nothing of ours.
+message lost in between is what the sweep heals). It also learns how Cognito changes an e-mail address and how strict it
+is about an authenticator app. Executed by the cloud environment's Python; imports nothing of ours.
 """
 
 import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from ministack import app as ministack  # type: ignore[import-not-found]  # in an environment of its own
@@ -122,6 +123,91 @@ def _verify_user_attribute(data: dict[str, Any]) -> Any:
     return cognito.json_response({})
 
 
+@dataclass
+class _Challenge:
+    """A log-in whose password was right. Kept for three minutes and not on disk: a restart has people begin anew."""
+
+    user: dict[str, Any]
+    ends_at: float
+
+
+def _refusal(name: str, message: str) -> Any:
+    return cognito.error_response_json(name, message, 400)
+
+
+def _mfa_challenge(pool: dict[str, Any], user: dict[str, Any], pid: str, username: str) -> Any:
+    """By itself ministack forgets the session that it gives out."""
+    made = _make_mfa_challenge(pool, user, pid, username)
+    if made:
+        for session in [s for s, known in _challenges.items() if known.ends_at < time.time()]:
+            del _challenges[session]
+        _challenges[made["Session"]] = _Challenge(user, time.time() + _CHALLENGE_SECONDS)
+    return made
+
+
+def _respond_to_auth_challenge(data: dict[str, Any]) -> Any:
+    """The session must be one of that user's that waits; a code is good once, and guessing is slowed down."""
+    if data.get("ChallengeName") != "SOFTWARE_TOKEN_MFA":
+        return _respond_to_rest(data)
+    session, responses = data.get("Session", ""), data.get("ChallengeResponses", {})
+    known = _challenges.get(session)
+    name = responses.get("USERNAME", "").lower()
+    if known is None or known.ends_at < time.time() or known.user["Username"].lower() != name:
+        return _refusal("NotAuthorizedException", "Invalid session for the user.")
+    user = known.user
+    wrong, at = user.get("_totp_wrong", (0, 0.0))
+    if wrong >= _FREE_TRIES and time.time() < at + 2 ** (wrong - _FREE_TRIES):
+        return _refusal("NotAuthorizedException", "Password attempts exceeded")
+    error = _use_code(user, user.get("_totp_secret", ""), responses.get("SOFTWARE_TOKEN_MFA_CODE"))
+    if error:
+        user["_totp_wrong"] = (wrong + 1, time.time())
+        return error
+    user.pop("_totp_wrong", None)
+    del _challenges[session]
+    # Ministack would compare the code too, and may do so a moment later, when it is right no more.
+    return _respond_to_rest(data | {"ChallengeName": "MFA_SETUP"})
+
+
+def _use_code(user: dict[str, Any], secret: str, code: Any) -> Any:
+    """None when the code is right and new, else Cognito's refusal."""
+    now = int(time.time() // 30)
+    step = next((s for s in (-1, 0, 1) if secret and cognito._totp_code(secret, s) == code), None)
+    if step is None:
+        return _refusal("CodeMismatchException", "Invalid code received for user")
+    used = user.get("_totp_used", [])
+    if now + step in used:
+        return _refusal("ExpiredCodeException", "Your software token has already been used once.")
+    user["_totp_used"] = [s for s in used if s >= now - 1] + [now + step]
+    return None
+
+
+def _associate_software_token(data: dict[str, Any]) -> Any:
+    if "AccessToken" in data and not cognito._user_for_access_token(data["AccessToken"]):
+        return _refusal("NotAuthorizedException", "Invalid Access Token")
+    return _associate(data)
+
+
+def _verify_software_token(data: dict[str, Any]) -> Any:
+    """Proves the code and no more: whether it is asked for says SetUserMFAPreference."""
+    user = cognito._user_for_access_token(data.get("AccessToken"))
+    if not user:
+        return _refusal("NotAuthorizedException", "Invalid Access Token")
+    secret = user.get("_totp_pending_secret") or user.get("_totp_secret", "")
+    if error := _use_code(user, secret, data.get("UserCode")):
+        return error
+    user["_totp_secret"] = secret
+    user.pop("_totp_pending_secret", None)
+    return cognito.json_response({"Status": "SUCCESS"})
+
+
+def _set_user_mfa_preference(data: dict[str, Any]) -> Any:
+    """What was never verified can't be asked for: ministack would take any code then."""
+    user = cognito._user_for_access_token(data.get("AccessToken")) or {}
+    if data.get("SoftwareTokenMfaSettings", {}).get("Enabled") and not user.get("_totp_secret"):
+        return _refusal("InvalidParameterException", "User has not verified software token mfa")
+    return _set_preference(data)
+
+
 async def _dispatch(action: str, data: dict[str, Any]) -> Any:
     if action == "VerifyUserAttribute":
         return cognito._run_idp_handler(_verify_user_attribute, action, data)
@@ -132,6 +218,16 @@ _EMAIL_CODE = "123456"  # as ministack's other codes
 _change_at_once, _dispatch_rest = cognito._update_user_attributes, cognito._dispatch_idp
 cognito._update_user_attributes, cognito._dispatch_idp = _update_user_attributes, _dispatch
 cognito._UNSIGNED_IDP_ACTIONS.add("VerifyUserAttribute")
+
+_CHALLENGE_SECONDS, _FREE_TRIES = 180, 5
+_challenges: dict[str, _Challenge] = {}
+_make_mfa_challenge, _respond_to_rest = cognito._mfa_challenge_for_user, cognito._respond_to_auth_challenge
+cognito._mfa_challenge_for_user = _mfa_challenge
+cognito._respond_to_auth_challenge = _respond_to_auth_challenge
+_associate, _set_preference = cognito._associate_software_token, cognito._set_user_mfa_preference
+cognito._associate_software_token = _associate_software_token
+cognito._verify_software_token = _verify_software_token
+cognito._set_user_mfa_preference = _set_user_mfa_preference
 
 if __name__ == "__main__":
     ministack.app = app

@@ -1,14 +1,14 @@
-"""Bucket, queues, user pool, and accounts of operator and moderator, as the portal expects them. Running it again
-changes nothing."""
+"""Bucket, queues, user pool, and accounts of operator, moderator and watcher, as the portal expects them. Running
+it again changes nothing."""
 
 from local.cloud.bucket import BUCKET, provision_bucket
 from local.cloud.clients import Clients
 from local.cloud.queues import provision_queues
-from local.cloud.user_pool import MODERATOR, OPERATOR, provision_staff, provision_user_pool
+from local.cloud.user_pool import MODERATOR, OPERATOR, WATCHER, provision_staff, provision_user_pool
 
 
 def provision(
-    clients: Clients, endpoint: str, operator_password: str, moderator_password: str
+    clients: Clients, endpoint: str, operator_password: str, moderator_password: str, watcher_password: str
 ) -> dict[str, str]:
     """Make what is missing, mend what differs; returns the settings that name it all, for the product."""
     provision_bucket(clients.s3)
@@ -16,6 +16,7 @@ def provision(
     pool_id, client_id = provision_user_pool(clients.cognito)
     provision_staff(clients.cognito, pool_id, OPERATOR, operator_password)
     provision_staff(clients.cognito, pool_id, MODERATOR, moderator_password)
+    provision_staff(clients.cognito, pool_id, WATCHER, watcher_password)
     return {
         "S3_BUCKET": BUCKET,
         "SQS_QUEUE_URL": queue_url,
@@ -26,4 +27,6 @@ def provision(
         "OPERATOR_PASSWORD": operator_password,
         "MODERATOR_USERNAME": MODERATOR.username,
         "MODERATOR_PASSWORD": moderator_password,
+        "WATCHER_USERNAME": WATCHER.username,
+        "WATCHER_PASSWORD": watcher_password,
     }

@@ -1,5 +1,5 @@
-"""The user pool and its app client, as deploy/cloudformation/data.yaml makes them on AWS; and accounts of an operator
-and a moderator."""
+"""The user pool and its app client, as deploy/cloudformation/data.yaml makes them on AWS; and accounts of an operator,
+a moderator, and one who may only look."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ class Staff:
 
 OPERATOR = Staff("operators", "operator", "Watch and mend the queue")
 MODERATOR = Staff("moderators", "moderator", "Decide what is to be seen")
+WATCHER = Staff("viewers", "watcher", "Look at the queue, and change nothing")
 _POOL_SETTINGS: dict[str, Any] = {
     "Policies": {
         "PasswordPolicy": {
@@ -43,6 +44,10 @@ _POOL_SETTINGS: dict[str, Any] = {
         "EmailMessage": "Your Image Portal code is {####}.",
     },
     "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False},
+}
+_SECOND_STEP: dict[str, Any] = {
+    "MfaConfiguration": "OPTIONAL",
+    "SoftwareTokenMfaConfiguration": {"Enabled": True},
 }
 _CLIENT_SETTINGS: dict[str, Any] = {
     "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
@@ -69,6 +74,7 @@ def provision_user_pool(cognito: "CognitoIdentityProviderClient") -> tuple[str, 
             **_POOL_SETTINGS,
         )
         pool_id = made["UserPool"]["Id"]
+    cognito.set_user_pool_mfa_config(UserPoolId=pool_id, **_SECOND_STEP)
     page = {"UserPoolId": pool_id, "MaxResults": 60}
     client_id = _find(
         cognito.list_user_pool_clients, "UserPoolClients", "ClientName", CLIENT, "ClientId", page

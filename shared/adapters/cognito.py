@@ -1,8 +1,6 @@
 """Accounts and log-in by Amazon Cognito. Its exceptions end here; tokens are verified against its published keys."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,30 +8,16 @@ from uuid import UUID
 import jwt
 from boto3 import Session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.adapters.cognito_refusals import CHALLENGE, app_code, moment_of, translated
 from shared.ports.accounts import Account
-from shared.ports.identity import IdentityRefused, IdentityUnavailable
+from shared.ports.identity import CodeNeeded, IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens, Viewer
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-# Cognito's refusals as our codes.
-REFUSALS = {
-    "UsernameExistsException": "username_taken",
-    "AliasExistsException": "email_taken",
-    "CodeMismatchException": "code_mismatch",
-    "ExpiredCodeException": "code_expired",
-    "NotAuthorizedException": "bad_credentials",
-    "UserNotFoundException": "bad_credentials",
-    "UserNotConfirmedException": "not_confirmed",
-    "PasswordResetRequiredException": "password_reset_required",
-    "CodeDeliveryFailureException": "mail_failed",
-    "TooManyRequestsException": "too_many_requests",
-    "TooManyFailedAttemptsException": "too_many_requests",
-    "LimitExceededException": "too_many_requests",
-}
+MIN_SESSION, MAX_SESSION = 20, 2048  # characters, as Cognito declares them
 _FORBIDDEN_NAME = re.compile(r"[^a-z0-9_.-]")
 
 
@@ -41,35 +25,6 @@ def cognito_client(session: Session, region: str) -> "CognitoIdentityProviderCli
     """A client with short time-outs and one retry; calls that need no AWS credentials are still signed."""
     config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
     return session.client("cognito-idp", region_name=region, config=config)
-
-
-@contextmanager
-def translated(context: str = "") -> Iterator[None]:
-    """Cognito's exceptions as the ports' own; the `context` tells what an unclear one means."""
-    try:
-        yield
-    except ClientError as error:
-        name = error.response["Error"]["Code"]
-        message = error.response["Error"].get("Message", "")
-        if name in ("InvalidPasswordException", "InvalidParameterException") and "assword" in message:
-            raise IdentityRefused("weak_password") from error
-        if name == "InvalidParameterException":
-            raise IdentityRefused("invalid_parameter", _plain(message)) from error
-        if name == "NotAuthorizedException" and context == "confirm":
-            raise IdentityRefused("already_confirmed") from error
-        if name == "NotAuthorizedException" and context == "token":
-            raise IdentityRefused("invalid_token") from error
-        if name == "UserNotFoundException" and context in ("confirm", "reset"):
-            raise IdentityRefused("code_mismatch") from error
-        if name in REFUSALS:
-            raise IdentityRefused(REFUSALS[name]) from error
-        raise IdentityUnavailable(f"{name}: {message}") from error
-    except BotoCoreError as error:
-        raise IdentityUnavailable(str(error)) from error
-
-
-def _plain(message: str) -> str:
-    return message if message.endswith(".") else f"{message}."
 
 
 class _Keys(jwt.PyJWKClient):
@@ -116,16 +71,30 @@ class CognitoIdentity:
         self._quietly(lambda: self._client.resend_confirmation_code(ClientId=self._app, Username=username))
 
     def log_in(self, username: str, password: str) -> Tokens:
-        """Tokens for a verified user."""
+        """Tokens for a verified user; raises CodeNeeded for one with an authenticator app."""
         with translated():
             answer = self._client.initiate_auth(
                 ClientId=self._app,
                 AuthFlow="USER_PASSWORD_AUTH",
                 AuthParameters={"USERNAME": username, "PASSWORD": password},
             )
-        if "AuthenticationResult" not in answer:
-            raise IdentityRefused("challenge")
-        return _tokens(answer["AuthenticationResult"])
+        if answer.get("ChallengeName") == "SOFTWARE_TOKEN_MFA":
+            raise CodeNeeded(answer["Session"])
+        return _tokens(answer)
+
+    def answer(self, username: str, session: str, code: str) -> Tokens:
+        """Tokens for the code of an authenticator app, with the session of a log-in."""
+        if not MIN_SESSION <= len(session) <= MAX_SESSION:
+            raise IdentityRefused("login_expired")
+        responses = {"USERNAME": username, "SOFTWARE_TOKEN_MFA_CODE": app_code(code)}
+        with translated(CHALLENGE):
+            answer = self._client.respond_to_auth_challenge(
+                ClientId=self._app,
+                ChallengeName="SOFTWARE_TOKEN_MFA",
+                Session=session,
+                ChallengeResponses=responses,
+            )
+        return _tokens(answer)
 
     def refresh(self, refresh_token: str) -> Tokens:
         """A new access token; IdentityRefused when the refresh token is revoked or too old, and for nothing else."""
@@ -140,7 +109,7 @@ class CognitoIdentity:
             if refusal.code == "too_many_requests":  # that says nothing about this token
                 raise IdentityUnavailable(refusal.detail) from refusal
             raise
-        return _tokens(answer["AuthenticationResult"])
+        return _tokens(answer)
 
     def revoke(self, refresh_token: str) -> None:
         """End the session behind a refresh token, on every device that holds it."""
@@ -165,6 +134,13 @@ class CognitoIdentity:
         with translated("reset"):
             self._client.confirm_forgot_password(
                 ClientId=self._app, Username=username, ConfirmationCode=code, Password=password
+            )
+
+    def end_sessions_of(self, username: str) -> datetime:
+        """Revoke every token of an account; returns when, by Cognito's clock."""
+        with translated():
+            return moment_of(
+                self._client.admin_user_global_sign_out(UserPoolId=self._pool, Username=username)
             )
 
     def verify(self, access_token: str) -> Viewer:
@@ -209,12 +185,30 @@ class CognitoIdentity:
         attributes = {a["Name"]: a.get("Value", "") for a in user["UserAttributes"]}
         return Account(UUID(attributes["sub"]), user["Username"], user["UserCreateDate"].astimezone(UTC))
 
+    def groups(self, username: str) -> frozenset[str]:
+        """Which groups they are in now. Nobody is in more than the 60 of one answer."""
+        if _FORBIDDEN_NAME.search(username) or not username:
+            return frozenset()
+        try:
+            with translated():
+                answer = self._client.admin_list_groups_for_user(
+                    UserPoolId=self._pool, Username=username, Limit=60
+                )
+        except IdentityRefused as refusal:
+            if refusal.code == "too_many_requests":  # that says nothing about them
+                raise IdentityUnavailable(refusal.detail) from refusal
+            return frozenset()
+        return frozenset(group["GroupName"] for group in answer["Groups"])
+
     def check(self) -> None:
         """Raises IdentityUnavailable unless Cognito serves this pool's keys."""
         self._keys.fetch_data()
 
 
-def _tokens(result: Any) -> Tokens:
+def _tokens(answer: Any) -> Tokens:
+    if "AuthenticationResult" not in answer:
+        raise IdentityRefused("challenge")
+    result = answer["AuthenticationResult"]
     return Tokens(result["AccessToken"], result.get("RefreshToken"), int(result["ExpiresIn"]))
 
 

@@ -1,11 +1,11 @@
 """What people do with their own account at Amazon Cognito: each call is made by a token of theirs, and needs no
 permission of ours."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared.adapters.cognito import masked, translated
+from shared.adapters.cognito import masked
+from shared.adapters.cognito_refusals import moment_of, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -25,10 +25,7 @@ class CognitoOwnAccount:
     def end_sessions(self, access_token: str) -> datetime:
         """Revoke every token of the account; returns when, by Cognito's clock."""
         with translated("token"):
-            answer = self._client.global_sign_out(AccessToken=access_token)
-        said = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        moment = parsedate_to_datetime(said) if said else datetime.now(UTC)
-        return moment.astimezone(UTC).replace(microsecond=0)
+            return moment_of(self._client.global_sign_out(AccessToken=access_token))
 
     def email(self, access_token: str) -> str:
         """The address that is verified."""

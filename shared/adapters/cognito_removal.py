@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from shared.adapters.cognito import translated
+from shared.adapters.cognito_refusals import translated
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
 """The connection to MySQL (or MariaDB): pool, time-outs, and the one place where driver errors are translated."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,12 +12,15 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shared import calls
 from shared.adapters.circuit_breaker import CircuitBreaker
 from shared.adapters.database_secret import DatabaseSecret
+from shared.adapters.measured import measure_mysql
 from shared.ports.unavailable import CatalogueUnavailable
 
 DEADLOCK, LOCK_WAIT = 1213, 1205
 TRANSACTION_TRIES = 4
+KINDS = {DEADLOCK: "deadlock", LOCK_WAIT: "lock_wait", 1044: "denied", 1045: "denied", 1142: "denied"}
 PAUSE_SECONDS = (
     1.0  # after a time-out: what one page asks next fails at once, and pages a second later try again
 )
@@ -44,9 +48,16 @@ class Database:
     """A pool of connections. Times are stored as naive UTC; `utc` and `naive` convert at the border."""
 
     def __init__(
-        self, url: str, patience: Patience, *, pool_size: int = 5, secret: DatabaseSecret | None = None
+        self,
+        url: str,
+        patience: Patience,
+        *,
+        pool_size: int = 5,
+        secret: DatabaseSecret | None = None,
+        counted: bool = True,
     ) -> None:
         """With a `secret`, user and password come from there and not from the URL."""
+        self._counted = counted
         self._breaker = CircuitBreaker(PAUSE_SECONDS, _is_time_out)
         self._engine: Engine = create_engine(
             url,
@@ -65,6 +76,8 @@ class Database:
             },
         )
         event.listen(self._engine, "checkout", _ping)
+        if counted:
+            measure_mysql(self._engine)
         if secret is not None:
             secret.follow(self._engine)
 
@@ -74,7 +87,12 @@ class Database:
         try:
             with self._breaker.guard(_frozen), self._engine.begin() as connection:
                 yield connection
+                began = time.perf_counter()
+            if self._counted:
+                calls.call("mysql", "commit", time.perf_counter() - began)
         except (OperationalError, InterfaceError, PoolTimeout, _TimedOut) as error:
+            if self._counted:
+                calls.error("mysql", "transaction", _kind(error))
             raise CatalogueUnavailable(_short(error)) from error
 
     def transact(self, work: Callable[[Connection], Result]) -> Result:
@@ -84,7 +102,7 @@ class Database:
                 with self.connect() as connection:
                     return work(connection)
             except CatalogueUnavailable as error:
-                if not tries_left or _code(error) not in (DEADLOCK, LOCK_WAIT):
+                if not tries_left or _code(error.__cause__) not in (DEADLOCK, LOCK_WAIT):
                     raise
         raise AssertionError("unreachable: the last try returns or raises")
 
@@ -128,11 +146,20 @@ def _is_time_out(error: BaseException | None) -> bool:
     return False
 
 
-def _code(error: CatalogueUnavailable) -> int | None:
-    cause = error.__cause__
-    if isinstance(cause, DBAPIError) and cause.orig is not None and cause.orig.args:
-        return int(cause.orig.args[0]) if isinstance(cause.orig.args[0], int) else None
+def _code(error: BaseException | None) -> int | None:
+    """MySQL's number of the error."""
+    if isinstance(error, DBAPIError) and error.orig is not None and error.orig.args:
+        return int(error.orig.args[0]) if isinstance(error.orig.args[0], int) else None
     return None
+
+
+def _kind(error: Exception) -> str:
+    """What is counted of it."""
+    if isinstance(error, PoolTimeout):
+        return "pool"
+    if _is_time_out(error):
+        return "timed_out"
+    return KINDS.get(_code(error) or 0, "unreached")
 
 
 def _short(error: Exception) -> str:

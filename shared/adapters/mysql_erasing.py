@@ -24,7 +24,7 @@ _BEGIN = text("""
 # What remains is the tombstone: an id, its owner, and times.
 _DONE = text("""
     UPDATE uploads SET state = :erased, erased_at = UTC_TIMESTAMP(6), changed_at = UTC_TIMESTAMP(6),
-                       username = '', filename = '', size_bytes = 0
+                       username = '', filename = '', size_bytes = 0, sha256 = NULL
     WHERE id = :id AND state = :taken_back""")
 _RESENT = text("""
     UPDATE uploads SET changed_at = UTC_TIMESTAMP(6), requeued_at = UTC_TIMESTAMP(6)

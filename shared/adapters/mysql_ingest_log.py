@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -22,7 +23,7 @@ from shared.domain.uploads import Attempt, Event, State
 
 _BEGIN = text("""
     UPDATE uploads SET state = :state, attempts = :attempts, worker = :worker, changed_at = UTC_TIMESTAMP(6),
-                       reason_code = NULL, reason_message = NULL
+                       worker_version = :version, reason_code = NULL, reason_message = NULL
     WHERE id = :id""")
 
 
@@ -41,8 +42,13 @@ class MySqlIngestLog:
                 return state
             if taken_back_as_closing(c, manifest.owner, manifest.upload_id, state):
                 return State.TAKEN_BACK
-            fields = {"state": State.PROCESSING, "attempts": attempt.number, "worker": attempt.worker}
-            c.execute(_BEGIN, fields | {"id": manifest.upload_id.bytes})
+            fields: dict[str, Any] = {
+                "state": State.PROCESSING,
+                "attempts": attempt.number,
+                "worker": attempt.worker,
+            }
+            fields |= {"id": manifest.upload_id.bytes, "version": attempt.version}
+            c.execute(_BEGIN, fields)
             return State.PROCESSING
 
         return self._db.transact(work)

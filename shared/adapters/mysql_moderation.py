@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, text
 
 from shared.adapters import mysql_fingerprints, mysql_image_rows
-from shared.adapters.mysql import Database, utc
+from shared.adapters.mysql import Database, naive, utc
 from shared.adapters.mysql_upload_rows import note, take_back
 from shared.domain.ids import new_upload_id
 from shared.domain.moderation import (
@@ -114,6 +114,10 @@ class MySqlModeration:
             if value:
                 conditions.append(f"a.{column} = :{column}")
                 values[column] = value
+        for sign, name, moment in ((">=", "since", wanted.span.since), ("<", "until", wanted.span.until)):
+            if moment:
+                conditions.append(f"a.at {sign} :{name}")
+                values[name] = naive(moment)
         if wanted.answered:
             conditions.append("w.text IS NOT NULL")
         where = " AND ".join(conditions)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from shared.adapters.mysql import Database, utc
+from shared.adapters.mysql import Database, naive, utc
 from shared.domain.ids import new_upload_id
-from shared.domain.operator_acts import Operator, OperatorAct, Verb, Way
+from shared.domain.operator_acts import EVERY_ACT, Operator, OperatorAct, Verb, WantedActs, Way
 
 SUBJECT = 200
 """Characters kept of what an act was done to."""
@@ -20,9 +20,8 @@ _BEGIN = text("""
 _END = text("""
     INSERT INTO operator_outcomes (act, at, counts) SELECT id, UTC_TIMESTAMP(6), :counts
     FROM operator_acts WHERE id = :id AND NOT EXISTS (SELECT 1 FROM operator_outcomes WHERE act = :id)""")
-_PAGE = text("""
-    SELECT a.*, o.counts, o.at AS ended_at FROM operator_acts a LEFT JOIN operator_outcomes o ON o.act = a.id
-    WHERE a.id < :before ORDER BY a.id DESC LIMIT :limit""")
+_SELECT = """
+    SELECT a.*, o.counts, o.at AS ended_at FROM operator_acts a LEFT JOIN operator_outcomes o ON o.act = a.id"""
 _AFTER_ALL = b"\xff" * 16
 
 
@@ -40,11 +39,20 @@ class MySqlOperatorActs:
         """Write down what came of it."""
         self._db.transact(lambda c: write_outcome(c, act_id, counts))
 
-    def page(self, before: UUID | None, limit: int) -> list[OperatorAct]:
+    def page(self, before: UUID | None, limit: int, wanted: WantedActs = EVERY_ACT) -> list[OperatorAct]:
         """Acts, newest first."""
+        conditions = {
+            "a.id < :before": before.bytes if before else _AFTER_ALL,
+            "a.who = :who": wanted.who or None,
+            "a.verb = :verb": wanted.verb,
+            "a.at >= :since": naive(wanted.span.since) if wanted.span.since else None,
+            "a.at < :until": naive(wanted.span.until) if wanted.span.until else None,
+        }
+        given = {condition: value for condition, value in conditions.items() if value is not None}
+        values = {condition.rpartition(":")[2]: value for condition, value in given.items()}
+        query = text(f"{_SELECT} WHERE {' AND '.join(given)} ORDER BY a.id DESC LIMIT :limit")
         with self._db.connect() as c:
-            rows = c.execute(_PAGE, {"before": before.bytes if before else _AFTER_ALL, "limit": limit})
-            return [_act(row) for row in rows]
+            return [_act(row) for row in c.execute(query, values | {"limit": limit})]
 
 
 def write_act(c: Connection, by: Operator, verb: Verb, subject: str, asked: int) -> UUID:

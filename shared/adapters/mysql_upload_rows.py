@@ -17,8 +17,8 @@ from shared.ports.unavailable import CatalogueUnavailable
 # First of all in each transaction that may find no row: it takes the row's lock, whether the row is there or not.
 # Under READ COMMITTED a SELECT … FOR UPDATE of a row that is not there locks nothing.
 _INSERT = text("""
-    INSERT INTO uploads (id, owner, username, filename, size_bytes, accepted_at, state, attempts, changed_at)
-    VALUES (:id, :owner, :username, :filename, :size_bytes, :accepted_at, :state, 0, UTC_TIMESTAMP(6))
+    INSERT INTO uploads (id, owner, username, filename, size_bytes, sha256, accepted_at, state, attempts, changed_at)
+    VALUES (:id, :owner, :username, :filename, :size_bytes, :sha256, :accepted_at, :state, 0, UTC_TIMESTAMP(6))
     ON DUPLICATE KEY UPDATE id = id""")
 _REQUEUE = text("""
     UPDATE uploads SET state = :state, attempts = 0, worker = NULL, changed_at = UTC_TIMESTAMP(6),
@@ -60,6 +60,7 @@ def locked_or_made(c: Connection, upload_id: UUID, owner: UUID, manifest: Manife
         "username": manifest.username if manifest else "",
         "filename": manifest.filename if manifest else "",
         "size_bytes": manifest.size_bytes if manifest else 0,
+        "sha256": bytes.fromhex(manifest.sha256) if manifest else None,
         "accepted_at": naive(manifest.accepted_at if manifest else made_at(upload_id)),
     }
     c.execute(_INSERT, fields)

@@ -110,6 +110,8 @@ def upload_of(r: Row[Any]) -> Upload:
         erased_at=_maybe_utc(r.erased_at),
         dismissed_at=_maybe_utc(r.dismissed_at),
         retried_at=_maybe_utc(r.retried_at),
+        worker_version=r.worker_version,
+        sha256=r.sha256.hex() if r.sha256 else None,
     )
 
 

@@ -16,6 +16,7 @@ from celery import Celery
 from kombu import Exchange, Producer, Queue
 from kombu.exceptions import KombuError
 
+from shared.adapters.measured import measure_aws
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, MAX_RECEIVE_COUNT, QUEUE_NAME, TASK_NAME
 from shared.ports.work_queue import MAX_DELAY_SECONDS, Depth, QueueUnavailable
 
@@ -45,8 +46,8 @@ class SqsWorkQueue:
 
     def warm(self) -> None:
         """Open the connection that the first `send` would open. Raises QueueUnavailable."""
-        with _translated():
-            self._client().get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["QueueArn"])
+        with translated():
+            self.client().get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["QueueArn"])
 
     def send(self, owner: UUID, upload_id: UUID, *, delay_seconds: int = 0) -> None:
         """Ask a worker to bring one upload to its end, after a while.
@@ -58,7 +59,7 @@ class SqsWorkQueue:
         delay: dict[str, Any] = (
             {"DelaySeconds": min(delay_seconds, MAX_DELAY_SECONDS)} if delay_seconds else {}
         )
-        with _translated():
+        with translated():
             self._app.send_task(
                 TASK_NAME,
                 kwargs={"owner": str(owner), "upload_id": str(upload_id)},
@@ -72,40 +73,45 @@ class SqsWorkQueue:
 
     def depth(self) -> Depth:
         """How many messages wait in each state, as SQS counts them (approximately)."""
-        with _translated():
+        with translated():
             counts = self._attributes(
                 self._queue_url,
                 "ApproximateNumberOfMessages",
                 "ApproximateNumberOfMessagesNotVisible",
                 "ApproximateNumberOfMessagesDelayed",
             )
-            dead = self._attributes(self._dead_letter_url, "ApproximateNumberOfMessages")
+            dead = self._attributes(
+                self._dead_letter_url,
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",  # an operator looks at them
+            )
         return Depth(
             visible=int(counts["ApproximateNumberOfMessages"]),
             in_flight=int(counts["ApproximateNumberOfMessagesNotVisible"]),
             delayed=int(counts["ApproximateNumberOfMessagesDelayed"]),
-            dead_letters=int(dead["ApproximateNumberOfMessages"]),
+            dead_letters=sum(map(int, dead.values())),
         )
 
     def check(self) -> None:
         """Raise QueueUnavailable unless both queues answer."""
-        with _translated():
+        with translated():
             for url in (self._queue_url, self._dead_letter_url):
                 self._attributes(url, "QueueArn")
 
     def misconfiguration(self) -> list[str]:
         """What is wrong with the two queues' attributes, a sentence each; empty when they can be relied on."""
-        with _translated():
+        with translated():
             queue = self._attributes(self._queue_url, "All")
             dead = self._attributes(self._dead_letter_url, "All")
         return list(_faults(queue, dead))
 
     def _attributes(self, url: str, *names: str) -> dict[str, str]:
-        answer = self._client().get_queue_attributes(QueueUrl=url, AttributeNames=list(names))
+        answer = self.client().get_queue_attributes(QueueUrl=url, AttributeNames=list(names))
         attributes: dict[str, str] = answer.get("Attributes", {})
         return attributes
 
-    def _client(self) -> Any:
+    def client(self) -> Any:
+        """The boto3 client behind it, made at the first use. Raises what boto3 does."""
         channel: Any = self._publisher().channel
         return channel.sqs(queue=QUEUE_NAME)
 
@@ -117,7 +123,8 @@ class SqsWorkQueue:
         with self._lock:
             if self._producer is None:
                 channel: Any = self._app.connection_for_write().channel()
-                channel.sqs(queue=QUEUE_NAME)  # the boto3 client, which is most of the cost
+                client = channel.sqs(queue=QUEUE_NAME)  # the boto3 client, which is most of the cost
+                measure_aws(client.meta.events)
                 self._producer = self._app.amqp.Producer(channel, auto_declare=False)
             return self._producer
 
@@ -166,7 +173,8 @@ def _faults(queue: dict[str, str], dead: dict[str, str]) -> Iterator[str]:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Their exceptions as the port's own."""
     try:
         yield
     except (BotoCoreError, ClientError, KombuError, OSError) as error:

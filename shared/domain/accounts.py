@@ -16,6 +16,8 @@ RESERVED = frozenset({
     "team", "webmaster",
 })
 # fmt: on
+OPERATORS, MODERATORS, WATCHERS = "operators", "moderators", "viewers"
+"""Groups of those who look after the portal."""
 MIN_PASSWORD_CHARACTERS = 10
 PASSWORD_RULES = (
     f"At least {MIN_PASSWORD_CHARACTERS} characters. Several words are good; nothing else is asked for."

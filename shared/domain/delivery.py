@@ -1,5 +1,8 @@
 """What producer, worker and queue must agree on. The queue's attributes are set where the queue is created."""
 
+import json
+from uuid import UUID
+
 TASK_NAME = "worker.ingest"
 """The task's name on the wire: the producer names it and imports nothing of the worker."""
 
@@ -25,3 +28,15 @@ interval of the heartbeat (10 s) add up."""
 RESTART_AFTER_SECONDS = 300
 """A worker without a completed poll for so long ends itself and is started anew. Long after STALE_AFTER_SECONDS: most
 silences are the network's and end by themselves, and a restart is no cure for those."""
+
+
+def ids_in(body: str) -> tuple[UUID, UUID] | None:
+    """Owner and upload that a message's body names, or None. Looser than a worker, which acts on what it reads: these
+    are only shown, and sent in a message that is made anew."""
+    try:
+        message = json.loads(body)
+        _, named, *_ = json.loads(message["body"])
+        ids = UUID(named["owner"]), UUID(named["upload_id"])
+        return ids if message["headers"]["task"] == TASK_NAME else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # whatever somebody sent
+        return None

@@ -66,5 +66,5 @@ class Manifest:
                 accepted_at=accepted_at,
                 album=str(album) if (album := fields.get("album")) else None,
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ManifestError(f"unreadable manifest: {error!r}") from error

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from shared.domain.failures import ALWAYS, Span
+
 
 class Verb(StrEnum):
     """What is done."""
@@ -49,3 +51,15 @@ class OperatorAct:
     asked: int
     counts: Mapping[str, int]
     ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class WantedActs:
+    """Which acts are asked for: those that fit all that is given. `who` is a whole name."""
+
+    who: str = ""
+    verb: Verb | None = None
+    span: Span = ALWAYS
+
+
+EVERY_ACT = WantedActs()

@@ -48,11 +48,13 @@ GONE = (State.TAKEN_BACK, State.ERASED)
 
 @dataclass(frozen=True)
 class Attempt:
-    """One delivery of an upload to a worker. `number` is SQS's receive count, from 1."""
+    """One delivery of an upload to a worker. `number` is SQS's receive count, from 1; `version` is the worker's,
+    None for what is no worker."""
 
     number: int
     worker: str
     started_at: datetime
+    version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ class Upload:
     """An upload as its owner and operators see it. Times are UTC; `unchanged_for` is the age of its record's last
     change by the database's own clock, None without a record. `undo_for`: how long its owner may still have it back, by
     the same clock; None when that is over. `dismissed_at`: since when its owner wants to see no more
-    of its rejection; `retried_at`: when its owner had it tried once more after it had failed."""
+    of its rejection; `retried_at`: when its owner had it tried once more after it had failed; `sha256` (hex): of the
+    bytes as they were received, None where it was never recorded, or is erased. `worker_version`: of the worker that
+    had it last, None when that is not recorded."""
 
     id: UUID
     owner: UUID
@@ -91,6 +95,8 @@ class Upload:
     erased_at: datetime | None = None
     dismissed_at: datetime | None = None
     retried_at: datetime | None = None
+    sha256: str | None = None
+    worker_version: str | None = None
 
     @classmethod
     def queued(cls, manifest: Manifest) -> "Upload":
@@ -103,4 +109,5 @@ class Upload:
             size_bytes=manifest.size_bytes,
             accepted_at=manifest.accepted_at,
             status=State.QUEUED,
+            sha256=manifest.sha256,
         )

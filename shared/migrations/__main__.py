@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from alembic import command
@@ -9,6 +10,7 @@ from alembic.config import Config
 from boto3 import Session
 
 from shared.adapters.database_secret import DatabaseSecret
+from shared.migrations.grants import grant
 
 
 def upgrade(database_url: str) -> None:
@@ -19,10 +21,27 @@ def upgrade(database_url: str) -> None:
     command.upgrade(config, "head")
 
 
+def prepare(env: Mapping[str, str]) -> None:
+    """Upgrade as the owner of the tables; where the tiers have a login of their own, permit it what they do.
+
+    The tiers' login is DATABASE_URL's, completed by DATABASE_SECRET_ARN; the owner's is MIGRATIONS_DATABASE_URL's (or
+    the same address) and MIGRATIONS_DATABASE_SECRET_ARN's. Without the latter two there is one login for both.
+    """
+    login = _completed(env, env["DATABASE_URL"], "DATABASE_SECRET_ARN")
+    own = {"MIGRATIONS_DATABASE_URL", "MIGRATIONS_DATABASE_SECRET_ARN"} & {name for name in env if env[name]}
+    address = env.get("MIGRATIONS_DATABASE_URL") or env["DATABASE_URL"]
+    owner = _completed(env, address, "MIGRATIONS_DATABASE_SECRET_ARN") if own else login
+    upgrade(owner)
+    if own:
+        grant(owner, login)
+
+
+def _completed(env: Mapping[str, str], url: str, secret: str) -> str:
+    arn = env.get(secret)
+    return DatabaseSecret(Session(), env["AWS_REGION"], arn).completed(url) if arn else url
+
+
 if __name__ == "__main__":
-    url = os.environ.get("DATABASE_URL")
-    if not url:
+    if not os.environ.get("DATABASE_URL"):
         sys.exit("DATABASE_URL is missing.")
-    if arn := os.environ.get("DATABASE_SECRET_ARN"):
-        url = DatabaseSecret(Session(), os.environ["AWS_REGION"], arn).completed(url)
-    upgrade(url)
+    prepare(os.environ)

@@ -2,12 +2,16 @@
 
 from typing import Protocol
 
+from shared.ports.dead_letters import DeadLetters
 from shared.ports.failures import FailedUploads
+from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.moderation import Moderation
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
 
@@ -20,7 +24,13 @@ class OperatingParts(Protocol):
     @property
     def queue(self) -> WorkQueue: ...
     @property
+    def dead_letters(self) -> DeadLetters: ...
+    @property
     def uploads(self) -> Uploads: ...
+    @property
+    def upload_search(self) -> UploadSearch: ...
+    @property
+    def images(self) -> ImageCatalogue: ...
     @property
     def recovery(self) -> Recovery: ...
     @property
@@ -29,5 +39,7 @@ class OperatingParts(Protocol):
     def operations(self) -> Operations: ...
     @property
     def operator_acts(self) -> OperatorActs: ...
+    @property
+    def moderation(self) -> Moderation: ...
     @property
     def receiving(self) -> Receiving: ...

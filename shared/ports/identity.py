@@ -8,10 +8,13 @@ SENTENCES = {
     "already_confirmed": "This account is verified already. Log in.",
     "bad_credentials": "User name or password is wrong.",
     "challenge": "This account needs a step that the portal does not offer yet.",
+    "code_needed": "This account has a second step: type the code that your authenticator app shows.",
     "code_expired": "This code has expired. Ask for a new one.",
     "code_mismatch": "This code is not right. Check the newest mail.",
+    "code_used": "This code was used once already. Wait for the next one in your app.",
     "email_taken": "An account with this e-mail address exists already.",
     "invalid_token": "This session has ended. Log in again.",
+    "login_expired": "That took too long, or was tried too often. Log in again.",
     "mail_failed": "We could not send the mail. Check the address.",
     "not_confirmed": "Your e-mail address is not verified yet.",
     "password_reset_required": "Choose a new password to go on.",
@@ -20,6 +23,7 @@ SENTENCES = {
     "weak_password": f"This password is too weak. {PASSWORD_RULES}",
 }
 """What each refusal says to people, by its code."""
+WRONG_APP_CODE = "This code is not right. Type the one that your app shows now."
 
 
 class IdentityUnavailable(Unavailable):
@@ -33,3 +37,12 @@ class IdentityRefused(Exception):
         self.code = code
         self.detail = detail or SENTENCES[code]
         super().__init__(f"{code}: {self.detail}")
+
+
+class CodeNeeded(IdentityRefused):
+    """The password was right, and the code of an authenticator app is still to come: `session` is what it is sent
+    with, and is good for some minutes."""
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+        super().__init__("code_needed")

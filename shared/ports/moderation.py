@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import Protocol
 from uuid import UUID
 
+from shared.domain.failures import ALWAYS, Span
 from shared.domain.images import Image
 from shared.domain.moderation import Act, Decision, Reason, Report, Seen, Standing, Verb
 
@@ -75,6 +76,7 @@ class Wanted:
     owner: UUID | None = None
     image_id: UUID | None = None
     answered: bool = False
+    span: Span = ALWAYS
 
 
 class Answered(Enum):

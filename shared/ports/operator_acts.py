@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
-from shared.domain.operator_acts import Operator, OperatorAct, Verb
+from shared.domain.operator_acts import EVERY_ACT, Operator, OperatorAct, Verb, WantedActs
 
 
 class OperatorActs(Protocol):
@@ -16,4 +16,4 @@ class OperatorActs(Protocol):
 
     def begin(self, by: Operator, verb: Verb, subject: str, asked: int) -> UUID: ...
     def end(self, act_id: UUID, counts: Mapping[str, int]) -> None: ...
-    def page(self, before: UUID | None, limit: int) -> list[OperatorAct]: ...
+    def page(self, before: UUID | None, limit: int, wanted: WantedActs = EVERY_ACT) -> list[OperatorAct]: ...

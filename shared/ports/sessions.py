@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
+from shared.domain.accounts import MODERATORS, OPERATORS, WATCHERS
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -29,22 +31,30 @@ class Viewer:
 
     @property
     def is_operator(self) -> bool:
-        """Whether this person may see the operators' pages."""
-        return "operators" in self.groups
+        """Whether this person may act on the operators' pages."""
+        return OPERATORS in self.groups
+
+    @property
+    def may_watch(self) -> bool:
+        """Whether this person may see them."""
+        return self.is_operator or WATCHERS in self.groups
 
     @property
     def is_moderator(self) -> bool:
         """Whether this person may decide about others' images."""
-        return "moderators" in self.groups
+        return MODERATORS in self.groups
 
 
 class Sessions(Protocol):
     """Log-in and what follows from it. Raises IdentityRefused or IdentityUnavailable.
 
-    `check` raises IdentityUnavailable unless tokens can be verified.
+    `log_in` refuses with CodeNeeded where the account has a second step, and `answer` ends it with the app's code; a
+    wrong one («code_mismatch») leaves its session good, which ends by itself («login_expired»). `check` raises
+    IdentityUnavailable unless tokens can be verified.
     """
 
     def log_in(self, username: str, password: str) -> Tokens: ...
+    def answer(self, username: str, session: str, code: str) -> Tokens: ...
     def refresh(self, refresh_token: str) -> Tokens: ...
     def revoke(self, refresh_token: str) -> None: ...
     def verify(self, access_token: str) -> Viewer: ...

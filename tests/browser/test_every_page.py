@@ -24,6 +24,7 @@ OWN = [
     "/account",
     "/account/delete",
     "/account/email",
+    "/account/second-step",
     "/downloads",
     "/share/profile/mine",
     "/shares",
@@ -36,6 +37,11 @@ OWN = [
     "/ops/failed",
     "/ops/failed?reason=x",
     "/ops/failed/confirm?verb=redrive",
+    "/ops/dead-letters",
+    "/ops/audit",
+    "/ops/uploads",
+    "/ops/uploads?q=zebra",
+    "/ops/uploads/{image}",
 ]
 MODERATED = ["/moderation", "/moderation/images/{image}", "/moderation/audit"]
 LINKED = ["{link}", "{all}", "{linked_album}", "{all}/i/{image}", "{closed}"]

@@ -10,6 +10,7 @@ from shared.adapters.memory.asks import MemoryAsks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
+from shared.adapters.memory.dead_letters import MemoryDeadLetters
 from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
@@ -25,8 +26,10 @@ from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reports import MemoryReports
+from shared.adapters.memory.second_step import MemorySecondStep
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
+from shared.adapters.memory.upload_search import MemoryUploadSearch
 from shared.adapters.memory.uploads import MemoryUploads
 from shared.adapters.memory.usages import MemoryUsages
 from shared.adapters.memory.work_queue import MemoryWorkQueue
@@ -40,6 +43,10 @@ class FakeQueues:
     def __init__(self) -> None:
         self._clock = HandClock()
         self.queue = MemoryWorkQueue(self._clock)
+        self.dead_letters = MemoryDeadLetters(self.queue, self._clock)
+
+    def plant(self, body: str) -> None:
+        self.dead_letters.plant(body)
 
     def pass_time(self, seconds: int) -> None:
         self._clock.advance(timedelta(seconds=seconds))
@@ -80,6 +87,10 @@ class FakePool:
     def removal(self) -> MemoryIdentity:
         return self._identity
 
+    @property
+    def second_step(self) -> MemorySecondStep:
+        return self._identity.second_step
+
     def code(self, username: str) -> str:
         return next(mail.code for mail in reversed(self._identity.outbox) if mail.username == username)
 
@@ -104,6 +115,7 @@ def records_on(database: MemoryDatabase) -> Records:
     log = MemoryIngestLog(database)
     return Records(
         uploads=MemoryUploads(database),
+        upload_search=MemoryUploadSearch(database),
         attempts=log,
         recovery=log,
         images=MemoryImages(database),

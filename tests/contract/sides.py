@@ -13,6 +13,7 @@ from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
 from shared.ports.closing import Closing
+from shared.ports.dead_letters import DeadLetters
 from shared.ports.downloads import Downloads
 from shared.ports.editing import Editing
 from shared.ports.erasing import Erasing
@@ -27,9 +28,11 @@ from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
+from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.usages import Usages
 from shared.ports.work_queue import WorkQueue
@@ -52,6 +55,9 @@ class WorkerSide(Protocol):
 
     @property
     def queue(self) -> WorkQueue: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
+    def plant(self, body: str) -> None: ...
     def take(self) -> Taken | None: ...
     def pass_time(self, seconds: int) -> None: ...
 
@@ -67,6 +73,8 @@ class PoolSide(Protocol):
     def own_account(self) -> OwnAccount: ...
     @property
     def removal(self) -> AccountRemoval: ...
+    @property
+    def second_step(self) -> SecondStep: ...
     def code(self, username: str) -> str: ...
     def reset_code(self, username: str) -> str: ...
     def email_code(self, username: str) -> str: ...
@@ -79,6 +87,7 @@ class Records:
     its clock."""
 
     uploads: Uploads
+    upload_search: UploadSearch
     attempts: Attempts
     recovery: Recovery
     images: ImageCatalogue

@@ -1,5 +1,9 @@
 """Failed uploads by reason, and their end by an operator's word."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from shared.domain.failures import Span
 from shared.domain.manifest import Manifest
 from shared.domain.uploads import State
 from tests.contract.sides import Records
@@ -8,9 +12,9 @@ from tests.contract.uploads import attempt, new_manifest, publish
 DISK, AWAY = "OSError at worker/pipeline.fetch", "StoreUnavailable at worker/pipeline.publish"
 
 
-def failed(records: Records, message: str) -> Manifest:
+def failed(records: Records, message: str, version: str | None = None) -> Manifest:
     manifest = new_manifest()
-    records.attempts.begin(manifest, attempt(5))
+    records.attempts.begin(manifest, replace(attempt(5), version=version))
     records.attempts.fail(manifest.upload_id, attempt(5), message)
     return manifest
 
@@ -58,3 +62,30 @@ def test_only_what_is_failed_is_discarded(records: Records) -> None:
     assert not records.failed_uploads.discard(published.upload_id, "m")
     assert not records.failed_uploads.discard(unknown.upload_id, "m")
     assert records.uploads.find(unknown.upload_id) is None
+
+
+def test_a_group_names_the_versions_of_its_workers(records: Records) -> None:
+    for version in ("1.2", "1.1", "1.2", None):
+        failed(records, f"{DISK}: full", version)
+    [group] = records.failed_uploads.groups(50)
+    assert group.versions == ("1.1", "1.2")
+    assert [u.worker_version for u in records.failed_uploads.of(DISK, None, 9)] == ["1.2", "1.1", "1.2", None]
+
+
+def test_a_span_has_its_beginning_and_not_its_end(records: Records) -> None:
+    failed(records, f"{DISK}: full")
+    [group] = records.failed_uploads.groups(1)
+    then, instant = group.first_at, timedelta(microseconds=1)
+    spans = {
+        Span(then): 1,
+        Span(then + instant): 0,
+        Span(until=then): 0,
+        Span(until=then + instant): 1,
+        Span(then, then + instant): 1,
+        Span(datetime(2020, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC)): 0,
+    }
+    for span, count in spans.items():
+        assert records.failed_uploads.count(None, span) == count, span
+        assert records.failed_uploads.count(DISK, span) == count, span
+        assert len(records.failed_uploads.of(DISK, None, 9, span)) == count, span
+        assert len(records.failed_uploads.groups(9, span)) == count, span

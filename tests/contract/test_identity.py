@@ -124,7 +124,14 @@ def test_a_session_is_renewed_and_then_revoked(strict_pool: PoolSide) -> None:
 def test_operators_are_known_by_their_group(pool: PoolSide) -> None:
     name = user(pool)
     pool.make_operator(name)
+    assert pool.accounts.groups(name) == {"operators"}
     assert pool.sessions.verify(pool.sessions.log_in(name, PASSWORD).access).is_operator
+
+
+def test_who_is_in_no_group_or_not_there_has_none(pool: PoolSide) -> None:
+    assert pool.accounts.groups(user(pool)) == frozenset()
+    for name in ("nobody-here", "", "a b"):
+        assert pool.accounts.groups(name) == frozenset()
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c"])

@@ -1,8 +1,10 @@
 """The promises of the audit of what operators do."""
 
+from datetime import timedelta
 from uuid import uuid4
 
-from shared.domain.operator_acts import Operator, Verb, Way
+from shared.domain.failures import Span
+from shared.domain.operator_acts import Operator, Verb, WantedActs, Way
 from tests.contract.sides import Records
 
 OLGA, TOM = Operator("olga", Way.PAGE), Operator("root@worker-1", Way.TERMINAL)
@@ -37,3 +39,23 @@ def test_an_act_that_nobody_began_has_no_end(records: Records) -> None:
     before = acts.page(None, 1)
     acts.end(uuid4(), {"done": 1})
     assert acts.page(None, 1) == before
+
+
+def test_acts_are_found_by_who_did_what_when(records: Records) -> None:
+    acts = records.operator_acts
+    sent = acts.begin(OLGA, Verb.REDRIVE, "a", 1)
+    ended = acts.begin(OLGA, Verb.DISCARD, "b", 1)
+    typed = acts.begin(TOM, Verb.DISCARD, "c", 1)
+    [last] = acts.page(None, 1)
+    instant = timedelta(microseconds=1)
+    for wanted, ids in (
+        (WantedActs(who="olga"), [ended, sent]),
+        (WantedActs(who="olg"), []),
+        (WantedActs(verb=Verb.DISCARD), [typed, ended]),
+        (WantedActs(who="olga", verb=Verb.DISCARD), [ended]),
+        (WantedActs(span=Span(last.at + instant)), []),
+        (WantedActs(span=Span(until=last.at + instant)), [typed, ended, sent]),
+        (WantedActs(TOM.name, Verb.DISCARD, Span(last.at, last.at + instant)), [typed]),
+    ):
+        assert [a.id for a in acts.page(None, 9, wanted)] == ids, wanted
+    assert [a.id for a in acts.page(ended, 9, WantedActs(who="olga"))] == [sent]

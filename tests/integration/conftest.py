@@ -19,7 +19,7 @@ from local.process.environment import product_env
 from local.stack import Stack
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
-from shared.migrations.__main__ import upgrade
+from shared.migrations.__main__ import prepare
 from shared.parts import WebParts, WorkerParts
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.s3_faults import S3Faults, s3_faults
@@ -34,7 +34,7 @@ PASSWORD = "Correct-horse-1"
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One stack for the session. Shared: tests use users of their own."""
     with Stack(tmp_path_factory.mktemp("stack")) as running:
-        upgrade(running.env["DATABASE_URL"])
+        prepare(running.env)
         yield running
 
 

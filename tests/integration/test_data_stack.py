@@ -32,6 +32,7 @@ FILLED_IN = {
     '{"Ref": "UserPool"}': f"{REGION}_Standin1",
     '{"Ref": "UserPoolClient"}': "standin",
     '{"Fn::GetAtt": ["UserPool", "Arn"]}': f"arn:aws:cognito-idp:{REGION}:123456789012:userpool/{REGION}_Standin1",
+    '{"Ref": "DatabaseLogin"}': f"arn:aws:secretsmanager:{REGION}:123456789012:secret:tiers",
     '{"Fn::GetAtt": ["Database", "MasterUserSecret.SecretArn"]}': (
         f"arn:aws:secretsmanager:{REGION}:123456789012:secret:rds!db-standin"
     ),

@@ -31,7 +31,9 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.receiving import MemoryReceiving
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
+from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.uploads import Attempt
+from shared.operating.dead_letters import Kept, keep, move
 from shared.parts import WebParts, WorkerParts
 from shared.staging import Staging
 from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
@@ -70,6 +72,8 @@ PLATFORM_READS = {
     ("secretsmanager:GetSecretValue", "MediaPrivateKeySecretArn"),
     ("secretsmanager:GetSecretValue", "ReceiptPrivateKeySecretArn"),
 }
+MIGRATES = {("secretsmanager:GetSecretValue", "Database")}
+"""A hook of both tiers migrates as the owner of the tables (shared/migrations)."""
 RELEASED = ("sqs:ChangeMessageVisibility", "Queue")
 """Kombu gives back what a poll brought after its consumer was cancelled (Channel._release_messages)."""
 
@@ -111,11 +115,12 @@ class Recorder:
                 else:
                     yield action, under(params["Key"])
             case "sqs":
-                yield f"sqs:{model.name}", self.queues.get(params["QueueUrl"], "Queue")
+                # A batch needs the permission of its single action.
+                yield f"sqs:{model.name.removesuffix('Batch')}", self.queues.get(params["QueueUrl"], "Queue")
             case "cognito-idp":
                 yield f"cognito-idp:{model.name}", "UserPool"
             case "secretsmanager":
-                yield f"secretsmanager:{model.name}", "Database"
+                yield f"secretsmanager:{model.name}", "DatabaseLogin"
             case other:
                 yield f"{other}:{model.name}", "?"
 
@@ -216,6 +221,11 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
         *PAGES,
         f"/home/user/{person.username}",
         f"/image/{first}",
+        f"/ops/uploads/{first}",
+        f"/ops/uploads?q={first}",
+        f"/ops/uploads?q=@{person.username}",
+        f"/api/v1/operations/uploads/{first}",
+        "/api/v1/operations/uploads?q=x",
         f"/api/v1/images/{first}",
         "/api/v1/suggestions?q=ab",
         "/api/v1/newer-images",
@@ -239,11 +249,27 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
 
 def redriving(operator: Person, upload_id: str) -> None:
     """An operator sends again and discards; that none is failed here changes nothing of what may be asked."""
+    page = operator.client.post(
+        "/ops/dead-letters/confirm?kind=unreadable", data={"verb": "discard"}, headers=operator.headers
+    ).text
+    first, second = re.findall(r'name="letter" value="([^"]+)"', page)
+    for path, letter in (("leave", second), ("acts", first)):
+        form = {"verb": "discard", "letter": letter}
+        done = operator.client.post(f"/ops/dead-letters/{path}", data=form, headers=operator.headers)
+        assert done.status_code == 303
+    for verb in ("redrive", "discard"):
+        for path, body in (("", {"ids": [upload_id]}), ("/messages", {"kind": "unrecorded"})):
+            answer = operator.client.post(
+                f"/api/v1/dead-letters{path}/{verb}", json=body, headers=operator.headers
+            )
+            assert answer.status_code == 200
     for verb in ("redrive", "discard"):
         done = operator.client.post(
             "/ops/failed/acts", data={"verb": verb, "id": upload_id}, headers=operator.headers
         )
         assert done.status_code == 303
+    compared = operator.client.post(f"/ops/uploads/{upload_id}/comparison", headers=operator.headers)
+    assert compared.status_code == 303
 
 
 def receiving(operator: Person) -> None:
@@ -276,9 +302,16 @@ PAGES = (
         "/ops/failed",
         "/ops/failed?reason=x",
         "/ops/failed/confirm?verb=redrive",
+        "/ops/dead-letters",
+        "/api/v1/dead-letters",
+        "/ops/audit",
+        "/ops/audit.csv",
+        "/ops/audit.jsonl",
+        "/api/v1/audit",
+        "/api/v1/dead-letters/messages",
     ),
     *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account", "/account/delete", "/account/export"),
-    *("/account/email", "/account/email/code"),
+    *("/account/email", "/account/email/code", "/account/second-step", "/login/code"),
     *("/check-status", "/check-session", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"),
 )
 
@@ -475,9 +508,13 @@ def own_account(client: FlaskClient, username: str) -> None:
         ("/account/email", {"email": "x", "password": PASSWORD}),
         ("/account/email/code", {}),
         ("/account/email/resend", {}),
+        ("/account/second-step", {"password": PASSWORD}),
+        ("/account/second-step/confirm", {"code": "000000"}),
+        ("/account/second-step/off", {"password": PASSWORD}),
+        ("/login/code", {"code": "000000"}),
         ("/account/sign-out-everywhere", {}),
     ):
-        assert client.post(path, data=form, headers=bearer()).status_code in (303, 401, 422), path
+        assert client.post(path, data=form, headers=bearer()).status_code in (200, 303, 401, 422), path
     for method, path, body in (
         ("GET", "/account", None),
         ("PATCH", "/account", licence),
@@ -488,6 +525,8 @@ def own_account(client: FlaskClient, username: str) -> None:
     ):
         answer = client.open(f"/api/v1{path}", method=method, json=body, headers=bearer())
         assert answer.status_code in (200, 202, 204, 401), path
+    answered = {"username": username, "session": "x" * 40, "code": "000000"}
+    assert client.post("/api/v1/session", json=answered).status_code == 401
     delete, first, second = {"password": PASSWORD}, bearer(), bearer()
     assert client.delete("/api/v1/account", json=delete, headers=first).status_code in (202, 401)
     assert client.post("/account/delete", data=delete, headers=second).status_code in (303, 401)
@@ -512,7 +551,11 @@ def test_the_web_tier_may_do_what_it_does_and_no_more(
     hands: HandWorker,
     stack: Stack,
     visited: set[str],
+    environment: dict[str, str],
 ) -> None:
+    sqs: Any = boto3.client("sqs")
+    for number in range(2):
+        sqs.send_message(QueueUrl=environment["SQS_DLQ_URL"], MessageBody=f"rubbish {number}")
     operator, moderator = (
         Person(
             who.lower(),
@@ -525,7 +568,7 @@ def test_the_web_tier_may_do_what_it_does_and_no_more(
         image_id = web_does_everything(person, operator, moderator)
     hands.work()
     with recorder.at_work("web"):
-        used = recorder.used["web"] | presigned(person, image_id) | PLATFORM_READS
+        used = recorder.used["web"] | presigned(person, image_id) | PLATFORM_READS | MIGRATES
     routes = {rule.endpoint for rule in app.url_map.iter_rules()} - {"static"}
     assert visited >= routes, (
         f"let web_does_everything visit {routes - visited}: it may ask AWS something new"
@@ -539,8 +582,11 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     hands: HandWorker,
     bench: Bench,
     later: Times,
+    environment: dict[str, str],
 ) -> None:
     worker = hands.parts
+    for number in range(2):
+        boto3.client("sqs").send_message(QueueUrl=environment["SQS_DLQ_URL"], MessageBody=f"rubbish {number}")
     hands.messages()
     person.post_image(jpeg(1000, 750))
     person.post_image(jpeg(200, 150, 1)[:3000])
@@ -561,13 +607,23 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
         never_paused = MemoryReceiving(MemoryDatabase())
         report = heal(replace(worker, store=tomorrow, receiving=never_paused))
         assert worker.queue.misconfiguration() == []
+        clear_dead_letters(worker)
     assert report.requeued >= 1
     assert report.abandoned >= 1
     assert report.closed >= 1
     hands.messages()
 
-    used = recorder.used["worker"] | on_the_wire(bench) | {RELEASED}
+    used = recorder.used["worker"] | on_the_wire(bench) | {RELEASED} | MIGRATES
     assert used == permissions(template("data.yaml")["Resources"]["WorkerAccess"])
+
+
+def clear_dead_letters(worker: WorkerParts) -> None:
+    """An operator at a terminal lets go of a dead letter, and discards it."""
+    first, _ = keep(worker, lambda _: True, 9).seen
+    worker.dead_letters.release([first.letter.handle])
+    [again] = [seen.letter for seen in keep(worker, lambda _: True, 9).seen]
+    kept = Kept(again.id, again.handle, None, None)
+    assert move(worker, Operator("o", Way.TERMINAL), Verb.DISCARD, [kept]).moved == 1
 
 
 def take_back_and_erase(recorder: Recorder, person: Person, hands: HandWorker, later: Times) -> None:

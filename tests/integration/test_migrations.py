@@ -26,7 +26,7 @@ PUBLISHED_AT = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
 def test_what_the_first_release_published_is_found_as_if_published_today(stack: Stack) -> None:
     # Given a database as the first release left it, with an image
     name, image_id = f"portal_{uuid4().hex[:8]}", uuid4()
-    server = make_url(stack.env["DATABASE_URL"])
+    server = make_url(stack.env["MIGRATIONS_DATABASE_URL"])
     url = server.set(database=name).render_as_string(hide_password=False)
     owning, engine = create_engine(server), create_engine(url)
     with owning.begin() as c:

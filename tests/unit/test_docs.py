@@ -4,11 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+from prometheus_client import Counter, Histogram
 from pydantic_core import PydanticUndefined
 
+from shared import calls
 from shared.config import Settings, WebSettings, WorkerSettings
 from web.http import counters
 from web.operators import scrape as metrics
+from worker import counters as worker_counters
+from worker.sweep import tick
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text()
@@ -38,9 +42,12 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
 
 def test_every_metric_is_documented_as_it_is() -> None:
     operations = (ROOT / "docs/operations.md").read_text()
-    figures = (counters.REQUESTS, counters.ACCEPTED, counters.REFUSED)
-    described: dict[str, str] = {f"{c._name}_total": c._documentation for c in figures}
-    described |= {counters.SECONDS._name: counters.SECONDS._documentation} | metrics.GAUGES
+    described: dict[str, str] = metrics.GAUGES | tick.GAUGES
+    for module in (counters, worker_counters, calls):
+        for figure in vars(module).values():
+            if isinstance(figure, Counter | Histogram):
+                suffix = "_total" if isinstance(figure, Counter) else ""
+                described[figure._name + suffix] = figure._documentation
     for name, text in described.items():
         assert f"| `{name}` | {text} |" in operations
     assert set(re.findall(r"^\| `(portal_\w+)` \|", operations, re.M)) == set(described)

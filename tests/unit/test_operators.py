@@ -12,11 +12,11 @@ from shared.domain.failures import reason_of, told
 from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.uploads import Attempt
 from shared.operating.acting import act_on
+from shared.operating.workers import Sign, WorkerView
 from shared.ports.operations import AtWork, WorkerStatus
 from shared.staging import Staging
 from tests.support_memory import PASSWORD, Browser, World, file, small_photo
 from tests.support_tripwire import Cut, Fuse
-from web.operators.workers import Sign, WorkerView
 
 pytestmark = pytest.mark.slow
 

@@ -13,11 +13,11 @@ from werkzeug.test import TestResponse
 from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.receiving import EVERY_WORKER, Outcome, Reception
 from shared.operating.receiving import pause, resume
+from shared.operating.workers import Sign, WorkerView
 from shared.ports.operations import WorkerStatus
 from tests.support_memory import PASSWORD, Browser, World
 from tests.support_tripwire import Cut, Fuse
 from tests.unit.test_operators import accept, ops
-from web.operators.workers import Sign, WorkerView
 from worker.ops.__main__ import COMMANDS, _parser
 
 pytestmark = pytest.mark.slow

@@ -6,9 +6,9 @@ import pytest
 
 from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.domain.sizes import filesize
+from shared.operating.workers import WorkerView
 from shared.ports.operations import WorkerStatus
 from web.http.redirects import own_path
-from web.operators.workers import WorkerView
 from web.views.filters import number, when
 
 

@@ -20,6 +20,7 @@ ELSEWHERE = {
         "shared/adapters/cognito_removal.py",
         "shared/domain/accounts.py",
         "docs/deploy.md",
+        "docs/operations.md",
     },
     "administrator": {"shared/domain/accounts.py", "docs/deploy.md"},
     "author": {"web/sharing/feed.py", "web/sharing/oembed.py", "web/templates/sharing/_head.html"},

@@ -3,8 +3,19 @@
 from shared.domain.accounts import code_as_typed
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Tokens
+from web.account.ending import answer as answer_second_step
 from web.account.ending import log_in as begin_session_of
-from web.account.schema import Confirmation, LogIn, LogOut, Renewal, Session, SessionRequest, SignedUp, SignUp
+from web.account.schema import (
+    Confirmation,
+    LogIn,
+    LogOut,
+    Renewal,
+    SecondStep,
+    Session,
+    SessionRequest,
+    SignedUp,
+    SignUp,
+)
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
 from web.http.problems import Problem
@@ -58,6 +69,10 @@ def confirm(body: Confirmation) -> None:
         "bad_credentials",
         "account_closing",
         "not_confirmed",
+        "code_needed",
+        "code_mismatch",
+        "code_used",
+        "login_expired",
         "challenge",
         "password_reset_required",
         "too_many_requests",
@@ -68,6 +83,9 @@ def log_in(body: SessionRequest) -> Session:
 
     The access token goes into `Authorization: Bearer …` of every other call. With `refresh_token` alone instead of
     name and password, the session goes on with a new access token.
+
+    Where the account has a second step, the right password is answered with 403 `code_needed`: send `username`, the
+    `session` of that answer and the app's `code` within three minutes. A wrong code leaves the session good.
     """
     try:
         return Session.of(_tokens(body))
@@ -77,7 +95,9 @@ def log_in(body: SessionRequest) -> Session:
         raise
 
 
-def _tokens(body: LogIn | Renewal) -> Tokens:
+def _tokens(body: LogIn | SecondStep | Renewal) -> Tokens:
+    if isinstance(body, SecondStep):
+        return answer_second_step(parts(), body.username, body.session, code_as_typed(body.code))
     if isinstance(body, Renewal):
         return parts().sessions.refresh(body.refresh_token)
     return begin_session_of(parts(), body.username, body.password)

@@ -4,21 +4,25 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from shared.domain.accounts import code_as_typed
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Viewer
 from web.account.closing import begin_closing
-from web.account.own import WRONG_PASSWORD
+from web.account.own import CODE_REFUSALS, WRONG_PASSWORD
 from web.http.guards import login_required
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL
-from web.http.sessions import end_session
+from web.http.sessions import access_token, end_session
 
 bp = Blueprint("close_account", __name__)
 
 
 def _page(me: Viewer, errors: dict[str, str], status: int = 200) -> Any:
     images = parts().usages.of_owner(me.owner).images
-    return render_template("account/close.html", images=images, form={}, errors=errors), status
+    second_step = parts().second_step.is_on(access_token())
+    return render_template(
+        "account/close.html", images=images, second_step=second_step, form={}, errors=errors
+    ), status
 
 
 @bp.get("/account/delete")
@@ -36,11 +40,12 @@ def delete(me: Viewer) -> Any:
     if not password:
         return _page(me, {"password": "Type your password, so that nobody else deletes your account."}, 422)
     try:
-        begin_closing(parts(), me, password)
+        begin_closing(parts(), me, password, code_as_typed(request.form.get("code", "")))
     except IdentityRefused as refusal:
         if refusal.code == "bad_credentials":
             return _page(me, {"password": WRONG_PASSWORD}, 422)
-        return _page(me, {"": refusal.detail}, STATUS_OF_REFUSAL[refusal.code])
+        field = "code" if refusal.code in CODE_REFUSALS else ""
+        return _page(me, {field: refusal.detail}, STATUS_OF_REFUSAL[refusal.code])
     end_session()
     flash("Your account is being deleted, and your images are gone. Thank you for having been here.", "info")
     return redirect(url_for("gallery.feed"), 303)

@@ -15,13 +15,12 @@ log = structlog.get_logger(__name__)
 BATCH, BATCHES_AT_ONCE = 100, 3  # uploads in one transaction; a page waits for no more
 
 
-def begin_closing(parts: WebParts, viewer: Viewer, password: str) -> None:
-    """Delete the viewer's account, for who knows its password.
+def begin_closing(parts: WebParts, viewer: Viewer, password: str, code: str) -> None:
+    """Delete the viewer's account, for who can prove it is theirs.
 
-    Raises IdentityRefused («bad_credentials» for a wrong one), IdentityUnavailable or CatalogueUnavailable, and then
-    nothing has happened. May be repeated.
+    Raises as `proven`, or CatalogueUnavailable, and then nothing has happened. May be repeated.
     """
-    proof = proven(parts, viewer, password)
+    proof = proven(parts, viewer, password, code)
     parts.closing.begin(viewer.owner, viewer.username)
     try:
         for _ in range(BATCHES_AT_ONCE):

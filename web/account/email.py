@@ -24,20 +24,24 @@ FIELD_OF_REFUSAL = {
     "mail_failed": "email",
     "code_mismatch": "code",
     "code_expired": "code",
+    "code_needed": "code",
+    "code_used": "code",
 }
 
 
-def change_email(wired: WebParts, viewer: Viewer, password: str, address: str) -> str:
-    """Have a code mailed to a new address, for who knows the password; returns where to (masked).
+def change_email(wired: WebParts, viewer: Viewer, password: str, address: str, code: str) -> str:
+    """Have a code mailed to a new address, for who can prove the account is theirs; returns where to (masked).
 
-    Raises IdentityRefused («bad_credentials» for a wrong password) or IdentityUnavailable.
+    Raises as `proven`. `code`: of the authenticator app, where there is one.
     """
-    return wired.own_account.change_email(proven(wired, viewer, password), address)
+    return wired.own_account.change_email(proven(wired, viewer, password, code), address)
 
 
 def _form(form: dict[str, str], errors: dict[str, str], status: int = 200) -> Any:
-    now = parts().own_account.email(access_token())
-    return render_template("account/email.html", now=now, form=form, errors=errors), status
+    now, second_step = parts().own_account.email(access_token()), parts().second_step.is_on(access_token())
+    return render_template(
+        "account/email.html", now=now, second_step=second_step, form=form, errors=errors
+    ), status
 
 
 def _code_form(errors: dict[str, str], status: int = 200) -> Any:
@@ -63,7 +67,7 @@ def change(me: Viewer) -> Any:
     if errors:
         return _form(form, errors, 422)
     try:
-        change_email(parts(), me, password, address)
+        change_email(parts(), me, password, address, code_as_typed(request.form.get("code", "")))
     except IdentityRefused as refusal:
         said = WRONG_PASSWORD if refusal.code == "bad_credentials" else refusal.detail
         return _form(form, {FIELD_OF_REFUSAL.get(refusal.code, ""): said}, _status(refusal))

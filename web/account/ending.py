@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from shared.parts import WebParts
-from shared.ports.identity import IdentityRefused
+from shared.ports.identity import CodeNeeded, IdentityRefused
 from shared.ports.sessions import Tokens, Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 
@@ -17,8 +17,16 @@ A_SECOND = timedelta(seconds=1)  # as exact as tokens are
 
 def log_in(parts: WebParts, username: str, password: str) -> Tokens:
     """A new session. Raises IdentityRefused or IdentityUnavailable; what is refused includes an account that is being
-    deleted, which each request would find out as well (`web/http/ended.py`)."""
-    tokens = parts.sessions.log_in(username, password)
+    deleted, which each request would find out as well (`web/http/ended.py`), and CodeNeeded for a second step."""
+    return _unless_closing(parts, parts.sessions.log_in(username, password))
+
+
+def answer(parts: WebParts, username: str, session: str, code: str) -> Tokens:
+    """The session of a log-in with a second step. Raises IdentityRefused or IdentityUnavailable."""
+    return _unless_closing(parts, parts.sessions.answer(username, session, code))
+
+
+def _unless_closing(parts: WebParts, tokens: Tokens) -> Tokens:
     try:
         closing = parts.closing.begun(parts.sessions.verify(tokens.access).owner)
     except CatalogueUnavailable as error:
@@ -29,11 +37,12 @@ def log_in(parts: WebParts, username: str, password: str) -> Tokens:
     return tokens
 
 
-def proven(parts: WebParts, viewer: Viewer, password: str) -> str:
-    """A new access token of the viewer's, for who knows the password. Raises IdentityRefused («bad_credentials» for a
-    wrong one) or IdentityUnavailable."""
+def proven(parts: WebParts, viewer: Viewer, password: str, code: str) -> str:
+    """A new access token of the viewer's, for who knows the password and, where the account has a second step, the code
+    of its app. Raises IdentityRefused («bad_credentials» for a wrong password, «code_needed» without a code) or
+    IdentityUnavailable."""
     try:
-        access = parts.sessions.log_in(viewer.username, password).access
+        access = _proof(parts, viewer.username, password, code).access
     except IdentityRefused as refusal:
         if refusal.code in ("weak_password", "invalid_parameter"):  # what can't be a password is a wrong one
             raise IdentityRefused("bad_credentials") from refusal
@@ -43,29 +52,36 @@ def proven(parts: WebParts, viewer: Viewer, password: str) -> str:
     return access
 
 
+def _proof(parts: WebParts, username: str, password: str, code: str) -> Tokens:
+    try:
+        return parts.sessions.log_in(username, password)
+    except CodeNeeded as asked:
+        if not code:
+            raise IdentityRefused("code_needed") from asked
+        return parts.sessions.answer(username, asked.session, code)
+
+
 def end_everywhere(parts: WebParts, owner: UUID, access_token: str) -> bool:
     """End every session, this one as well. False when the records can't be written: the others then end with their
     access tokens, within half an hour. Raises IdentityRefused or IdentityUnavailable, and then none has ended."""
     return _note(parts, owner, parts.own_account.end_sessions(access_token))
 
 
-def begin_alone(parts: WebParts, username: str, password: str) -> Tokens:
-    """A new session in place of every other one, for who has just proved a password. Raises IdentityRefused or
-    IdentityUnavailable."""
-    parts.own_account.end_sessions(log_in(parts, username, password).access)
-    tokens = parts.sessions.log_in(username, password)
-    viewer = parts.sessions.verify(tokens.access)
-    _note(parts, viewer.owner, viewer.since - A_SECOND)
-    return tokens
+def begin_alone(parts: WebParts, owner: UUID, username: str, password: str) -> Tokens:
+    """A new session in place of every other one, for whose password was just replaced. Raises IdentityRefused or
+    IdentityUnavailable; with CodeNeeded the others have ended, and this one begins with the code."""
+    _note(parts, owner, parts.accounts.end_sessions_of(username) - A_SECOND)
+    return log_in(parts, username, password)
 
 
-def replace_password(parts: WebParts, username: str, old: str, new: str) -> Tokens:
+def replace_password(parts: WebParts, viewer: Viewer, old: str, new: str, code: str) -> Tokens:
     """Set a new password for who knows the old one, and end every session but the one that this begins.
 
-    Raises IdentityRefused («bad_credentials» for a wrong old password) or IdentityUnavailable.
+    Raises as `proven`, and then nothing has changed; or CodeNeeded: the password is set and every session has ended, as
+    the app's code was used up for it, and the next one begins the new session.
     """
-    parts.own_account.change_password(log_in(parts, username, old).access, old, new)
-    return begin_alone(parts, username, new)
+    parts.own_account.change_password(proven(parts, viewer, old, code), old, new)
+    return begin_alone(parts, viewer.owner, viewer.username, new)
 
 
 def _note(parts: WebParts, owner: UUID, moment: datetime) -> bool:

@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from shared.domain.accounts import password_fault
+from shared.domain.accounts import code_as_typed, password_fault
 from shared.domain.licences import DEFAULT
-from shared.ports.identity import IdentityRefused
+from shared.ports.identity import CodeNeeded, IdentityRefused
 from shared.ports.sessions import Viewer
+from web.account.code import await_code
 from web.account.ending import end_everywhere, replace_password
 from web.http.guards import login_required
 from web.http.parts import parts
@@ -16,12 +17,17 @@ from web.http.sessions import access_token, begin_session, end_session
 from web.http.wording import kept_licence
 
 bp = Blueprint("own_account", __name__)
+CODE_REFUSALS = ("code_needed", "code_mismatch", "code_used")
+"""Of an authenticator app's code: what is wrong is said at its field."""
 WRONG_PASSWORD = "This is not your password."  # noqa: S105 -- a sentence
 
 
 def _page(me: Viewer, errors: dict[str, str], status: int = 200) -> Any:
     chosen = parts().account_records.default_licence(me.owner) or DEFAULT
-    return render_template("account/own.html", chosen=chosen, form={}, errors=errors), status
+    second_step = parts().second_step.is_on(access_token())
+    return render_template(
+        "account/own.html", chosen=chosen, second_step=second_step, form={}, errors=errors
+    ), status
 
 
 @bp.get("/account")
@@ -53,11 +59,16 @@ def change_password(me: Viewer) -> Any:
     if errors:
         return _page(me, errors, 422)
     try:
-        tokens = replace_password(parts(), me.username, old, new)
+        tokens = replace_password(parts(), me, old, new, code_as_typed(request.form.get("code", "")))
+    except CodeNeeded as asked:
+        end_session()
+        flash("Your new password is set, and every session has ended.", "success")
+        return await_code(me.username, asked.session, url_for(".page"))
     except IdentityRefused as refusal:
         if refusal.code == "bad_credentials":
             return _page(me, {"old_password": WRONG_PASSWORD}, 422)
         field = "new_password" if refusal.code == "weak_password" else ""
+        field = "code" if refusal.code in CODE_REFUSALS else field
         return _page(me, {field: refusal.detail}, STATUS_OF_REFUSAL[refusal.code])
     begin_session(tokens)
     flash("Your new password is set, and every other session has ended.", "success")

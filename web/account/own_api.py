@@ -24,6 +24,8 @@ from web.http.sessions import access_token
 from web.http.wording import kept_licence
 
 routes = Routes()
+PROOF = ("bad_credentials", "code_needed", "code_mismatch", "code_used", "challenge", "too_many_requests")
+"""What may be wrong with a password that is asked for again, and with the code of an app."""
 
 
 @routes.add(
@@ -58,15 +60,19 @@ def edit_account(viewer: Viewer, body: EditAccount) -> AccountResource:
     "/account/password",
     access=Access.PERSON,
     answer=Answer(200, "Tokens of a new session.", Session),
-    problems=("bad_credentials", "weak_password", "challenge", "invalid_parameter", "too_many_requests"),
+    problems=(*PROOF, "weak_password", "invalid_parameter"),
 )
 def change_password(viewer: Viewer, body: NewPassword) -> Session:
     """Change your password.
 
-    Every other session ends, this one as well: go on with the tokens of the answer.
+    Every other session ends, this one as well: go on with the tokens of the answer. Where the account has a second
+    step, `code` is used up by this: 403 `code_needed` with a `session` says that the password is set, and that the
+    next code begins the new session at `POST /session`.
     """
     try:
-        return Session.of(replace_password(parts(), viewer.username, body.old_password, body.new_password))
+        return Session.of(
+            replace_password(parts(), viewer, body.old_password, body.new_password, _typed(body.code))
+        )
     except IdentityRefused as refusal:
         if refusal.code == "bad_credentials":
             raise Problem(401, "bad_credentials", "The old password is wrong.") from refusal
@@ -94,7 +100,7 @@ def end_sessions(viewer: Viewer) -> None:
     "/account",
     access=Access.PERSON,
     answer=Answer(202, "It is being deleted."),
-    problems=("bad_credentials", "challenge", "too_many_requests"),
+    problems=PROOF,
 )
 def delete_account(viewer: Viewer, body: CloseAccount) -> None:
     """Delete your account.
@@ -104,7 +110,7 @@ def delete_account(viewer: Viewer, body: CloseAccount) -> None:
     erased; so are your uploads, the list of your downloads, and at last the account itself.
     """
     try:
-        begin_closing(parts(), viewer, body.password)
+        begin_closing(parts(), viewer, body.password, _typed(body.code))
     except IdentityRefused as refusal:
         raise _wrong_password(refusal) from refusal
 
@@ -114,15 +120,7 @@ def delete_account(viewer: Viewer, body: CloseAccount) -> None:
     "/account/email",
     access=Access.PERSON,
     answer=Answer(202, "The code is on its way.", CodeSent),
-    problems=(
-        "bad_credentials",
-        "challenge",
-        "email_taken",
-        "invalid_email",
-        "invalid_parameter",
-        "mail_failed",
-        "too_many_requests",
-    ),
+    problems=(*PROOF, "email_taken", "invalid_email", "invalid_parameter", "mail_failed"),
 )
 def change_email(viewer: Viewer, body: NewEmail) -> CodeSent:
     """Change your e-mail address.
@@ -131,7 +129,8 @@ def change_email(viewer: Viewer, body: NewEmail) -> CodeSent:
     code is mailed, and the newest address counts.
     """
     try:
-        return CodeSent(code_sent_to=email.change_email(parts(), viewer, body.password, body.email))
+        sent_to = email.change_email(parts(), viewer, body.password, body.email, _typed(body.code))
+        return CodeSent(code_sent_to=sent_to)
     except IdentityRefused as refusal:
         raise _wrong_password(refusal) from refusal
 
@@ -146,6 +145,10 @@ def change_email(viewer: Viewer, body: NewEmail) -> CodeSent:
 def confirm_email(body: ConfirmEmail) -> None:
     """Confirm a new e-mail address with the mailed code."""
     parts().own_account.confirm_email(access_token(), code_as_typed(body.code))
+
+
+def _typed(code: str | None) -> str:
+    return code_as_typed(code or "")
 
 
 def _wrong_password(refusal: IdentityRefused) -> Problem:

@@ -13,7 +13,9 @@ from shared.domain.accounts import (
     password_fault,
     username_fault,
 )
-from shared.ports.identity import IdentityRefused, IdentityUnavailable
+from shared.ports.identity import CodeNeeded, IdentityRefused, IdentityUnavailable
+from shared.ports.sessions import Tokens
+from web.account.code import await_code
 from web.account.ending import begin_alone
 from web.account.ending import log_in as begin_session_of
 from web.http.parts import parts
@@ -133,6 +135,8 @@ def log_in() -> Any:
     target = own_path(request.form.get("next") or request.args.get("next", "/"))
     try:
         tokens = begin_session_of(parts(), form["username"], request.form.get("password", ""))
+    except CodeNeeded as asked:
+        return await_code(form["username"], asked.session, target)
     except IdentityRefused as refusal:
         if refusal.code == "not_confirmed":
             flash("Verify your e-mail address first: type the code we have sent you.", "info")
@@ -202,7 +206,10 @@ def set_password() -> Any:
     except IdentityRefused as refusal:
         return _form_page("account/reset.html", form, refusal, username=form["username"])
     try:
-        begin_session(begin_alone(parts(), form["username"], request.form.get("password", "")))
+        begin_session(_alone(form["username"], request.form.get("password", "")))
+    except CodeNeeded as asked:
+        flash("Your new password is set, and every other session has ended.", "success")
+        return await_code(form["username"], asked.session, url_for("gallery.feed"))
     except (IdentityRefused, IdentityUnavailable) as error:
         # The password is set either way; older sessions end when the account's next one is begun by it.
         log.warning("a session could not follow a new password", error=str(error))
@@ -210,3 +217,10 @@ def set_password() -> Any:
         return redirect(url_for(".login", username=form["username"]), 303)
     flash("Your new password is set. You are logged in here, and every other session has ended.", "success")
     return redirect(url_for("gallery.feed"), 303)
+
+
+def _alone(username: str, password: str) -> Tokens:
+    account = parts().accounts.find(username)
+    if account is None:  # deleted a moment ago
+        raise IdentityRefused("bad_credentials")
+    return begin_alone(parts(), account.owner, username, password)

@@ -29,6 +29,10 @@ Password = Annotated[
     Text, Field(examples=["correct horse battery"], json_schema_extra={"format": "password"})
 ]
 RefreshToken = Annotated[Text, Field(examples=["eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIn0.x.y"])]
+AppCode = Annotated[
+    Text | None,
+    Field(description="Of the authenticator app, where the account has one.", examples=["123456"]),
+]
 Code = Annotated[Text, Field(description="As mailed.", examples=["123456"])]
 
 
@@ -82,12 +86,27 @@ class Renewal(Input):
     refresh_token: RefreshToken
 
 
+class SecondStep(Input):
+    """A log-in that goes on with the code of an authenticator app."""
+
+    username: Username
+    session: Annotated[
+        Text, Field(description="As `code_needed` gave it.", examples=["AYABeExampleExampleExample"])
+    ]
+    code: Annotated[Text, Field(description="What the app shows now.", examples=["123456"])]
+
+
 def _kind(given: Any) -> str:
-    return "renewal" if isinstance(given, dict) and "refresh_token" in given else "log_in"
+    if not isinstance(given, dict):
+        return "log_in"
+    return "renewal" if "refresh_token" in given else "second_step" if "session" in given else "log_in"
 
 
 SessionRequest = Annotated[
-    Annotated[LogIn, Tag("log_in")] | Annotated[Renewal, Tag("renewal")], Discriminator(_kind)
+    Annotated[LogIn, Tag("log_in")]
+    | Annotated[SecondStep, Tag("second_step")]
+    | Annotated[Renewal, Tag("renewal")],
+    Discriminator(_kind),
 ]
 
 
@@ -121,6 +140,7 @@ class NewPassword(Input):
 
     old_password: Password
     new_password: Annotated[Password, Field(description="At least 10 characters.")]
+    code: AppCode = None
 
 
 class EditAccount(Input):
@@ -147,6 +167,7 @@ class CloseAccount(Input):
     """Proof that it is really you."""
 
     password: Password
+    code: AppCode = None
 
 
 class NewEmail(Input):
@@ -154,6 +175,7 @@ class NewEmail(Input):
 
     email: Email
     password: Password
+    code: AppCode = None
 
 
 class CodeSent(Output):

@@ -15,11 +15,14 @@ from typing import Any, TypeVar, cast, get_type_hints
 from flask import Blueprint, Flask, Response, request
 from pydantic import TypeAdapter
 
+from shared.domain.accounts import MODERATORS, OPERATORS
 from shared.ports.sessions import Viewer
 from web.http.csrf import check_form_token
 from web.http.inputs import read_json, read_query
-from web.http.problems import not_logged_in, not_moderator, not_operator
+from web.http.problems import not_logged_in, second_step_required
+from web.http.roles import admit_moderator, admit_operator
 from web.http.schema import Input, Output
+from web.http.second_step import is_missing
 from web.http.sessions import viewer
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -31,8 +34,11 @@ class Access(Enum):
 
     OPEN = "Open to everybody."
     PERSON = "For who is logged in: an access token, or this site's own session."
-    OPERATOR = "For operators."
+    OPERATOR = "For operators; who may only look, the group `viewers`, may ask and do nothing."
     MODERATOR = "For moderators."
+
+
+GROUP_OF = {Access.OPERATOR: OPERATORS, Access.MODERATOR: MODERATORS}
 
 
 @dataclass(frozen=True)
@@ -158,10 +164,12 @@ def _admit(access: Access) -> Viewer | None:
     who = viewer()
     if who is None:
         raise not_logged_in()
-    if access is Access.OPERATOR and not who.is_operator:
-        raise not_operator()
-    if access is Access.MODERATOR and not who.is_moderator:
-        raise not_moderator()
+    if access is Access.OPERATOR:
+        admit_operator(who)
+    if access is Access.MODERATOR:
+        admit_moderator(who)
+    if (group := GROUP_OF.get(access)) and is_missing(who, group):
+        raise second_step_required()
     return who
 
 

@@ -207,9 +207,9 @@ def _by_shape(operation: Operation) -> set[str]:
     if operation.access is not Access.OPEN:
         codes |= {"not_logged_in", "invalid_token"} | ({"csrf"} if operation.method != "GET" else set())
     if operation.access is Access.OPERATOR:
-        codes.add("not_operator")
+        codes |= {"not_operator", "second_step_required"}
     if operation.access is Access.MODERATOR:
-        codes.add("not_moderator")
+        codes |= {"not_moderator", "second_step_required"}
     if operation.access is not Access.OPEN or operation.body is not None:
         codes.add("unavailable")
     return codes

@@ -55,6 +55,10 @@ class Memory:
     """Digests of refresh tokens that the identity provider has refused for good."""
     session_ends: Remembered[UUID, datetime] = field(default_factory=lambda: Remembered(4096, 3600))
     """When owners ended their sessions, for while the database doesn't answer."""
+    second_steps: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 60))
+    """Digests of access tokens whose account has an authenticator app: asked of the provider once a minute."""
+    second_steps_seen: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 1800))
+    """The same for as long as such a token lasts, for while the provider doesn't answer."""
     exports: Slots = field(default_factory=lambda: Slots(2))
     """Who is sent an archive: each holds a thread for as long as that takes, and the others are for everybody."""
 

@@ -13,20 +13,26 @@ class Meaning:
 
 PROBLEM_CODES = {
     "code_expired": Meaning(400, "The code has expired; ask for a new one."),
-    "code_mismatch": Meaning(400, "The code is not the one that was mailed."),
+    "code_mismatch": Meaning(400, "The code is not the one that was mailed, or that the app shows."),
+    "code_used": Meaning(400, "The app's code was used once already; the next one is good."),
     "csrf": Meaning(400, "A call with this site's session lacks the form token in X-CSRF-Token."),
     "incomplete": Meaning(400, "The body ended in the middle of a file."),
     "invalid_json": Meaning(400, "The body is not a JSON object, or has a key twice."),
     "bad_credentials": Meaning(401, "User name and password, or the refresh token, are not right."),
     "invalid_token": Meaning(401, "The access token has ended or is not one of this portal."),
+    "login_expired": Meaning(401, "The log-in took too long or was answered before; begin anew."),
     "not_logged_in": Meaning(401, "There is neither an access token nor a session."),
     "account_closing": Meaning(403, "The account is being deleted, and nobody can log in to it."),
     "challenge": Meaning(403, "The account needs a step that the portal does not offer."),
+    "code_needed": Meaning(
+        403, "The account has a second step: the code of its app is needed. A log-in goes on with `session`."
+    ),
     "look_only": Meaning(403, "Nothing is granted but looking; ask the owner."),
     "not_confirmed": Meaning(403, "The e-mail address is not verified yet."),
     "not_moderator": Meaning(403, "This is for moderators."),
     "not_operator": Meaning(403, "This is for operators."),
     "password_reset_required": Meaning(403, "A new password must be chosen first."),
+    "second_step_required": Meaning(403, "The caller's group needs an authenticator app; set it up first."),
     "not_found": Meaning(404, "It does not exist, or is not yours to see."),
     "too_slow": Meaning(408, "The request took over half an hour to arrive. Nothing was kept."),
     "album_full": Meaning(409, "The album would hold more than 10,000 images. Nothing was added."),

@@ -9,7 +9,7 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from shared.domain.refusals import Refusal
-from shared.ports.identity import IdentityRefused
+from shared.ports.identity import CodeNeeded, IdentityRefused
 from shared.ports.unavailable import Unavailable
 from web.http.schema import ProblemDetails
 
@@ -22,11 +22,14 @@ STATUS_OF_REFUSAL = {
     "already_confirmed": 409,
     "code_mismatch": 400,
     "code_expired": 400,
+    "code_used": 400,
     "bad_credentials": 401,
     "invalid_token": 401,
+    "login_expired": 401,
     "account_closing": 403,
     "not_confirmed": 403,
     "challenge": 403,
+    "code_needed": 403,
     "password_reset_required": 403,
     "too_many_requests": 429,
     "weak_password": 422,
@@ -66,7 +69,8 @@ TITLES_OF_CODES = {
 
 class Problem(Exception):
     """An answer other than success. `code` is stable; `detail` is a sentence for people. `changed`: fields that are
-    otherwise than the sender has seen, with their present values; `etag`: of what stands."""
+    otherwise than the sender has seen, with their present values; `etag`: of what stands; `session`: of a log-in that
+    waits for its second step."""
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class Problem(Exception):
         retry_after: int | None = None,
         changed: Mapping[str, str] | None = None,
         etag: str | None = None,
+        session: str | None = None,
     ) -> None:
         self.status = status
         self.code = code
@@ -84,12 +89,14 @@ class Problem(Exception):
         self.retry_after = retry_after
         self.changed = changed
         self.etag = etag
+        self.session = session
         super().__init__(f"{status} {code}: {detail}")
 
 
 def refused(refusal: IdentityRefused) -> Problem:
     """The answer to an identity provider's no."""
-    return Problem(STATUS_OF_REFUSAL[refusal.code], refusal.code, refusal.detail)
+    session = refusal.session if isinstance(refusal, CodeNeeded) else None
+    return Problem(STATUS_OF_REFUSAL[refusal.code], refusal.code, refusal.detail, session=session)
 
 
 def refuse(why: Refusal, detail: str | None = None, **facts: object) -> Problem:
@@ -157,6 +164,11 @@ def not_moderator() -> Problem:
     return Problem(403, "not_moderator", "This is for the portal's moderators.")
 
 
+def second_step_required() -> Problem:
+    """403 for a member whose group needs a second step."""
+    return Problem(403, "second_step_required", "Your group needs a second step at log-in. Set it up first.")
+
+
 def install(app: Flask) -> None:
     """Answer every kind of failure in the product's own way."""
     app.register_error_handler(Problem, answer)
@@ -206,6 +218,7 @@ def document(problem: Problem, reference: str | None = None) -> str:
         detail=problem.detail,
         reference=reference,
         changed=None if problem.changed is None else dict(problem.changed),
+        session=problem.session,
     )
     return details.model_dump_json(ensure_ascii=True)
 

@@ -96,3 +96,10 @@ class ProblemDetails(Output):
             examples=[{"licence": "cc0"}],
         ),
     ] = None
+    session: Annotated[
+        Omitted[str],
+        Field(
+            description="With `code_needed`: what `POST /session` takes with the code.",
+            examples=["AYABeExampleExampleExample"],
+        ),
+    ] = None

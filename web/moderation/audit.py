@@ -1,14 +1,10 @@
-"""The audit as files: written while they are sent, so that their length costs no memory."""
-
-import csv
-import io
-from collections.abc import Iterator, Sequence
-from itertools import chain
+"""The audit as files."""
 
 from flask import Response
 
 from shared.domain.moderation import Act
 from shared.ports.moderation import Moderation, Wanted
+from web.http.tables import json_lines, table
 from web.moderation.listing import every
 from web.moderation.schema import ActResource
 
@@ -20,21 +16,14 @@ _COLUMNS = (
 
 def json_lines_of(moderation: Moderation, wanted: Wanted) -> Response:
     """A JSON object a line, as the API writes them."""
-    lines = (f"{ActResource.of(act).model_dump_json()}\n" for act in every(moderation, wanted))
-    return _file(lines, "application/jsonl", "jsonl")
+    return json_lines(
+        (ActResource.of(act).model_dump_json() for act in every(moderation, wanted)), "moderation"
+    )
 
 
 def csv_of(moderation: Moderation, wanted: Wanted) -> Response:
-    """A table with a heading (RFC 4180)."""
-    return _file(_csv(moderation, wanted), "text/csv", "csv")
-
-
-def _csv(moderation: Moderation, wanted: Wanted) -> Iterator[str]:
-    rows = map(_cells, every(moderation, wanted))
-    first = next(rows, None)
-    yield _line(_COLUMNS)
-    for row in chain([first], rows) if first else ():
-        yield _line(row)
+    """A table with a heading."""
+    return table(_COLUMNS, map(_cells, every(moderation, wanted)), "moderation")
 
 
 def _cells(act: Act) -> list[str]:
@@ -45,22 +34,4 @@ def _cells(act: Act) -> list[str]:
         "answer": answer.get("text"),
         "answered_at": answer.get("at"),
     }
-    return [_harmless(str(told.get(name) or "")) for name in _COLUMNS]
-
-
-def _harmless(cell: str) -> str:
-    """No formula: https://owasp.org/www-community/attacks/CSV_Injection"""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
-
-
-def _line(cells: Sequence[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue()
-
-
-def _file(lines: Iterator[str], mimetype: str, extension: str) -> Response:
-    first = next(lines, "")  # a database that is away is told before anything is sent
-    response = Response(chain([first], lines), mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="moderation.{extension}"'
-    return response
+    return [str(told.get(name) or "") for name in _COLUMNS]

@@ -1,7 +1,8 @@
 """What operators ask."""
 
+from shared.operating.figures import queue_view
 from web.http.api import Access, Answer, Routes
-from web.operators.figures import queue_view
+from web.http.parts import parts
 from web.operators.schema import QueueResource
 
 routes = Routes()
@@ -18,4 +19,4 @@ def get_queue() -> QueueResource:
 
     A count is null while the queue can't be reached.
     """
-    return QueueResource.of(queue_view())
+    return QueueResource.of(queue_view(parts()))

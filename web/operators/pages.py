@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from shared.operating.figures import queue_view
 from shared.ports.sessions import Viewer
 from web.http.guards import operator_required
 from web.http.parts import parts
-from web.operators.figures import queue_view
 from web.views.upload import UploadView
 
 bp = Blueprint("operators", __name__)
@@ -16,10 +16,10 @@ RECENT, WAITING = 25, 10
 
 
 def _context() -> dict[str, Any]:
-    queue = queue_view()
+    queue = queue_view(parts())
     known = parts().uploads.recent(RECENT)
     # One that a worker has begun since it was looked for is told by its record.
-    waiting = {upload.id: upload for upload in queue.waiting.newest(WAITING)}
+    waiting = {upload.id: upload for upload in queue.waiting.newest(WAITING, parts().store)}
     recent = sorted((waiting | {u.id: u for u in known}).values(), key=lambda u: u.id, reverse=True)
     images = parts().images.find_many([u.id for u in recent])
     return {

@@ -7,12 +7,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from shared.domain.ids import parse_id
 from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.receiving import MAX_WHY_CHARACTERS, Outcome
+from shared.operating.figures import queue_view
 from shared.operating.receiving import Told, UnknownWorker, WhyFault, drain, pause, resume, undrain
 from shared.ports.sessions import Viewer
-from web.http.guards import operator_required
+from web.http.guards import acting_required, operator_required
 from web.http.parts import parts
 from web.http.problems import not_found
-from web.operators.figures import queue_view
 from web.views.paused import forget
 
 bp = Blueprint("receiving", __name__)
@@ -30,11 +30,11 @@ def page(_viewer: Viewer) -> Any:
 @operator_required
 def workers(_viewer: Viewer) -> Any:
     """The workers alone, for pages that refresh themselves."""
-    return render_template("operators/_workers.html", queue=queue_view())
+    return render_template("operators/_workers.html", queue=queue_view(parts()))
 
 
 @bp.get("/ops/workers/confirm")
-@operator_required
+@acting_required
 def confirm(_viewer: Viewer) -> Any:
     """What draining one worker means, or letting it receive again; nothing happens yet."""
     return _confirm(request.args.get("worker", ""))
@@ -74,11 +74,11 @@ def _seen(told: Told) -> Any:
 
 
 def _page(fault: WhyFault | None = None) -> str:
-    return render_template("operators/workers.html", queue=queue_view(), **_typed(fault))
+    return render_template("operators/workers.html", queue=queue_view(parts()), **_typed(fault))
 
 
 def _confirm(name: str, fault: WhyFault | None = None) -> str:
-    worker = next((w for w in queue_view().workers if w.name == name and w.run), None)
+    worker = next((w for w in queue_view(parts()).workers if w.name == name and w.run), None)
     if worker is None:
         raise not_found("This worker")
     return render_template("operators/worker_confirm.html", worker=worker, **_typed(fault))

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shared.operating.figures import QueueView
+from shared.operating.workers import CurrentWork, Sign, WorkerView
 from web.http.schema import Id, Output, Timestamp
-from web.operators.figures import QueueView
-from web.operators.workers import CurrentWork, Sign, WorkerView
 
 Seconds = Annotated[float, Field(description="Seconds.", examples=[1.5])]
 Count = Annotated[int, Field(examples=[3])]

@@ -1,7 +1,5 @@
 """Figures for Prometheus, and one structured log line for each request."""
 
-import hmac
-import os
 import time
 from collections.abc import Iterator
 
@@ -9,14 +7,14 @@ import structlog
 from flask import Blueprint, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import REGISTRY, Collector
+from prometheus_client.registry import Collector
 
+from shared.counting import exposition, may_scrape
+from shared.operating.figures import QueueView, queue_view
 from shared.ports.unavailable import Unavailable
 from web.http.counters import REQUESTS, SECONDS
 from web.http.parts import parts
 from web.http.problems import Problem
-from web.operators.figures import QueueView, queue_view
 
 bp = Blueprint("metrics", __name__)
 log = structlog.get_logger("web.request")
@@ -30,6 +28,8 @@ GAUGES = {
     "portal_published_per_minute": "Images published within the last minute.",
     "portal_problems_last_day": "Uploads rejected or failed within the last 24 hours.",
     "portal_held": "Uploads that wait for a moderator.",
+    "portal_failed": "Uploads that failed and wait for an operator.",
+    "portal_stalled": "1 when something waits and no worker is working, else 0.",
     "portal_workers_alive": "Workers whose heartbeat and last poll are recent.",
 }
 
@@ -68,7 +68,7 @@ class LiveCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The gauges that can be known now; a part that is away leaves its gauges out rather than stale."""
         try:
-            view = queue_view()
+            view = queue_view(parts())
         except Unavailable as error:
             log.warning("gauges can't be read", error=str(error))
             return
@@ -78,15 +78,18 @@ class LiveCollector(Collector):
 
 
 def _values(view: QueueView) -> dict[str, float | None]:
+    unknown = view.visible is None
     values = (
         view.visible,
         view.in_flight,
         view.delayed,
         view.dead_letters,
-        view.oldest_age_seconds or 0,
+        None if unknown else view.oldest_age_seconds or 0,
         view.published_per_minute,
         view.problems_today,
         view.held,
+        view.failed,
+        None if unknown else view.stalled,
         sum(not w.stale for w in view.workers),
     )
     return dict(zip(GAUGES, values, strict=True))
@@ -96,21 +99,15 @@ def _values(view: QueueView) -> dict[str, float | None]:
 def metrics() -> Response:
     """Prometheus text. With METRICS_TOKEN set, for its bearer; without, for callers on this machine alone."""
     token = parts().settings.metrics_token
-    if token:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        allowed = hmac.compare_digest(given.encode(), token.get_secret_value().encode())
-    else:
-        allowed = request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
-    if not allowed:
+    if not may_scrape(
+        token.get_secret_value() if token else None,
+        request.headers.get("Authorization", ""),
+        request.remote_addr,
+        request.headers.get("X-Forwarded-For"),
+    ):
         raise Problem(
             403, "metrics_closed", "Metrics are for this machine, or for the bearer of METRICS_TOKEN."
         )
-    registry = CollectorRegistry()
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        text = generate_latest(registry)
-    else:
-        text = generate_latest(REGISTRY)
     live = CollectorRegistry()
     live.register(LiveCollector())
-    return Response(text + generate_latest(live), mimetype=CONTENT_TYPE_LATEST)
+    return Response(exposition() + generate_latest(live), mimetype=CONTENT_TYPE_LATEST)

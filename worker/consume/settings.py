@@ -27,16 +27,20 @@ def create_celery(
     hard_time_limit_seconds: int,
     long_poll_seconds: int = LONG_POLL_SECONDS,
     may_receive: Callable[[], bool] = lambda: True,
+    on_client: Callable[[Any], None] | None = None,
+    on_poll: Callable[[float, str | None], None] | None = None,
 ) -> Celery:
     """A Celery application that consumes one SQS queue, takes messages for one task alone and never publishes.
 
     `queue_name` is Celery's own word for the queue. The hard time limit is that of the task, and must be below the
     queue's visibility timeout. `may_receive` is asked before each poll. Opens no connection. The endpoint is
     botocore's business (AWS_ENDPOINT_URL*).
+    For whoever measures: `on_client` gets the boto3 client that acknowledges, `on_poll` each poll's seconds and fault.
     """
     app = Celery("worker")
+    own = {"may_receive": may_receive, "on_client": on_client, "on_poll": on_poll}
     app.conf.update(
-        _broker(queue_url, region, queue_name, task_name, long_poll_seconds, may_receive)
+        _broker(queue_url, region, queue_name, task_name, long_poll_seconds, own)
         | _delivery()
         | _limits(hard_time_limit_seconds)
         | _left_out()
@@ -51,7 +55,7 @@ def _broker(
     queue_name: str,
     task_name: str,
     long_poll_seconds: int,
-    may_receive: Callable[[], bool],
+    own: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         # No host in the URL: kombu would take it for an endpoint and override AWS_ENDPOINT_URL.
@@ -61,10 +65,13 @@ def _broker(
         "broker_transport_options": {
             "region": region,
             "task_name": task_name,  # for the transport's own check of every message
-            "may_receive": may_receive,
+            **own,
             # With its URL given, the queue is neither listed nor created; its attributes are its own.
             "predefined_queues": {queue_name: {"url": queue_url}},
             "wait_time_seconds": long_poll_seconds,
+            "fetch_message_attributes": {
+                "MessageSystemAttributeNames": ["ApproximateFirstReceiveTimestamp", "SentTimestamp"]
+            },
             # The pause after an empty poll or a busy moment. The default, 1 s, caps a process at one task
             # a second; 0 spins.
             "polling_interval": 0.05,
@@ -138,6 +145,21 @@ def receive_count(request: Any) -> int:
 
     1 when SQS did not say, as for a task that is called directly.
     """
+    return max(1, int(_attributes(request).get("ApproximateReceiveCount", 1)))
+
+
+def waited_seconds(request: Any) -> float | None:
+    """How long its message had waited when SQS first delivered it, by SQS's clock alone. None when SQS did not say."""
+    attributes = _attributes(request)
+    try:
+        first, sent = (
+            int(attributes[name]) for name in ("ApproximateFirstReceiveTimestamp", "SentTimestamp")
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+    return max(0, first - sent) / 1000
+
+
+def _attributes(request: Any) -> dict[str, Any]:
     delivery = (getattr(request, "properties", None) or {}).get("delivery_info") or {}
-    attributes = (delivery.get("sqs_message") or {}).get("Attributes") or {}
-    return max(1, int(attributes.get("ApproximateReceiveCount", 1)))
+    return (delivery.get("sqs_message") or {}).get("Attributes") or {}

@@ -69,6 +69,7 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
     poll_is_open = False
     """Whether SQS has been asked and has not answered: until then it may hand this worker messages."""
 
+    _poll_began = 0.0
     _pause_seconds = 0.0
     _fault: str | None = None
 
@@ -81,7 +82,10 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
         clients = self._predefined_queue_async_clients
         if queue not in clients:
             clients[queue] = Connection(
-                limit_seconds=self.poll_limit_seconds, hub=self.hub, sqs_connection=self.sqs(queue=queue)
+                limit_seconds=self.poll_limit_seconds,
+                hub=self.hub,
+                sqs_connection=self.sqs(queue=queue),
+                message_system_attribute_names=self.get_message_attributes["MessageSystemAttributeNames"],
             )
         connection: Connection = clients[queue]
         return connection
@@ -90,6 +94,11 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
     def holds_messages(self) -> bool:
         """Whether a message is this worker's: not acknowledged yet, or perhaps on its way."""
         return self.poll_is_open or len(self.qos._delivered) > len(self.qos._dirty)
+
+    def new_sqs_client(self, *stock: Any, **options: Any) -> Any:
+        client = super().new_sqs_client(*stock, **options)
+        self._tell("on_client", client)
+        return client
 
     def _schedule_queue(self, queue: str) -> None:
         if queue not in self._active_queues:
@@ -112,11 +121,13 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
 
     def _get_from_sqs(self, *stock: Any, **options: Any) -> Any:
         promise = super()._get_from_sqs(*stock, **options)
-        self.poll_is_open = True
+        self.poll_is_open, self._poll_began = True, time.monotonic()
         return promise
 
     def _on_messages_ready(self, queue_url: str, queue: str, answer: Any) -> int:
         self.poll_is_open = False
+        fault = str(answer) if isinstance(answer, PollFailed) else None
+        self._tell("on_poll", time.monotonic() - self._poll_began, fault)
         if isinstance(answer, PollFailed):
             self._failed(answer)
             return 0
@@ -159,6 +170,10 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
             "sqs_queue": queue_url,
         }
         return accepted.payload(delivery_info, handle)
+
+    def _tell(self, who: str, *what: Any) -> None:
+        if listener := self.transport_options.get(who):
+            listener(*what)
 
     def _failed(self, fault: str) -> None:
         self._pause_seconds = min(max(self._pause_seconds * 2, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
@@ -205,8 +220,9 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
 class Transport(SQS.Transport):
     """Named to Celery as `broker_transport="worker.consume.transport:Transport"` with the URL `sqs://`.
 
-    Of its options, two are this transport's own. `task_name`: the one task that messages may ask for.
+    Of its options, some are this transport's own. `task_name`: the one task that messages may ask for.
     `may_receive`: called before each poll, on the event loop, so it must answer at once; no means that SQS isn't asked.
+    `on_client` and `on_poll`, if given, are told what `create_celery` says of them.
     """
 
     Channel = Channel

@@ -11,10 +11,17 @@ from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
 from shared.ports.unavailable import Unavailable
-from worker.ops import failed, receiving, upload
+from worker.ops import audit, dead_letters, failed, receiving, status, upload
 from worker.ops.command import Command
 
-ROOMS: tuple[tuple[Command, ...], ...] = (failed.COMMANDS, upload.COMMANDS, receiving.COMMANDS)
+ROOMS: tuple[tuple[Command, ...], ...] = (
+    audit.COMMANDS,
+    dead_letters.COMMANDS,
+    failed.COMMANDS,
+    upload.COMMANDS,
+    receiving.COMMANDS,
+    status.COMMANDS,
+)
 COMMANDS = {command.name: command for room in ROOMS for command in room}
 
 

@@ -7,6 +7,7 @@ import threading
 
 import structlog
 
+from shared import counting
 from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
@@ -23,6 +24,7 @@ def main() -> None:
     except ConfigurationError as error:
         sys.exit(str(error))
     configure_logs(settings.log_level)
+    counting.meet_in(counting.worker_folder(settings.sqs_queue_url))
     parts = worker_parts(settings)
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):

@@ -5,22 +5,44 @@ Celery worker it would otherwise know nothing.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from shared import counting
 from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.ports.unavailable import Unavailable
 from worker.sweep.sweep import SweepReport
 
 log = structlog.get_logger(__name__)
-LOOPBACK = ("127.0.0.1", "::1")
+GAUGES = {
+    "portal_worker_silent_seconds": "Time since this instance's worker last showed that SQS answers it."
+}
 
 
-def create_app(run_sweep: Callable[[], SweepReport], silence_seconds: Callable[[], float]) -> Flask:
+class _Silence(Collector):
+    """The gauge that is asked for at the moment of the scrape."""
+
+    def __init__(self, silence_seconds: Callable[[], float]) -> None:
+        self._silence_seconds = silence_seconds
+
+    def collect(self) -> Iterator[Metric]:
+        for name, text in GAUGES.items():
+            yield GaugeMetricFamily(name, text, value=self._silence_seconds())
+
+
+def create_app(
+    run_sweep: Callable[[], SweepReport],
+    silence_seconds: Callable[[], float],
+    *,
+    metrics_token: str | None = None,
+) -> Flask:
     """The application over a sweep and over how long this instance's worker has been silent."""
     app = Flask("worker.sweep.tick", static_folder=None)
     sweeping = threading.Lock()
@@ -47,6 +69,20 @@ def create_app(run_sweep: Callable[[], SweepReport], silence_seconds: Callable[[
         finally:
             sweeping.release()
 
+    @app.get("/metrics")
+    def metrics() -> Any:
+        """What this instance's worker processes counted, as Prometheus text; 403 as the web tier's."""
+        if not counting.may_scrape(
+            metrics_token,
+            request.headers.get("Authorization", ""),
+            request.remote_addr,
+            request.headers.get("X-Forwarded-For"),
+        ):
+            return jsonify(fault="Metrics are for this machine, or for the bearer of METRICS_TOKEN."), 403
+        live = CollectorRegistry()
+        live.register(_Silence(silence_seconds))
+        return Response(counting.exposition() + generate_latest(live), mimetype=CONTENT_TYPE_LATEST)
+
     return app
 
 
@@ -63,7 +99,7 @@ def _answer(report: SweepReport, silence: float) -> Any:
 def _from_sqsd() -> bool:
     """nginx tells in X-Real-IP who connected to it, whatever the client sent; sqsd names the task."""
     return (
-        request.remote_addr in LOOPBACK
-        and request.headers.get("X-Real-IP") in LOOPBACK
+        request.remote_addr in counting.LOOPBACK
+        and request.headers.get("X-Real-IP") in counting.LOOPBACK
         and bool(request.headers.get("X-Aws-Sqsd-Taskname"))
     )

@@ -4,6 +4,7 @@ import os
 import sys
 from functools import partial
 
+from shared import counting
 from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
@@ -16,5 +17,9 @@ try:
 except ConfigurationError as error:
     sys.exit(str(error))
 configure_logs(settings.log_level)
+counting.meet_in(counting.worker_folder(settings.sqs_queue_url))
 _parts = worker_parts(settings)
-app = create_app(partial(heal, _parts), Pulse(heartbeat_file(settings.sqs_queue_url)).silence_seconds)
+_token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+app = create_app(
+    partial(heal, _parts), Pulse(heartbeat_file(settings.sqs_queue_url)).silence_seconds, metrics_token=_token
+)

@@ -10,7 +10,7 @@ set -euo pipefail
 
 if [ -z "${DATABASE_URL:-}" ]; then
     # Older platform versions don't hand environment properties to hooks.
-    for name in DATABASE_URL DATABASE_SECRET_ARN AWS_REGION; do
+    for name in DATABASE_URL DATABASE_SECRET_ARN MIGRATIONS_DATABASE_SECRET_ARN AWS_REGION; do
         value="$(/opt/elasticbeanstalk/bin/get-config environment -k "$name" || true)"
         [ -z "$value" ] || export "$name=$value"
     done

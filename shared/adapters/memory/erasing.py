@@ -41,7 +41,7 @@ class MemoryErasing:
             row = tables.uploads.get(upload_id)
             if row is None or row.upload.status is not State.TAKEN_BACK:
                 return
-            tombstone: dict[str, Any] = {"username": "", "filename": "", "size_bytes": 0}
+            tombstone: dict[str, Any] = {"username": "", "filename": "", "size_bytes": 0, "sha256": None}
             erased = replace(row.upload, status=State.ERASED, erased_at=now, **tombstone)
             tables.uploads[upload_id] = replace(row, upload=erased, changed_at=now)
             image_rows.remove(tables, upload_id)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from shared.adapters.memory.clock import Clock, utc_now
+from shared.adapters.memory.second_step import MemorySecondStep
 from shared.domain.accounts import MIN_PASSWORD_CHARACTERS
 from shared.ports.accounts import Account
-from shared.ports.identity import IdentityRefused, IdentityUnavailable
+from shared.ports.identity import CodeNeeded, IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens, Viewer
 
 ACCESS_SECONDS = 1800
@@ -58,6 +59,7 @@ class MemoryIdentity:
         self._access: dict[str, tuple[Viewer, datetime]] = {}
         self._refresh: dict[str, tuple[str, datetime]] = {}
         self._lock = threading.Lock()
+        self.second_step = MemorySecondStep(self.verify, now)
 
     def sign_up(self, username: str, email: str, password: str) -> str:
         """Create an unverified account and mail a code; returns where to (masked)."""
@@ -104,17 +106,34 @@ class MemoryIdentity:
         user = self._users.get(username)
         return Account(user.owner, username, user.joined_at) if user and user.confirmed else None
 
+    def groups(self, username: str) -> frozenset[str]:
+        """Which groups they are in now."""
+        self.check()
+        user = self._users.get(username)
+        return user.groups if user else frozenset()
+
     def log_in(self, username: str, password: str) -> Tokens:
-        """Tokens for a verified user."""
+        """Tokens for a verified user; raises CodeNeeded for one with an authenticator app."""
         self.check()
         user = self._users.get(username)
         if user is None or user.password != password:
             raise IdentityRefused("bad_credentials")
         if not user.confirmed:
             raise IdentityRefused("not_confirmed")
+        if session := self.second_step.challenge(username):
+            raise CodeNeeded(session)
+        return self._begin(user)
+
+    def answer(self, username: str, session: str, code: str) -> Tokens:
+        """Tokens for the code of an authenticator app, with the session of a log-in."""
+        self.check()
+        self.second_step.answer(username, session, code)
+        return self._begin(self._users[username])
+
+    def _begin(self, user: _User) -> Tokens:
         refresh = secrets.token_urlsafe()
         since = self._now().replace(microsecond=0)
-        self._refresh[refresh] = (username, since)
+        self._refresh[refresh] = (user.username, since)
         return Tokens(self._access_token(user, since), refresh, ACCESS_SECONDS)
 
     def refresh(self, refresh_token: str) -> Tokens:
@@ -156,7 +175,11 @@ class MemoryIdentity:
 
     def end_sessions(self, access_token: str) -> datetime:
         """Revoke every refresh token of the account; returns when."""
-        username = self.verify(access_token).username
+        return self.end_sessions_of(self.verify(access_token).username)
+
+    def end_sessions_of(self, username: str) -> datetime:
+        """Likewise, by the name alone."""
+        self.check()
         self._refresh = {token: known for token, known in self._refresh.items() if known[0] != username}
         return self._now().replace(microsecond=0)
 
@@ -168,6 +191,7 @@ class MemoryIdentity:
             if user is not None and user.owner == owner:
                 del self._users[username]
                 self._refresh = {t: known for t, known in self._refresh.items() if known[0] != username}
+                self.second_step.forget(username)
 
     def verify(self, access_token: str) -> Viewer:
         """Who a token speaks for."""
@@ -185,6 +209,10 @@ class MemoryIdentity:
     def add_to_group(self, username: str, group: str) -> None:
         """As the AWS console does; tokens name the group from the next log-in on."""
         self._users[username].groups |= {group}
+
+    def take_from_group(self, username: str, group: str) -> None:
+        """Likewise."""
+        self._users[username].groups -= {group}
 
     def _access_token(self, user: _User, since: datetime) -> str:
         token = secrets.token_urlsafe()

@@ -76,6 +76,7 @@ class MemoryModeration:
             and wanted.image_id in (None, act.image_id)
             and (not wanted.answered or act.id in tables.answers)
             and (before is None or act.id < before)
+            and wanted.span.has(act.at)
         ]
         newest = sorted(fitting, key=lambda act: act.id, reverse=True)[:limit]
         return [self._with_answer(tables, act) for act in newest]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.adapters.memory.database import MemoryDatabase
 from shared.domain.ids import new_upload_id
-from shared.domain.operator_acts import Operator, OperatorAct, Verb
+from shared.domain.operator_acts import EVERY_ACT, Operator, OperatorAct, Verb, WantedActs
 
 
 class MemoryOperatorActs:
@@ -29,7 +29,15 @@ class MemoryOperatorActs:
             if act and act.ended_at is None:
                 tables.operator_acts[act_id] = replace(act, counts=dict(counts), ended_at=self._db.now())
 
-    def page(self, before: UUID | None, limit: int) -> list[OperatorAct]:
+    def page(self, before: UUID | None, limit: int, wanted: WantedActs = EVERY_ACT) -> list[OperatorAct]:
         """Acts, newest first."""
         acts = sorted(self._db.read().operator_acts.values(), key=lambda a: a.id, reverse=True)
-        return [act for act in acts if before is None or act.id < before][:limit]
+        fitting = [
+            act
+            for act in acts
+            if (before is None or act.id < before)
+            and wanted.who in ("", act.by.name)
+            and wanted.verb in (None, act.verb)
+            and wanted.span.has(act.at)
+        ]
+        return fitting[:limit]

@@ -49,6 +49,8 @@ def settle(
     """Record how an attempt ended."""
     changes: dict[str, Any] = {"status": state, "attempts": attempt.number}
     changes |= {"reason_code": code, "reason_message": message[:LONGEST_TEXT] if message else message}
+    if state is State.PROCESSING:
+        changes["worker_version"] = attempt.version
     tables.uploads[upload.id] = UploadRow(replace(upload, **changes), attempt.worker, now)
 
 

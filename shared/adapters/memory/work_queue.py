@@ -118,6 +118,11 @@ class MemoryWorkQueue:
         with self._lock:
             return [_delivery(message) for message in self._dead]
 
+    def bury(self, number: int) -> None:
+        """Remove a dead letter."""
+        with self._lock:
+            self._dead = [message for message in self._dead if message.number != number]
+
     def _add(self, owner: UUID, upload_id: UUID, receive_count: int, delay: timedelta = timedelta()) -> None:
         number = next(self._numbers)
         self._messages[number] = Message(number, owner, upload_id, self._now() + delay, receive_count)

@@ -15,6 +15,7 @@ from shared.staging import Staging
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.support_tripwire import Cut, Fuse
+from worker.counters import Outcome
 from worker.imaging import Limits
 from worker.pipeline import StagedBytesWrong, ingest
 
@@ -36,6 +37,7 @@ def run(hands: HandWorker, owner: UUID, upload_id: UUID, fuse: Fuse | None = Non
         store=store,
         attempts=attempts,
         limits=Limits(),
+        outcome=Outcome(),
     )
 
 
@@ -107,7 +109,15 @@ def test_two_attempts_at_once_publish_one_image(person: Person, hands: HandWorke
 
     attempts: Any = Interleaved()
     attempt = Attempt(1, "first", datetime.now(UTC))
-    ingest(owner, upload_id, attempt, store=hands.parts.store, attempts=attempts, limits=Limits())
+    ingest(
+        owner,
+        upload_id,
+        attempt,
+        store=hands.parts.store,
+        attempts=attempts,
+        limits=Limits(),
+        outcome=Outcome(),
+    )
     assert counts(hands, stack, upload_id) == PUBLISHED
 
 
@@ -140,7 +150,15 @@ def test_a_store_that_fails_leaves_the_message_to_sqs_and_a_line_in_the_timeline
     store: Any = Failing()
     attempt = Attempt(1, "test", datetime.now(UTC))
     with pytest.raises(StoreUnavailable):
-        ingest(owner, known, attempt, store=store, attempts=hands.parts.attempts, limits=Limits())
+        ingest(
+            owner,
+            known,
+            attempt,
+            store=store,
+            attempts=hands.parts.attempts,
+            limits=Limits(),
+            outcome=Outcome(),
+        )
     upload: Any = person.get(f"/uploads/{upload_id}")
     assert upload["status"] == "processing"
     assert upload["events"][-1]["result"] == "failed: StoreUnavailable"
@@ -161,7 +179,15 @@ def test_the_last_permitted_failure_is_told_as_ours(person: Person, hands: HandW
     store: Any = Failing()
     attempt = Attempt(MAX_RECEIVE_COUNT, "test", datetime.now(UTC))
     with pytest.raises(StoreUnavailable):
-        ingest(owner, known, attempt, store=store, attempts=hands.parts.attempts, limits=Limits())
+        ingest(
+            owner,
+            known,
+            attempt,
+            store=store,
+            attempts=hands.parts.attempts,
+            limits=Limits(),
+            outcome=Outcome(),
+        )
     upload: Any = person.get(f"/uploads/{upload_id}")
     assert upload["status"] == "failed"
     assert upload["reason"]["code"] == "dead_letter"

@@ -18,7 +18,7 @@ from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
 from shared.domain.images import ImageQuery
 from shared.domain.uploads import Attempt
-from shared.migrations.__main__ import upgrade
+from shared.migrations.__main__ import prepare
 from tests.integration.conftest import PASSWORD, Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.times import Aged
@@ -181,7 +181,7 @@ def test_a_copy_of_the_stopped_stack_is_a_working_portal(
         return web_parts(load(WebSettings, stack.env)), worker_parts(load(WorkerSettings, stack.env))
 
     with Stack(tmp_path / "first") as first:
-        upgrade(first.env["DATABASE_URL"])
+        prepare(first.env)
         web, worker = parts_of(first)
         web.accounts.sign_up("ann", "ann@example.com", PASSWORD)
         web.accounts.confirm("ann", "123456")

@@ -28,7 +28,7 @@ class Bench:
 
     def __init__(self, endpoint: str, folder: Path) -> None:
         self.endpoint, self.folder = endpoint, folder
-        self.sqs: Any = boto3.client("sqs", region_name=REGION, endpoint_url=endpoint)
+        self.sqs: Any = boto3.Session().client("sqs", region_name=REGION, endpoint_url=endpoint)
         name = f"i-{uuid4().hex}"
         self.dead_url: str = self.sqs.create_queue(QueueName=name + "-dead")["QueueUrl"]
         arn = self.sqs.get_queue_attributes(QueueUrl=self.dead_url, AttributeNames=["QueueArn"])

@@ -1,5 +1,6 @@
 """Arguments, and what is said when they can't be used."""
 
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from image_portal_cli.entries import Entry
 from image_portal_cli.files import find
 from image_portal_cli.report import exit_code
 from image_portal_cli.sessions import Session, Sessions
+from tests.unit.cli.fake_portal import Answer, FakePortal
 
 DOCS = (Path(__file__).parents[3] / "docs/cli.md").read_text()
 
@@ -105,3 +107,45 @@ def test_options_and_exit_codes_are_documented() -> None:
                 assert f"`{option}" in DOCS, f"{name} {option}"
     for code, text in re.findall(r"^  (\d+) +(.+)$", EXIT_CODES, re.MULTILINE):
         assert f"| {code} | {text}" in DOCS
+
+
+@pytest.mark.slow
+def test_a_second_step_is_asked_for_until_the_code_is_right(
+    portal: FakePortal, home: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = {"access_token": "t", "refresh_token": "r", "expires_in": 1800}
+    portal.answers = [
+        Answer(403, {"code": "code_needed", "detail": "Type the code.", "session": "waits"}),
+        Answer(400, {"code": "code_mismatch", "detail": "This code is not right."}),
+        Answer(200, tokens),
+    ]
+    codes = iter(["111111", "222 222"])
+    monkeypatch.setattr("builtins.input", lambda _: next(codes))
+    line = ["login", "--portal", portal.url, "--username", "ana"]
+    assert main(line, home | {"IMAGE_PORTAL_PASSWORD": "Correct-horse-1"}) == 0
+    sent = [json.loads(asked.body) for asked in portal.asked]
+    assert sent[2] == {"username": "ana", "session": "waits", "code": "222 222"}
+    assert Sessions(tmp_path / "config" / "image-portal").get(portal.url) is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answer", [EOFError(), "333333"])
+def test_a_second_step_that_cannot_be_done_ends_the_log_in(
+    portal: FakePortal,
+    home: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: EOFError | str,
+) -> None:
+    portal.answers = [
+        Answer(403, {"code": "code_needed", "detail": "Type the code.", "session": "waits"}),
+        Answer(401, {"code": "login_expired", "detail": "That took too long."}),
+    ]
+
+    def typed(_: str) -> str:
+        if isinstance(answer, EOFError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("builtins.input", typed)
+    line = ["login", "--portal", portal.url, "--username", "ana"]
+    assert main(line, home | {"IMAGE_PORTAL_PASSWORD": "Correct-horse-1"}) == 3

@@ -199,7 +199,12 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
     pool = properties("UserPool")
     for name in set(made) - {"PoolName"}:
         assert pool[name] == made[name], name
-    assert set(pool) - set(made) == {"DeletionProtection", "UserPoolTier", "EmailConfiguration"}
+    second_step = calls["set_user_pool_mfa_config"]
+    assert pool["MfaConfiguration"] == second_step["MfaConfiguration"]
+    assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
+    assert second_step["SoftwareTokenMfaConfiguration"] == {"Enabled": True}
+    only_there = {"DeletionProtection", "UserPoolTier", "EmailConfiguration"}
+    assert set(pool) - set(made) == only_there | {"MfaConfiguration", "EnabledMfas"}
 
     made = {
         k: v for k, v in calls["create_user_pool_client"].items() if k not in ("ClientName", "UserPoolId")
@@ -209,6 +214,7 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
     assert client == made
     assert properties("Operators")["GroupName"] == user_pool.OPERATOR.group
     assert properties("Moderators")["GroupName"] == user_pool.MODERATOR.group
+    assert properties("Viewers")["GroupName"] == user_pool.WATCHER.group
 
 
 def test_the_life_of_files_is_the_same_locally_and_nothing_accepted_expires() -> None:
@@ -366,7 +372,8 @@ def test_the_product_accepts_what_an_environment_gives_it(environment: str, kind
     given = {name: value if isinstance(value, str) else GOOD.get(name, "") for name, value in names.items()}
     url, _ = DATA["Outputs"]["DatabaseUrl"]["Value"]["Fn::Sub"]
     given["DATABASE_URL"] = url.replace("${Host}", "host").replace("${Port}", "3306")
-    given["DATABASE_SECRET_ARN"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1"
+    given["DATABASE_SECRET_ARN"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tiers"
+    given["MIGRATIONS_DATABASE_SECRET_ARN"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1"
     settings = load(kind, given)
     assert settings.database_secret_arn is not None
 

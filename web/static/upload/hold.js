@@ -75,6 +75,8 @@ async function send(username, password) {
   const body = new URLSearchParams({ csrf_token: await formToken(), username, password, next: location.pathname });
   const answer = await fetch(login.action, { method: "POST", body, headers: { Accept: "text/html" } });
   if (answer.redirected && new URL(answer.url).pathname === location.pathname) return "";
+  if (answer.redirected && new URL(answer.url).pathname === "/login/code")
+    return "Your account has a second step: log in in a new tab, and come back.";
   const said = (await html(answer)).querySelector("#error-summary li, .flash p, .oops p");
   return said?.textContent.trim() || "That did not work. Use the log-in page in a new tab.";
 }

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import structlog
 
 from shared.domain.receiving import EVERY_WORKER, UNTOUCHED, Wish
+from shared.operating.parts import OperatingParts
+from shared.operating.waiting import NOTHING, Waiting, look
+from shared.operating.workers import QUIET_SECONDS, Sign, WorkerView
 from shared.ports.unavailable import Unavailable
-from web.http.parts import parts
-from web.operators.waiting import NOTHING, Waiting, look
-from web.operators.workers import QUIET_SECONDS, Sign, WorkerView
 
 log = structlog.get_logger(__name__)
 
@@ -49,18 +49,18 @@ class QueueView:
         return self.waiting.oldest_age_seconds
 
 
-def queue_view() -> QueueView:
+def queue_view(parts: OperatingParts) -> QueueView:
     """Ask the queue and the database; a queue that can't be asked is said so, with what is known beside it."""
     now = datetime.now(UTC)
     error, depth = None, None
     try:
-        depth = parts().queue.depth()
+        depth = parts.queue.depth()
     except Unavailable as unavailable:
         log.warning("the queue can't be counted", error=str(unavailable))
         error = "The queue can't be reached; its figures are unknown."
-    throughput = parts().operations.throughput(now)
-    wishes = parts().receiving.wishes()
-    workers = [WorkerView.of(worker, now, wishes) for worker in parts().operations.workers(now)]
+    throughput = parts.operations.throughput(now)
+    wishes = parts.receiving.wishes()
+    workers = [WorkerView.of(worker, now, wishes) for worker in parts.operations.workers(now)]
     wish = wishes.get(EVERY_WORKER)
     pause = wish if wish and wish.stopped else None
     still = (now - throughput.moved_at).total_seconds() if throughput.moved_at else None
@@ -70,7 +70,7 @@ def queue_view() -> QueueView:
         in_flight=depth.in_flight if depth else None,
         delayed=depth.delayed if depth else None,
         dead_letters=depth.dead_letters if depth else None,
-        waiting=look() if depth and depth.backlog else NOTHING,
+        waiting=look(parts) if depth and depth.backlog else NOTHING,
         published_per_minute=throughput.published_last_minute,
         problems_today=throughput.problems_last_day,
         held=throughput.held,

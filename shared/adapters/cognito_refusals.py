@@ -1,0 +1,89 @@
+"""What Cognito's exceptions and answers mean: its refusals as our codes, its clock, its codes of six digits."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.ports.identity import WRONG_APP_CODE, IdentityRefused, IdentityUnavailable
+
+APP_CODE, CHALLENGE = "app code", "challenge"
+"""Contexts: a code is confirmed by an access token; a log-in's challenge is answered with one."""
+
+# Cognito's refusals as our codes.
+REFUSALS = {
+    "UsernameExistsException": "username_taken",
+    "AliasExistsException": "email_taken",
+    "CodeMismatchException": "code_mismatch",
+    "ExpiredCodeException": "code_expired",
+    "NotAuthorizedException": "bad_credentials",
+    "UserNotFoundException": "bad_credentials",
+    "UserNotConfirmedException": "not_confirmed",
+    "PasswordResetRequiredException": "password_reset_required",
+    "CodeDeliveryFailureException": "mail_failed",
+    "TooManyRequestsException": "too_many_requests",
+    "TooManyFailedAttemptsException": "too_many_requests",
+    "LimitExceededException": "too_many_requests",
+}
+# Where the code is an authenticator app's. Cognito calls one that was used before expired.
+_APP_CODE_REFUSALS = {
+    "CodeMismatchException": "code_mismatch",
+    "EnableSoftwareTokenMFAException": "code_mismatch",
+    "ExpiredCodeException": "code_used",
+}
+# The challenge's session is over, was answered before, or the account has no app any more.
+_ENDED_CHALLENGE = ("NotAuthorizedException", "UserNotFoundException", "SoftwareTokenMFANotFoundException")
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
+
+
+@contextmanager
+def translated(context: str = "") -> Iterator[None]:
+    """Cognito's exceptions as the ports' own; the `context` tells what an unclear one means."""
+    try:
+        yield
+    except ClientError as error:
+        name = error.response["Error"]["Code"]
+        message = error.response["Error"].get("Message", "")
+        if name in ("InvalidPasswordException", "InvalidParameterException") and "assword" in message:
+            raise IdentityRefused("weak_password") from error
+        if name == "InvalidParameterException":
+            raise IdentityRefused("invalid_parameter", _plain(message)) from error
+        if context in (APP_CODE, CHALLENGE) and name in _APP_CODE_REFUSALS:
+            code = _APP_CODE_REFUSALS[name]
+            raise IdentityRefused(code, WRONG_APP_CODE if code == "code_mismatch" else None) from error
+        if context == CHALLENGE and name in _ENDED_CHALLENGE:
+            locked = "attempts exceeded" in message
+            raise IdentityRefused("too_many_requests" if locked else "login_expired") from error
+        if name == "NotAuthorizedException" and context == "confirm":
+            raise IdentityRefused("already_confirmed") from error
+        if name == "NotAuthorizedException" and context in ("token", APP_CODE):
+            raise IdentityRefused("invalid_token") from error
+        if name == "UserNotFoundException" and context in ("confirm", "reset"):
+            raise IdentityRefused("code_mismatch") from error
+        if name in REFUSALS:
+            raise IdentityRefused(REFUSALS[name]) from error
+        raise IdentityUnavailable(f"{name}: {message}") from error
+    except BotoCoreError as error:
+        raise IdentityUnavailable(str(error)) from error
+
+
+def _plain(message: str) -> str:
+    return message if message.endswith(".") else f"{message}."
+
+
+def app_code(code: str) -> str:
+    """The code, when it can be one of an app. Raises IdentityRefused: botocore would blame the provider."""
+    if not _SIX_DIGITS.fullmatch(code):
+        raise IdentityRefused("code_mismatch", WRONG_APP_CODE)
+    return code
+
+
+def moment_of(answer: Any) -> datetime:
+    """When Cognito answered, by its own clock, in whole seconds."""
+    said = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    moment = parsedate_to_datetime(said) if said else datetime.now(UTC)
+    return moment.astimezone(UTC).replace(microsecond=0)
