@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from shared.domain.operator_acts import Operator, Way
 from shared.domain.uploads import Attempt
 from shared.operating.figures import queue_view
+from shared.operating.receiving import pause
 from shared.ports.operations import WorkerStatus
 from shared.staging import Staging
 from tests.support_memory import World, file, small_photo
@@ -66,6 +68,18 @@ def test_what_waits_with_a_worker_is_well_and_without_one_needs_a_person(world: 
     assert "STALLED" in told_short(figures)
 
 
+def test_a_pause_needs_a_person_when_something_waits(world: World) -> None:
+    beat(world)
+    pause(world.worker, Operator("olga", Way.PAGE), "disks")
+    assert status(world)[0] == WELL
+    share(world)
+    code, figures = status(world)
+    assert (code, figures["paused"], figures["stalled"]) == (NEEDS_A_PERSON, True, False)
+    assert "olga has paused receiving: disks" in told(figures)
+    assert "PAUSED" in told_short(figures)
+    assert "\nportal_receiving_paused 1.0" in world.app.test_client().get("/metrics").text
+
+
 def test_a_failed_upload_needs_a_person(world: World) -> None:
     upload_id = share(world)
     beat(world)
@@ -97,8 +111,8 @@ def test_what_is_unknown_is_told_so_and_is_no_zero(world: World) -> None:
     code, figures = status(world)
     assert code == UNKNOWN
     assert all(figures[name] is None for name in FIGURES)
-    assert told_short(figures).count("unknown") == len(FIGURES) - 1, (
-        "all but stalled, which has no word there"
+    assert told_short(figures).count("unknown") == len(FIGURES) - 2, (
+        "all but stalled and paused, which have no word there"
     )
 
 

@@ -18,7 +18,7 @@ WELL, NEEDS_A_PERSON, UNKNOWN = 0, 1, 2
 UNKNOWN_WORD = "unknown"
 FIGURES = (
     *("visible", "in_flight", "delayed", "oldest_age_seconds", "published_per_minute", "failed", "held"),
-    *("dead_letters", "workers", "workers_well", "stalled"),
+    *("dead_letters", "workers", "workers_well", "stalled", "paused"),
 )
 """In the order in which they are told. None where the figure is unknown, and of an age also where nothing waits."""
 
@@ -29,6 +29,11 @@ def verdict(view: QueueView | None) -> tuple[int, str]:
         return UNKNOWN, "The database can't be reached; nothing is known."
     if view.stalled:
         return NEEDS_A_PERSON, "Something waits, and no worker is working."
+    if view.pause and view.visible:
+        return (
+            NEEDS_A_PERSON,
+            f"Something waits, and {view.pause.by.name} has paused receiving: {view.pause.why}",
+        )
     if view.failed or view.dead_letters:
         return NEEDS_A_PERSON, "Uploads have failed and wait for an operator."
     if view.error:
@@ -45,8 +50,11 @@ def row(parts: WorkerParts) -> tuple[int, Row]:
     status, sentence = verdict(view)
     figures: dict[str, object] = dict.fromkeys(FIGURES)
     if view:
-        figures |= {name: getattr(view, name) for name in FIGURES if not name.startswith("workers")}
+        figures |= {
+            name: getattr(view, name) for name in FIGURES if name not in ("paused", "workers", "workers_well")
+        }
         figures |= {"workers": len(view.workers), "workers_well": sum(not w.stale for w in view.workers)}
+        figures["paused"] = view.pause is not None
         if view.error:
             figures["stalled"] = None
     return status, {"at": datetime.now(UTC), "status": status, "sentence": sentence, **figures}
@@ -68,7 +76,8 @@ def told_short(given: Row) -> str:
         "  {published_per_minute} a minute  {failed} failed  {held} held  {dead_letters} dead letters"
         "  {workers_well} of {workers} workers well"
     ).format(**figures)
-    line = f"{given['at']:%H:%M:%S}  {'STALLED  ' if given['stalled'] else ''}{line}"
+    loud = "".join(f"{name.upper()}  " for name in ("stalled", "paused") if given[name])
+    line = f"{given['at']:%H:%M:%S}  {loud}{line}"
     return line[: shutil.get_terminal_size().columns] if sys.stdout.isatty() else line
 
 
