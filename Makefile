@@ -82,6 +82,7 @@ UV_COMPILE = build/lock-venv/bin/uv pip compile --quiet --generate-hashes --pyth
 lock: build/lock-venv/bin/uv ## compiles the requirements files (ARGS=--upgrade: to newest versions)
 	$(UV_COMPILE) requirements.in -o requirements.txt
 	$(UV_COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(UV_COMPILE) requirements-tracing.in -o requirements-tracing.txt
 	$(UV_COMPILE) local/requirements-launcher.in -o local/requirements-launcher.txt
 	$(UV_COMPILE) local/cloud/requirements.in -o local/cloud/requirements.txt
 

@@ -16,21 +16,26 @@ from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_asks import MySqlAsks
+from shared.adapters.mysql_checks import MySqlChecks
 from shared.adapters.mysql_closing import MySqlClosing
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_failed_uploads import MySqlFailedUploads
+from shared.adapters.mysql_findings import MySqlFindings
 from shared.adapters.mysql_fingerprints import MySqlFingerprints
 from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.adapters.mysql_inventory import MySqlInventory
 from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
 from shared.adapters.mysql_receiving import MySqlReceiving
+from shared.adapters.mysql_reingest import MySqlReingest
 from shared.adapters.mysql_reports import MySqlReports
+from shared.adapters.mysql_samples import MySqlSamples
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_upload_search import MySqlUploadSearch
@@ -96,7 +101,11 @@ def web_parts(settings: WebSettings) -> WebParts:
         usages=MySqlUsages(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        samples=MySqlSamples(database),
+        checks=MySqlChecks(database),
+        findings=MySqlFindings(database),
         receiving=MySqlReceiving(database),
+        reingest=MySqlReingest(database),
         failed_uploads=MySqlFailedUploads(database),
         recovery=MySqlIngestLog(database),
         accounts=identity,
@@ -143,7 +152,12 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         moderation=MySqlModeration(database),
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
+        samples=MySqlSamples(database),
+        checks=MySqlChecks(database),
+        findings=MySqlFindings(database),
+        inventory=MySqlInventory(database),
         receiving=MySqlReceiving(database),
+        reingest=MySqlReingest(database),
     )
 
 

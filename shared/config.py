@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from shared.domain.accounts import MODERATORS, OPERATORS
+from shared.domain.accounts import MODERATORS, OPERATORS, WATCHERS
 from shared.domain.quota import Quota
 
 
@@ -82,8 +82,8 @@ def _receipt_key(value: SecretStr) -> SecretStr:
 
 
 def _groups(value: str) -> str:
-    if _names(value) - {MODERATORS, OPERATORS}:
-        raise ValueError(f"must be {OPERATORS}, {MODERATORS} or both, with a comma between")
+    if _names(value) - {MODERATORS, OPERATORS, WATCHERS}:
+        raise ValueError(f"must be of {OPERATORS}, {WATCHERS} and {MODERATORS}, with commas between")
     return value
 
 
@@ -137,7 +137,8 @@ class Settings(BaseModel):
     )
     metrics_token: SecretStr | None = Field(
         None,
-        description="Bearer token for /metrics. Without one, /metrics answers only callers on the same machine.",
+        description="Bearer token for /metrics and for the autoscaler's number (docs/operations.md). Without one, "
+        "/metrics answers only callers on the same machine.",
     )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level that is written."

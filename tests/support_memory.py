@@ -19,6 +19,7 @@ from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.albums import MemoryAlbums
 from shared.adapters.memory.asks import MemoryAsks
+from shared.adapters.memory.checks import MemoryChecks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
@@ -27,11 +28,13 @@ from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.failed_uploads import MemoryFailedUploads
+from shared.adapters.memory.findings import MemoryFindings
 from shared.adapters.memory.fingerprints import MemoryFingerprints
 from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
+from shared.adapters.memory.inventory import MemoryInventory
 from shared.adapters.memory.media_urls import MemoryMediaUrls
 from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
@@ -39,7 +42,9 @@ from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.receiving import MemoryReceiving
+from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
+from shared.adapters.memory.samples import MemorySamples
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.upload_search import MemoryUploadSearch
@@ -104,6 +109,8 @@ class World:
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         operator_acts = MemoryOperatorActs(self.database)
+        samples = MemorySamples(self.database)
+        checks, findings = MemoryChecks(self.database), MemoryFindings(self.database)
         receiving = MemoryReceiving(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS | settings),
@@ -120,7 +127,11 @@ class World:
             usages=MemoryUsages(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            samples=samples,
+            checks=checks,
+            findings=findings,
             receiving=receiving,
+            reingest=MemoryReingest(self.database),
             failed_uploads=MemoryFailedUploads(self.database),
             recovery=log,
             accounts=self.identity,
@@ -158,7 +169,12 @@ class World:
             moderation=MemoryModeration(self.database),
             operations=operations,
             operator_acts=operator_acts,
+            samples=samples,
+            checks=checks,
+            findings=findings,
+            inventory=MemoryInventory(self.database),
             receiving=receiving,
+            reingest=MemoryReingest(self.database),
         )
         self.app = _app(self.web, settings)
 

@@ -34,13 +34,19 @@ from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
 from web.operators import (
     audit,
+    consistency,
+    consistency_api,
     dead_letters,
     dead_letters_api,
     failed,
     health,
     receiving,
     receiving_api,
+    reingest,
+    reingest_api,
     scrape,
+    trends,
+    trends_api,
 )
 from web.operators import pages as operators_pages
 from web.operators import uploads as operators_uploads
@@ -118,9 +124,12 @@ def create_app(wired: WebParts) -> Flask:
         operators_pages,
         operators_uploads,
         failed,
+        trends,
+        consistency,
         dead_letters,
         audit,
         receiving,
+        reingest,
         receipts_pages,
         scrape,
         second_step,
@@ -144,9 +153,12 @@ def create_app(wired: WebParts) -> Flask:
         asking_api,
         moderation_api,
         operators_api,
+        trends_api,
+        consistency_api,
         dead_letters_api,
         audit,
         receiving_api,
+        reingest_api,
         operators_uploads_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])

@@ -17,6 +17,7 @@ FILES = {
         "files/figtree-latin-ext-wght-normal.woff2",
         "LICENSE",
     ],
+    "uplot": ["dist/uPlot.iife.min.js", "dist/uPlot.min.css", "LICENSE"],
 }
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
-from shared import VERSION, counting
+from shared import VERSION, counting, tracing
 from shared.adapters.measured import measure_aws
 from shared.bootstrap import heartbeat_parts, worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
@@ -21,7 +21,7 @@ from shared.parts import HeartbeatParts, WorkerParts
 from shared.ports.operations import WorkerStatus
 from shared.ports.work_queue import QueueUnavailable
 from worker import alive, counters
-from worker.consume.settings import create_celery, receive_count, waited_seconds
+from worker.consume.settings import create_celery, message_attribute, receive_count, waited_seconds
 from worker.imaging import Limits
 from worker.message import handle
 from worker.receiving import Gate, pause_file
@@ -54,6 +54,7 @@ celery = create_celery(
     may_receive=_gate.is_open,
     on_client=lambda client: measure_aws(client.meta.events),
     on_poll=counters.polled,
+    message_attributes=[tracing.CARRIED],
 )
 _limits = Limits(
     max_pixels=settings.max_image_pixels,
@@ -73,6 +74,7 @@ def _after_fork(**_: Any) -> None:
     """Connections don't survive a fork: each pool process makes its own."""
     global _parts
     _parts = worker_parts(settings)
+    tracing.begin("portal-worker")
 
 
 @celeryd_after_setup.connect
@@ -110,7 +112,12 @@ alive.install_heartbeat(celery, _beat, _gate, version=VERSION)
 def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
     """Bring one upload to its end; an exception leaves the message to SQS."""
     parts = _parts or worker_parts(settings)
-    counters.begin(receive_count(self.request), waited_seconds(self.request))
-    attempt = Attempt(receive_count(self.request), self.request.hostname, datetime.now(UTC), VERSION)
-    with structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number):
+    number, waited = receive_count(self.request), waited_seconds(self.request)
+    counters.begin(number, waited)
+    waited_ms = round(1000 * waited) if number == 1 and waited is not None else None
+    attempt = Attempt(number, self.request.hostname, datetime.now(UTC), VERSION, waited_ms)
+    with (
+        structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number),
+        tracing.span("attempt", carried=message_attribute(self.request, tracing.CARRIED)),
+    ):
         handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)

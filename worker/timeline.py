@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from shared import tracing
 from shared.domain.refusals import Rejected
 from shared.domain.uploads import Attempt, Event
 from worker.counters import STEPS
@@ -36,7 +37,8 @@ class Timeline:
         result = "interrupted"
         try:
             step = Step()
-            yield step
+            with tracing.span(name):
+                yield step
             result = step.result
         except Rejected as refusal:
             result = f"rejected: {refusal.code}"

@@ -55,6 +55,10 @@ def translated(context: str = "") -> Iterator[None]:
         if context in (APP_CODE, CHALLENGE) and name in _APP_CODE_REFUSALS:
             code = _APP_CODE_REFUSALS[name]
             raise IdentityRefused(code, WRONG_APP_CODE if code == "code_mismatch" else None) from error
+        if name == "SoftwareTokenMFANotFoundException" and context == "token":
+            raise IdentityRefused(
+                "invalid_parameter", "This portal's user pool offers no second step."
+            ) from error
         if context == CHALLENGE and name in _ENDED_CHALLENGE:
             locked = "attempts exceeded" in message
             raise IdentityRefused("too_many_requests" if locked else "login_expired") from error

@@ -4,6 +4,7 @@ permission of ours."""
 from typing import TYPE_CHECKING
 
 from shared.adapters.cognito_refusals import APP_CODE, app_code, translated
+from shared.ports.identity import WRONG_APP_CODE, IdentityRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -31,7 +32,9 @@ class CognitoSecondStep:
     def confirm(self, access_token: str, code: str) -> None:
         """Have the newest secret count. Cut off between the two calls, it is off as before, and may be begun anew."""
         with translated(APP_CODE):
-            self._client.verify_software_token(AccessToken=access_token, UserCode=app_code(code))
+            answer = self._client.verify_software_token(AccessToken=access_token, UserCode=app_code(code))
+        if answer.get("Status") != "SUCCESS":
+            raise IdentityRefused("code_mismatch", WRONG_APP_CODE)
         self._set(access_token, on=True)
 
     def switch_off(self, access_token: str) -> None:

@@ -23,7 +23,8 @@ from shared.domain.uploads import Attempt, Event, State
 
 _BEGIN = text("""
     UPDATE uploads SET state = :state, attempts = :attempts, worker = :worker, changed_at = UTC_TIMESTAMP(6),
-                       worker_version = :version, reason_code = NULL, reason_message = NULL
+                       worker_version = :version, waited_ms = COALESCE(:waited_ms, waited_ms),
+                       reason_code = NULL, reason_message = NULL
     WHERE id = :id""")
 
 
@@ -47,8 +48,8 @@ class MySqlIngestLog:
                 "attempts": attempt.number,
                 "worker": attempt.worker,
             }
-            fields |= {"id": manifest.upload_id.bytes, "version": attempt.version}
-            c.execute(_BEGIN, fields)
+            fields |= {"version": attempt.version, "waited_ms": attempt.waited_ms}
+            c.execute(_BEGIN, fields | {"id": manifest.upload_id.bytes})
             return State.PROCESSING
 
         return self._db.transact(work)

@@ -16,6 +16,7 @@ from celery import Celery
 from kombu import Exchange, Producer, Queue
 from kombu.exceptions import KombuError
 
+from shared import tracing
 from shared.adapters.measured import measure_aws
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, MAX_RECEIVE_COUNT, QUEUE_NAME, TASK_NAME
 from shared.ports.work_queue import MAX_DELAY_SECONDS, Depth, QueueUnavailable
@@ -59,6 +60,9 @@ class SqsWorkQueue:
         delay: dict[str, Any] = (
             {"DelaySeconds": min(delay_seconds, MAX_DELAY_SECONDS)} if delay_seconds else {}
         )
+        traced: dict[str, Any] = {}
+        if parent := tracing.carried():
+            traced["message_attributes"] = {tracing.CARRIED: {"DataType": "String", "StringValue": parent}}
         with translated():
             self._app.send_task(
                 TASK_NAME,
@@ -67,6 +71,7 @@ class SqsWorkQueue:
                 producer=self._publisher(),
                 MessageGroupId=str(owner),
                 **delay,
+                **traced,
                 declare=[],  # declaring would ask SQS for the queue's size each time
                 retry=False,
             )

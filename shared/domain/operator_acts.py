@@ -14,10 +14,17 @@ class Verb(StrEnum):
 
     REDRIVE = "redrive"
     DISCARD = "discard"
+    CHECK = "check"  # have S3 and MySQL compared
+    REPAIR = "repair"
+    PUT_BACK = "put back"  # out of quarantine
     PAUSE = "pause"
     RESUME = "resume"
     DRAIN = "drain"
     UNDRAIN = "undrain"
+    REINGEST = "reingest"
+    PAUSE_REINGEST = "pause-reingest"
+    RESUME_REINGEST = "resume-reingest"
+    CANCEL_REINGEST = "cancel-reingest"
 
 
 class Way(StrEnum):

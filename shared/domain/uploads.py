@@ -49,12 +49,14 @@ GONE = (State.TAKEN_BACK, State.ERASED)
 @dataclass(frozen=True)
 class Attempt:
     """One delivery of an upload to a worker. `number` is SQS's receive count, from 1; `version` is the worker's,
-    None for what is no worker."""
+    None for what is no worker; `waited_ms`, how long its message waited for the first, by SQS's clock: None for later
+    ones, and where it isn't known."""
 
     number: int
     worker: str
     started_at: datetime
     version: str | None = None
+    waited_ms: int | None = None
 
 
 @dataclass(frozen=True)

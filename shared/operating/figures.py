@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import structlog
 
+from shared.domain.forecast import Forecast
 from shared.domain.receiving import EVERY_WORKER, UNTOUCHED, Wish
+from shared.operating.forecasting import depth_of, forecast_of
 from shared.operating.parts import OperatingParts
 from shared.operating.waiting import NOTHING, Waiting, look
 from shared.operating.workers import QUIET_SECONDS, Sign, WorkerView
-from shared.ports.unavailable import Unavailable
+from shared.ports.object_store import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +26,7 @@ class QueueView:
     in_flight: int | None
     delayed: int | None
     dead_letters: int | None
-    waiting: Waiting
+    waiting: Waiting | None
     published_per_minute: int
     problems_today: int
     held: int
@@ -35,6 +37,7 @@ class QueueView:
     pause_version: int
     last_published_at: datetime | None
     workers: list[WorkerView]
+    forecast: Forecast
     error: str | None
 
     @property
@@ -46,21 +49,22 @@ class QueueView:
     @property
     def oldest_age_seconds(self) -> float | None:
         """How long the upload that waits longest for a worker has waited."""
-        return self.waiting.oldest_age_seconds
+        return self.waiting.oldest_age_seconds if self.waiting else None
 
 
 def queue_view(parts: OperatingParts) -> QueueView:
     """Ask the queue and the database; a queue that can't be asked is said so, with what is known beside it."""
     now = datetime.now(UTC)
-    error, depth = None, None
-    try:
-        depth = parts.queue.depth()
-    except Unavailable as unavailable:
-        log.warning("the queue can't be counted", error=str(unavailable))
-        error = "The queue can't be reached; its figures are unknown."
+    depth, waiting = depth_of(parts.queue), None
+    error = None if depth else "The queue can't be reached; its figures are unknown."
     throughput = parts.operations.throughput(now)
     wishes = parts.receiving.wishes()
     workers = [WorkerView.of(worker, now, wishes) for worker in parts.operations.workers(now)]
+    try:
+        waiting = look(parts) if depth and depth.backlog else NOTHING
+    except StoreUnavailable as unavailable:
+        log.warning("what is staged can't be looked at", error=str(unavailable))
+        error = "What is staged can't be looked at; the oldest age is unknown."
     wish = wishes.get(EVERY_WORKER)
     pause = wish if wish and wish.stopped else None
     still = (now - throughput.moved_at).total_seconds() if throughput.moved_at else None
@@ -70,7 +74,7 @@ def queue_view(parts: OperatingParts) -> QueueView:
         in_flight=depth.in_flight if depth else None,
         delayed=depth.delayed if depth else None,
         dead_letters=depth.dead_letters if depth else None,
-        waiting=look(parts) if depth and depth.backlog else NOTHING,
+        waiting=waiting,
         published_per_minute=throughput.published_last_minute,
         problems_today=throughput.problems_last_day,
         held=throughput.held,
@@ -81,5 +85,6 @@ def queue_view(parts: OperatingParts) -> QueueView:
         pause_version=wish.version if wish else UNTOUCHED,
         last_published_at=throughput.last_published_at,
         workers=workers,
+        forecast=forecast_of(parts, depth, wishes),
         error=error,
     )

@@ -22,6 +22,7 @@ from shared.staging import Staging
 log = structlog.get_logger(__name__)
 MOST_WALKED = 20_000
 """Uploads in staging, and notes beside it, that one look goes through for an id without a record."""
+UNSEEN = "Unknown: there is more in staging than one look goes through."
 MOST_STAGED, MOST_WAITING = 200, 20
 _REFERENCE, _DIGEST = re.compile(r"[0-9a-fA-F]{8}"), re.compile(r"[0-9a-fA-F]{64}")
 
@@ -65,13 +66,16 @@ def find(
         what = By.OWNER
     more = len(uploads.value) > limit
     shown = Known(uploads.value[:limit], uploads.unknown)
-    waiting = (
-        Known(nothing)
-        if cursor
-        else asking.ask(StoreUnavailable, nothing, lambda: _waiting(parts, asking, what, wanted, shown.value))
-    )
+    no_look: tuple[list[Upload], bool] = ([], True)
+    looked = Known(no_look)
+    if cursor is None:
+        looked = asking.ask(
+            StoreUnavailable, no_look, lambda: _waiting(parts, asking, what, wanted, shown.value)
+        )
+    waiting, complete = looked.value
     log.info("uploads were looked for", operator=by.name, way=by.way, by=what, found=len(shown.value))
-    return Found(what, shown, waiting, shown.value[-1].id if more else None)
+    unseen = looked.unknown or (None if complete else UNSEEN)
+    return Found(what, shown, Known(waiting, unseen), shown.value[-1].id if more else None)
 
 
 def refused(note: RefusedFile, owner: UUID) -> Upload:
@@ -136,19 +140,22 @@ def _look(
 
 def _waiting(
     parts: OperatingParts, asking: Asking, what: By, wanted: str | UUID, known: list[Upload]
-) -> list[Upload]:
-    """What no attempt has begun for, and what was refused at once: of one id, or of an owner's the newest."""
+) -> tuple[list[Upload], bool]:
+    """What no attempt has begun for, and what was refused at once: of one id, or of an owner's the newest; and whether
+    all was looked through."""
     if what is By.ID and isinstance(wanted, UUID) and not known:
-        owner, _ = owner_in(staged_ids(parts.store), wanted)
+        owner, all_staged = owner_in(staged_ids(parts.store), wanted)
         if owner:
-            return _staged(parts.store, owner, [wanted])
-        owner, _ = owner_in(RefusedFiles.everybodys(parts.store), wanted)
+            return _staged(parts.store, owner, [wanted]), True
+        owner, all_noted = owner_in(RefusedFiles.everybodys(parts.store), wanted)
         if owner:
-            return _noted(parts.store, owner, [wanted])
-        return _of_owner(parts, asking, wanted)
+            return _noted(parts.store, owner, [wanted]), True
+        found = _of_owner(parts, asking, wanted)
+        return found, bool(found) or (all_staged and all_noted)
     if what is By.OWNER and isinstance(wanted, UUID):
-        return _of_owner(parts, asking, wanted)
-    return _of_owner(parts, asking, known[0].owner) if what is By.USERNAME and known else []
+        return _of_owner(parts, asking, wanted), True
+    owner_known = what is By.USERNAME and known
+    return (_of_owner(parts, asking, known[0].owner) if owner_known else []), True
 
 
 def _of_owner(parts: OperatingParts, asking: Asking, owner: UUID) -> list[Upload]:

@@ -2,15 +2,19 @@
 
 from typing import Protocol
 
+from shared.ports.checks import Checks, Findings
 from shared.ports.dead_letters import DeadLetters
 from shared.ports.failures import FailedUploads
 from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.inventory import Inventory
 from shared.ports.moderation import Moderation
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.reingest import Reingest
+from shared.ports.samples import Samples
 from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
 from shared.ports.work_queue import WorkQueue
@@ -40,6 +44,44 @@ class OperatingParts(Protocol):
     @property
     def operator_acts(self) -> OperatorActs: ...
     @property
+    def samples(self) -> Samples: ...
+    @property
     def moderation(self) -> Moderation: ...
     @property
     def receiving(self) -> Receiving: ...
+    @property
+    def reingest(self) -> Reingest: ...
+
+
+class CheckingParts(Protocol):
+    """What compares S3 and MySQL, and repairs: a worker's parts have it."""
+
+    @property
+    def store(self) -> ObjectStore: ...
+    @property
+    def queue(self) -> WorkQueue: ...
+    @property
+    def uploads(self) -> Uploads: ...
+    @property
+    def recovery(self) -> Recovery: ...
+    @property
+    def receiving(self) -> Receiving: ...
+    @property
+    def inventory(self) -> Inventory: ...
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def findings(self) -> Findings: ...
+    @property
+    def operator_acts(self) -> OperatorActs: ...
+
+
+class AskingParts(Protocol):
+    """What asks for a check or a repair: both tiers' parts have it."""
+
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def findings(self) -> Findings: ...
+    @property
+    def operator_acts(self) -> OperatorActs: ...

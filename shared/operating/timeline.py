@@ -15,7 +15,7 @@ from shared.domain.manifest import Manifest, ManifestError
 from shared.domain.operator_acts import Operator
 from shared.domain.transitions import Stop, way_of
 from shared.domain.uploads import Event, State, Upload
-from shared.operating.finding import accepted, owner_in, refused, staged_ids
+from shared.operating.finding import UNSEEN, accepted, owner_in, refused, staged_ids
 from shared.operating.known import Asking, Known
 from shared.operating.message import Message, message_of
 from shared.operating.parts import OperatingParts
@@ -85,7 +85,7 @@ def timeline_of(
     objects: Known[list[Stored]] = asking.ask(
         StoreUnavailable, [], partial(_objects, parts, upload_id, whose, upload, text, image.value)
     )
-    unseen = None if complete else "Unknown: there is more in staging than one look goes through."
+    unseen = None if complete else UNSEEN
     return UploadTimeline(
         id=upload_id,
         owner=whose,
@@ -151,7 +151,8 @@ def _traces(parts: OperatingParts, asking: Asking, upload_id: UUID, owner: UUID 
     no_note: tuple[UUID, RefusedFile] | None = None
     note = Known(no_note)
     if record.value is None and manifest.value is None:
-        note = asking.ask(StoreUnavailable, no_note, partial(_note, parts, upload_id, whose))
+        noted = asking.ask(StoreUnavailable, (no_note, True), partial(_note, parts, upload_id, whose))
+        note, complete = Known(noted.value[0]), complete and noted.value[1]
     return record, manifest, note, complete
 
 
@@ -160,12 +161,15 @@ def _manifest(parts: OperatingParts, upload_id: UUID, owner: UUID | None) -> tup
     return (owner, text) if owner and text is not None else None
 
 
-def _note(parts: OperatingParts, upload_id: UUID, owner: UUID | None) -> tuple[UUID, RefusedFile] | None:
-    for whose in (owner, owner_in(RefusedFiles.everybodys(parts.store), upload_id)[0]):
-        note = RefusedFiles(parts.store, whose).find(upload_id) if whose else None
-        if whose and note:
-            return whose, note
-    return None
+def _note(
+    parts: OperatingParts, upload_id: UUID, owner: UUID | None
+) -> tuple[tuple[UUID, RefusedFile] | None, bool]:
+    """A note with its owner, and whether all were looked through."""
+    if owner and (note := RefusedFiles(parts.store, owner).find(upload_id)):
+        return (owner, note), True
+    whose, complete = owner_in(RefusedFiles.everybodys(parts.store), upload_id)
+    note = RefusedFiles(parts.store, whose).find(upload_id) if whose else None
+    return ((whose, note) if whose and note else None), complete
 
 
 def _events(parts: OperatingParts, upload_id: UUID, begun: bool) -> list[Event]:

@@ -62,5 +62,5 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_log_in(portal: PortalProcess
     expect(page.get_by_role("alert").get_by_text("This code is not right")).to_be_visible()
     no_faults(page)
     field.fill(code(secret, 1))
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Log in").dblclick()
     page.wait_for_url("**/uploads")

@@ -137,7 +137,7 @@ def test_a_bad_token_is_told_nothing(strict_pool: PoolSide, token: str) -> None:
         assert refused == "invalid_token"
 
 
-def test_an_administrators_word_ends_the_sessions_of_a_name(strict_pool: PoolSide) -> None:
+def test_the_sessions_of_a_name_are_ended_without_its_token(strict_pool: PoolSide) -> None:
     name, other = user(strict_pool), user(strict_pool)
     tokens, others = (strict_pool.sessions.log_in(each, PASSWORD) for each in (name, other))
     since = strict_pool.sessions.verify(tokens.access).since

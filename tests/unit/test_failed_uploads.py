@@ -1,5 +1,6 @@
 """Failed uploads as operators choose among them: by hand, by time, and by what is known of one that stands for many."""
 
+import argparse
 import re
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from shared.domain.operator_acts import Operator, Way
 from shared.staging import Staging
 from tests.support_memory import Browser, World
 from tests.unit.test_operators import AWAY, DISK, act, confirmed, fail, operator, status, world
+from worker.ops import failed as terminal
 
 __all__ = ["operator", "world"]  # fixtures
 pytestmark = pytest.mark.slow
@@ -140,3 +142,27 @@ def test_the_api_moves_messages_too(world: World) -> None:
     assert done["asked"] == 0
     done = call(world, "POST", "/dead-letters/messages/discard", {"kind": "unreadable"})
     assert (done["asked"], done["moved"], done["left"]) == (1, 1, 0)
+
+
+def at_a_terminal(world: World, *words: str) -> list[str]:
+    """What a command says."""
+    command = {command.name: command for command in terminal.COMMANDS}[words[0]]
+    parser = argparse.ArgumentParser()
+    command.arguments(parser)
+    answer = command.run(world.worker, parser.parse_args(words[1:]))
+    return [answer.told(row) for row in answer.rows]
+
+
+def test_a_terminal_acts_on_a_time_too(world: World) -> None:
+    early = fail(world, f"{DISK}: full")
+    world.clock.advance(timedelta(hours=2))
+    late = fail(world, f"{AWAY}: down")
+    since = f"{world.clock() - timedelta(hours=1):%Y-%m-%dT%H:%M}"
+    [line] = at_a_terminal(world, "failed", "--since", since)
+    assert line.startswith(str(late))
+    [said] = at_a_terminal(world, "redrive", "--all", "--since", since)
+    assert said.startswith("Asked for 1: 1 sent again")
+    assert world.web.operator_acts.page(None, 1)[0].subject == f"every reason from {since}Z"
+    assert [status(world, i) for i in (early, late)] == ["failed", "queued"]
+    with pytest.raises(SystemExit):
+        at_a_terminal(world, "redrive", str(early), "--since", since)

@@ -7,7 +7,7 @@ import pytest
 
 from local.drive.landscapes import landscape
 from shared.domain.loss import RESEND_AFTER
-from tests.support_memory import Browser, file
+from tests.support_memory import PASSWORD, Browser, file
 from tests.unit.test_moderation import Scene
 
 pytestmark = pytest.mark.slow
@@ -49,6 +49,15 @@ def test_moderators_see_it_with_why_it_was_removed_and_its_owner_waits(scene: Sc
     assert "removed before: " in page
     assert "A moderator looks at it first" in scene.bob.get("/uploads")
     assert scene.ann.client.get(f"/image/{scene.image}").status_code == 404
+
+
+def test_who_is_an_operator_as_well_comes_to_its_timeline(scene: Scene) -> None:
+    link = f'href="/ops/uploads/{scene.image}"'
+    assert link not in scene.moe.get("/moderation")
+    scene.world.identity.add_to_group("moe", "operators")
+    moe = Browser(scene.world)
+    moe.submit("/login", "/login", username="moe", password=PASSWORD)
+    assert link in moe.get("/moderation")
 
 
 def test_let_through_it_is_published_once(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.memory.second_step import CHALLENGE_VALID, STEP_SECONDS, code_at
+from shared.config import ConfigurationError
 from shared.ports.identity import IdentityUnavailable
 from tests.support_memory import PASSWORD, Browser, World
 from web.http.api import Access, Operation
@@ -81,6 +82,8 @@ def test_the_code_comes_after_the_password_and_leads_where_one_was_going(world: 
     assert (answer.status_code, answer.location) == (303, "/uploads")
     assert is_logged_in(browser)
     assert browser.client.get("/login/code?next=/uploads").location == "/uploads", "back, and reload"
+    answer = browser.submit("/account", "/login/code", code=code, next="/uploads")
+    assert answer.location == "/uploads", "the second of two clicks"
 
 
 def test_nothing_tells_of_the_app_before_the_right_password(world: World, app: App) -> None:
@@ -356,17 +359,22 @@ def member(world: World, group: str) -> Browser:
 
 def api_of(world: World, group: str) -> tuple[str, str]:
     """A route of the API that is for the group: its method and path."""
-    access = Access.OPERATOR if group == "operators" else Access.MODERATOR
+    access = Access.MODERATOR if group == "moderators" else Access.OPERATOR
     return next(
         (operation.method, f"/api/v1{operation.path}")
         for operation in world.app.view_functions.values()
-        if isinstance(operation, Operation) and operation.access is access and "<" not in operation.path
+        if isinstance(operation, Operation)
+        and operation.access is access
+        and operation.method == "GET"
+        and "<" not in operation.path
     )
 
 
-@pytest.mark.parametrize(("group", "page"), [("operators", "/ops"), ("moderators", "/moderation")])
+@pytest.mark.parametrize(
+    ("group", "page"), [("operators", "/ops"), ("viewers", "/ops"), ("moderators", "/moderation")]
+)
 def test_a_group_that_needs_it_is_led_to_set_it_up(group: str, page: str) -> None:
-    world = World(SECOND_STEP_GROUPS="moderators, operators")
+    world = World(SECOND_STEP_GROUPS="moderators, operators,viewers")
     browser = member(world, group)
     method, path = api_of(world, group)
 
@@ -447,3 +455,8 @@ def test_the_provider_is_asked_once_a_minute_and_its_absence_locks_no_known_one_
     other = password_typed(world, target="/ops")
     enter(other, app.code(), "/ops")
     assert other.client.get("/ops").status_code == 503, "it was never seen in that one"
+
+
+def test_a_group_that_is_none_is_found_at_the_start() -> None:
+    with pytest.raises(ConfigurationError, match="SECOND_STEP_GROUPS: must be of operators"):
+        World(SECOND_STEP_GROUPS="operators, admirers")

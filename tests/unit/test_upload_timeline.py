@@ -186,6 +186,11 @@ def test_a_look_through_staging_has_an_end_and_says_so(world: World, monkeypatch
     upload_id = accept(world)
     monkeypatch.setattr(finding, "MOST_WALKED", 0)
     assert "more in staging than one look goes through" in look(world, upload_id, 503)
+    assert "more in staging than one look goes through" in search(world, str(upload_id)).text
+    refused_at_once(world)
+    world.store.delete([entry.key for entry in world.store.list("staging/")])
+    assert "more in staging than one look goes through" in look(world, uuid4(), 503), "among the notes"
+    upload_id = accept(world)
     assert in_the_way(look(world, upload_id, query=f"?owner={world.owner_of('ann')}")) == ["Queued"]
 
 
@@ -269,7 +274,7 @@ def test_uploads_are_found_by_all_that_is_known_of_them(world: World) -> None:
         assert answer.location.startswith(f"/ops/uploads/{upload_id}")
     for text in ("boat two", "zebra", "@nobody", "0" * 8, "0" * 64, str(uuid4()), "%", "'; --"):
         assert "Nothing is called so" in search(world, text).text, text
-    assert "Latest uploads" in search(world, "").text
+    assert "Latest that a worker has begun" in search(world, "").text
 
 
 def test_a_long_list_goes_on_where_it_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ def test_from_the_api_to_the_search(world: World, photo: bytes) -> None:
 
     client, token = world.app.test_client(), world.token()
     waiting = client.get(f"/api/v1/uploads/{upload_id}", headers=token).json or {}
-    assert (waiting["status"], waiting["queue_position"]) == ("queued", 1)
+    assert (waiting["status"], waiting["queue_position"]) == ("queued", 0)
     assert world.work() == ["published"]
     done = client.get(f"/api/v1/uploads/{upload_id}", headers=token).json or {}
     assert done["status"] == "published"

@@ -47,6 +47,8 @@ def ask() -> Any:
 def enter() -> Any:
     """Begin the session and go back to where the person was."""
     target = own_path(request.form.get("next") or request.args.get("next", "/"))
+    if viewer() is not None:  # the first of two clicks
+        return redirect(target, 303)
     if WAITS not in session:
         return redirect(url_for("account.login", next=target), 303)
     waits = session[WAITS]

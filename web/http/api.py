@@ -15,14 +15,14 @@ from typing import Any, TypeVar, cast, get_type_hints
 from flask import Blueprint, Flask, Response, request
 from pydantic import TypeAdapter
 
-from shared.domain.accounts import MODERATORS, OPERATORS
 from shared.ports.sessions import Viewer
 from web.http.csrf import check_form_token
 from web.http.inputs import read_json, read_query
+from web.http.metrics_token import is_bearer
 from web.http.problems import not_logged_in, second_step_required
 from web.http.roles import admit_moderator, admit_operator
 from web.http.schema import Input, Output
-from web.http.second_step import is_missing
+from web.http.second_step import LOOK_AFTER_IMAGES, LOOK_AFTER_QUEUES, is_missing
 from web.http.sessions import viewer
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -36,9 +36,14 @@ class Access(Enum):
     PERSON = "For who is logged in: an access token, or this site's own session."
     OPERATOR = "For operators; who may only look, the group `viewers`, may ask and do nothing."
     MODERATOR = "For moderators."
+    SCRAPER = "For operators, and for the bearer of METRICS_TOKEN."
 
 
-GROUP_OF = {Access.OPERATOR: OPERATORS, Access.MODERATOR: MODERATORS}
+GROUPS_OF = {
+    Access.OPERATOR: LOOK_AFTER_QUEUES,
+    Access.SCRAPER: LOOK_AFTER_QUEUES,
+    Access.MODERATOR: LOOK_AFTER_IMAGES,
+}
 
 
 @dataclass(frozen=True)
@@ -159,16 +164,16 @@ class Operation:
 
 def _admit(access: Access) -> Viewer | None:
     """Who asks, when they may. Raises a 401 or 403 Problem."""
-    if access is Access.OPEN:
+    if access is Access.OPEN or (access is Access.SCRAPER and is_bearer()):
         return None
     who = viewer()
     if who is None:
         raise not_logged_in()
-    if access is Access.OPERATOR:
+    if access in (Access.OPERATOR, Access.SCRAPER):
         admit_operator(who)
     if access is Access.MODERATOR:
         admit_moderator(who)
-    if (group := GROUP_OF.get(access)) and is_missing(who, group):
+    if is_missing(who, GROUPS_OF.get(access, frozenset())):
         raise second_step_required()
     return who
 

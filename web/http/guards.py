@@ -6,12 +6,11 @@ from typing import Any, Concatenate, ParamSpec
 
 from flask import redirect, request, url_for
 
-from shared.domain.accounts import MODERATORS, OPERATORS
 from shared.ports.sessions import Viewer
 from web.http.problems import second_step_required
 from web.http.redirects import to_login
 from web.http.roles import admit_moderator, admit_operator
-from web.http.second_step import is_missing
+from web.http.second_step import LOOK_AFTER_IMAGES, LOOK_AFTER_QUEUES, is_missing
 from web.http.sessions import viewer
 
 Arguments = ParamSpec("Arguments")
@@ -31,27 +30,29 @@ def login_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
 
 def operator_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
     """For operators; who may only look may see what is shown, and others are told so."""
-    return _for(view, OPERATORS, admit_operator)
+    return _for(view, LOOK_AFTER_QUEUES, admit_operator)
 
 
 def acting_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
     """For operators alone, also where nothing is changed yet."""
-    return _for(view, OPERATORS, lambda me: admit_operator(me, acts=True))
+    return _for(view, LOOK_AFTER_QUEUES, lambda me: admit_operator(me, acts=True))
 
 
 def moderator_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
     """For moderators; likewise."""
-    return _for(view, MODERATORS, admit_moderator)
+    return _for(view, LOOK_AFTER_IMAGES, admit_moderator)
 
 
-def _for(view: Guarded[Arguments], group: str, admit: Callable[[Viewer], None]) -> Callable[Arguments, Any]:
+def _for(
+    view: Guarded[Arguments], groups: frozenset[str], admit: Callable[[Viewer], None]
+) -> Callable[Arguments, Any]:
     @wraps(view)
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
         me = viewer()
         if me is None:
             return to_login()
         admit(me)
-        if is_missing(me, group):
+        if is_missing(me, groups):
             if request.method != "GET":
                 raise second_step_required()
             return redirect(url_for("second_step.page", next=request.full_path.rstrip("?")), 303)

@@ -206,7 +206,7 @@ def _by_shape(operation: Operation) -> set[str]:
         codes |= {"not_multipart", "too_large", "unknown_field", "invalid_field"}
     if operation.access is not Access.OPEN:
         codes |= {"not_logged_in", "invalid_token"} | ({"csrf"} if operation.method != "GET" else set())
-    if operation.access is Access.OPERATOR:
+    if operation.access in (Access.OPERATOR, Access.SCRAPER):
         codes |= {"not_operator", "second_step_required"}
     if operation.access is Access.MODERATOR:
         codes |= {"not_moderator", "second_step_required"}

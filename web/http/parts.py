@@ -25,9 +25,10 @@ def parts() -> WebParts:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many messages wait; None when the queue can't be asked."""
+    """How many messages wait, and how many workers complete in a minute; None when that isn't known."""
 
     count: int | None
+    per_minute: float | None = None
 
 
 @dataclass(frozen=True)

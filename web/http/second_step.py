@@ -9,18 +9,20 @@ from typing import Literal
 
 import structlog
 
+from shared.domain.accounts import MODERATORS, OPERATORS, WATCHERS
 from shared.ports.identity import IdentityUnavailable
 from shared.ports.sessions import Viewer
 from web.http.parts import memory, parts
 from web.http.sessions import access_token
 
+LOOK_AFTER_QUEUES, LOOK_AFTER_IMAGES = frozenset({OPERATORS, WATCHERS}), frozenset({MODERATORS})
 log = structlog.get_logger(__name__)
 
 
-def is_missing(me: Viewer, group: str) -> bool:
-    """Whether this member must set up their app first. Raises IdentityUnavailable when it was never known, and
-    IdentityRefused."""
-    if group not in parts().settings.groups_with_second_step & me.groups:
+def is_missing(me: Viewer, groups: frozenset[str]) -> bool:
+    """Whether this member of one of `groups` must set up their app first. Raises IdentityRefused, or
+    IdentityUnavailable when it was never known."""
+    if not groups & me.groups & parts().settings.groups_with_second_step:
         return False
     token = _digest()
     try:

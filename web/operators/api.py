@@ -17,6 +17,6 @@ routes = Routes()
 def get_queue() -> QueueResource:
     """The queue: depth, age, throughput and workers.
 
-    A count is null while the queue can't be reached.
+    What can't be asked is null, and `error` says why.
     """
     return QueueResource.of(queue_view(parts()))

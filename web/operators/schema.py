@@ -7,6 +7,7 @@ from pydantic import Field
 from shared.operating.figures import QueueView
 from shared.operating.workers import CurrentWork, Sign, WorkerView
 from web.http.schema import Id, Output, Timestamp
+from web.operators.trends_schema import ForecastResource
 
 Seconds = Annotated[float, Field(description="Seconds.", examples=[1.5])]
 Count = Annotated[int, Field(examples=[3])]
@@ -84,6 +85,7 @@ class QueueResource(Output):
     ]
     last_published_at: Annotated[Timestamp | None, Field(description="Null before the first.")]
     workers: list[WorkerResource]
+    forecast: ForecastResource
     error: Annotated[str | None, Field(description="Why the queue can't be asked.", examples=[None])]
 
     @classmethod
@@ -103,5 +105,6 @@ class QueueResource(Output):
             paused=queue.pause is not None,
             last_published_at=queue.last_published_at,
             workers=[WorkerResource.of(worker) for worker in queue.workers],
+            forecast=ForecastResource.of(queue.forecast),
             error=queue.error,
         )

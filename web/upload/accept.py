@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from shared import tracing
 from shared.domain.licences import DEFAULT
 from shared.domain.limits import (
     MAX_IDEMPOTENCY_KEY_CHARACTERS,
@@ -119,11 +120,12 @@ class Intake:
         """Make a received file an accepted upload, or say why it is none."""
         if isinstance(file, Received):
             try:
-                manifest = self._commit(file, self._manifest(file, caption, licence or DEFAULT, album))
+                with tracing.span("accept", file.upload_id):
+                    manifest = self._commit(file, self._manifest(file, caption, licence or DEFAULT, album))
+                    self._enqueue(manifest)
             except Problem as problem:
                 file = Refused(file.filename, problem)
             else:
-                self._enqueue(manifest)
                 ACCEPTED.labels(manifest.format).inc()
                 return manifest
         REFUSED.labels(file.problem.code).inc()

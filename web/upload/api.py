@@ -39,8 +39,8 @@ routes = Routes()
 
 def _views(follower: Follower, found: list[Upload]) -> list[UploadView]:
     images = follower.images_of(found)
-    waiting = follower.queue_position() if any(u.status is State.QUEUED for u in found) else None
-    return [UploadView.of(u, parts().media, images, waiting) for u in found]
+    places = follower.places(found)
+    return [UploadView.of(u, parts().media, images, places.get(u.id)) for u in found]
 
 
 @routes.add(

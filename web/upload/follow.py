@@ -7,16 +7,20 @@ from uuid import UUID
 
 import structlog
 
+from shared.domain.forecast import capacity, seconds_to_clear
 from shared.domain.ids import made_at
 from shared.domain.images import Image
 from shared.domain.manifest import Manifest
+from shared.domain.receiving import received_for
 from shared.domain.uploads import GONE, PROBLEMS, UNFINISHED, State, Upload
+from shared.operating.forecasting import depth_of
 from shared.parts import WebParts
 from shared.ports.sessions import Viewer
-from shared.ports.work_queue import QueueUnavailable
+from shared.ports.unavailable import Unavailable
 from shared.refused import RefusedFiles
 from shared.staging import Staging
 from web.http.parts import Memory, Waiting
+from web.views.upload import Place
 
 log = structlog.get_logger(__name__)
 FILTERS = {
@@ -125,17 +129,25 @@ class Follower:
         alike = {i for image in published.values() for i in image.looks_like} - published.keys()
         return published | (self._parts.images.find_many(sorted(alike)) if alike else {})
 
-    def queue_position(self) -> int | None:
-        """At most this many uploads are ahead of a waiting one; None when the queue can't be asked."""
-        waiting = self._memory.waiting.get("visible", self._waiting)
-        return waiting.count if waiting else None
+    def places(self, uploads: Sequence[Upload]) -> dict[UUID, Place]:
+        """Where those that wait are in the queue: at most so many are ahead. What an owner sent later is behind, and
+        so is, on a fair queue, much of what others sent. None of them when the queue can't be asked."""
+        queued = sorted((u.id for u in uploads if u.status is State.QUEUED), reverse=True)
+        waiting = self._memory.waiting.get("visible", self._waiting) if queued else None
+        if waiting is None or waiting.count is None:
+            return {}
+        ahead = {upload_id: max(0, waiting.count - 1 - behind) for behind, upload_id in enumerate(queued)}
+        return {i: Place(n, seconds_to_clear(n, waiting.per_minute)) for i, n in ahead.items()}
 
     def _waiting(self) -> Waiting:
+        depth = depth_of(self._parts.queue)
         try:
-            return Waiting(self._parts.queue.depth().visible)
-        except QueueUnavailable as error:
-            log.warning("the queue can't be counted", error=str(error))
-            return Waiting(None)
+            received = received_for(self._parts.receiving.wishes())
+            per_minute = capacity(self._parts.samples.recent()) if received else None
+        except Unavailable as error:
+            log.warning("how fast workers are isn't known", error=str(error))
+            per_minute = None
+        return Waiting(depth.visible if depth else None, per_minute)
 
     def _staged_ids(self, before: UUID | None) -> list[UUID]:
         """The viewer's accepted uploads that staging holds, newest first."""

@@ -10,7 +10,6 @@ from shared.domain.albums import MAX_TITLE_CHARACTERS
 from shared.domain.licences import BY_CODE, DEFAULT
 from shared.domain.limits import MAX_FILES_PER_FORM
 from shared.domain.refusals import Refusal
-from shared.domain.uploads import State
 from shared.ports.sessions import Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 from web.http.csrf import check_form_token, token_checked_by_view
@@ -185,10 +184,10 @@ def _rows(me: Viewer, template: str) -> Any:
     before = cursor()
     page = follower.page(state, before, PAGE, with_refused=True)
     images = follower.images_of(page.items)
-    waiting = follower.queue_position() if any(u.status is State.QUEUED for u in page.items) else None
+    places = follower.places(page.items)
     return render_template(
         template,
-        uploads=[UploadView.of(u, parts().media, images, waiting) for u in page.items],
+        uploads=[UploadView.of(u, parts().media, images, places.get(u.id)) for u in page.items],
         state=state,
         count_each=follower.counts,  # asked for by the whole page alone
         signs=parts().receipts is not None,

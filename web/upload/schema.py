@@ -15,7 +15,7 @@ from web.http.problems import Problem
 from web.http.schema import EXAMPLE_ID, Id, Input, Omitted, Output, Timestamp
 from web.upload.follow import STATES
 from web.views.schema import ImageResource
-from web.views.upload import UploadView
+from web.views.upload import Place, UploadView
 
 MAX_IDS = 100
 UploadId = Annotated[Id, Field(description="The upload's id.")]
@@ -149,6 +149,11 @@ class TimelineEvent(Output):
     result: Annotated[str, Field(examples=["ok"])]
 
 
+def _half_minutes(place: Place | None) -> int | None:
+    """So that an answer stays the same, and is not sent again, while nothing else changes."""
+    return None if place is None or place.wait_seconds is None else 30 * round(place.wait_seconds / 30)
+
+
 class UploadResource(Output):
     """A file on its way."""
 
@@ -160,6 +165,14 @@ class UploadResource(Output):
     attempts: Annotated[int, Field(examples=[1])]
     queue_position: Annotated[
         Omitted[int], Field(description="While it waits: at most so many are ahead.", examples=[4])
+    ] = None
+    wait_seconds: Annotated[
+        Omitted[int],
+        Field(
+            description="While it waits: about so long until a worker begins, in whole half minutes; left out where "
+            "the figures don't tell.",
+            examples=[120],
+        ),
     ] = None
     reason: Annotated[Omitted[Reason], Field(description="When it was rejected, failed or removed.")] = None
     image: Annotated[Omitted[ImageResource], Field(description="When it is published and not hidden.")] = None
@@ -188,7 +201,8 @@ class UploadResource(Output):
             bytes=upload.bytes,
             accepted_at=upload.accepted_at,
             attempts=upload.attempts,
-            queue_position=upload.queue_position,
+            queue_position=upload.place.ahead if upload.place else None,
+            wait_seconds=_half_minutes(upload.place),
             reason=Reason(code=reason["code"], message=reason["message"]) if reason else None,
             image=ImageResource.of(upload.image) if upload.image and not upload.image.hidden else None,
             similar=upload.similar or None,

@@ -5,11 +5,21 @@ from datetime import datetime
 from math import ceil
 from uuid import UUID
 
+from shared.domain.forecast import about
 from shared.domain.images import Image
 from shared.domain.moderation import REMOVED
 from shared.domain.uploads import State, Upload
 from shared.ports.media_urls import MediaUrls
 from web.views.image import ImageView
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an upload waits: at most so many are ahead of it, and about so long it takes until a worker begins, None
+    when that can't be told."""
+
+    ahead: int
+    wait_seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -22,7 +32,7 @@ class UploadView:
     status: State
     accepted_at: datetime
     attempts: int
-    queue_position: int | None
+    place: Place | None
     reason: dict[str, str] | None
     image: ImageView | None
     similar: list[str]  # ids of own images that it looks like
@@ -34,15 +44,23 @@ class UploadView:
     may_retry: bool
 
     @property
+    def waits(self) -> str:
+        """What is said of its place, empty without one: "about 37 ahead, about 2 min"."""
+        if self.place is None or not self.place.ahead:
+            return ""
+        ahead = f"about {self.place.ahead:,} ahead"
+        return ahead if self.place.wait_seconds is None else f"{ahead}, {about(self.place.wait_seconds)}"
+
+    @property
     def removed(self) -> bool:
         """Whether a moderator removed it."""
         return self.reason is not None and self.reason["code"] == REMOVED
 
     @classmethod
     def of(
-        cls, upload: Upload, media: MediaUrls, images: dict[UUID, Image], queue_position: int | None
+        cls, upload: Upload, media: MediaUrls, images: dict[UUID, Image], place: Place | None
     ) -> "UploadView":
-        """`queue_position` is kept for waiting uploads alone."""
+        """`place` is kept for waiting uploads alone."""
         image = images.get(upload.id)
         reason = (
             {"code": upload.reason_code, "message": _reason(upload)}
@@ -56,7 +74,7 @@ class UploadView:
             status=upload.status,
             accepted_at=upload.accepted_at,
             attempts=upload.attempts,
-            queue_position=queue_position if upload.status is State.QUEUED else None,
+            place=place if upload.status is State.QUEUED else None,
             reason=reason,
             image=ImageView.of(image, media) if image else None,
             similar=[str(i) for i in image.looks_like if i in images] if image else [],

@@ -1,6 +1,6 @@
 """Celery for a worker of one queue, without its task: `worker.app` registers that on what is built here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from celery import Celery
@@ -29,6 +29,7 @@ def create_celery(
     may_receive: Callable[[], bool] = lambda: True,
     on_client: Callable[[Any], None] | None = None,
     on_poll: Callable[[float, str | None], None] | None = None,
+    message_attributes: Sequence[str] = (),
 ) -> Celery:
     """A Celery application that consumes one SQS queue, takes messages for one task alone and never publishes.
 
@@ -36,11 +37,12 @@ def create_celery(
     queue's visibility timeout. `may_receive` is asked before each poll. Opens no connection. The endpoint is
     botocore's business (AWS_ENDPOINT_URL*).
     For whoever measures: `on_client` gets the boto3 client that acknowledges, `on_poll` each poll's seconds and fault.
+    `message_attributes` names those that `message_attribute` may be asked for.
     """
     app = Celery("worker")
     own = {"may_receive": may_receive, "on_client": on_client, "on_poll": on_poll}
     app.conf.update(
-        _broker(queue_url, region, queue_name, task_name, long_poll_seconds, own)
+        _broker(queue_url, region, queue_name, task_name, long_poll_seconds, message_attributes, own)
         | _delivery()
         | _limits(hard_time_limit_seconds)
         | _left_out()
@@ -55,6 +57,7 @@ def _broker(
     queue_name: str,
     task_name: str,
     long_poll_seconds: int,
+    message_attributes: Sequence[str],
     own: dict[str, Any],
 ) -> dict[str, Any]:
     return {
@@ -70,7 +73,8 @@ def _broker(
             "predefined_queues": {queue_name: {"url": queue_url}},
             "wait_time_seconds": long_poll_seconds,
             "fetch_message_attributes": {
-                "MessageSystemAttributeNames": ["ApproximateFirstReceiveTimestamp", "SentTimestamp"]
+                "MessageSystemAttributeNames": ["ApproximateFirstReceiveTimestamp", "SentTimestamp"],
+                "MessageAttributeNames": list(message_attributes),
             },
             # The pause after an empty poll or a busy moment. The default, 1 s, caps a process at one task
             # a second; 0 spins.
@@ -160,6 +164,16 @@ def waited_seconds(request: Any) -> float | None:
     return max(0, first - sent) / 1000
 
 
+def message_attribute(request: Any, name: str) -> str | None:
+    """What the sender gave its message under this name, of those that `create_celery` asks for."""
+    value = ((_message(request).get("MessageAttributes") or {}).get(name) or {}).get("StringValue")
+    return value if isinstance(value, str) else None
+
+
 def _attributes(request: Any) -> dict[str, Any]:
+    return _message(request).get("Attributes") or {}
+
+
+def _message(request: Any) -> dict[str, Any]:
     delivery = (getattr(request, "properties", None) or {}).get("delivery_info") or {}
-    return (delivery.get("sqs_message") or {}).get("Attributes") or {}
+    return delivery.get("sqs_message") or {}

@@ -86,6 +86,7 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
                 hub=self.hub,
                 sqs_connection=self.sqs(queue=queue),
                 message_system_attribute_names=self.get_message_attributes["MessageSystemAttributeNames"],
+                message_attribute_names=self.get_message_attributes["MessageAttributeNames"],
             )
         connection: Connection = clients[queue]
         return connection
@@ -162,7 +163,10 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
             )
             return None
         handle = message["ReceiptHandle"]
-        received = {name: message.get(name) for name in ("MessageId", "ReceiptHandle", "Attributes")}
+        received = {
+            name: message.get(name)
+            for name in ("MessageId", "ReceiptHandle", "Attributes", "MessageAttributes")
+        }
         delivery_info = {
             "exchange": "",
             "routing_key": queue,

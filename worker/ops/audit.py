@@ -1,12 +1,10 @@
 """The audit at a terminal."""
 
 import argparse
-from datetime import UTC, datetime
 
-from shared.domain.failures import Span
 from shared.operating.audit import VERBS, Filter, Line, Role, every
 from shared.parts import WorkerParts
-from worker.ops.command import Answer, Command, Row
+from worker.ops.command import Answer, Command, Row, span_of, within
 
 
 def _row(line: Line) -> Row:
@@ -34,21 +32,15 @@ def _told(row: Row) -> str:
 
 def _run(parts: WorkerParts, given: argparse.Namespace) -> Answer:
     role = Role(given.role) if given.role else None
-    wanted = Filter(given.who, given.verb, role, Span(given.since, given.until))
+    wanted = Filter(given.who, given.verb, role, span_of(given))
     return Answer(map(_row, every(parts, wanted)), _told)
-
-
-def _moment(text: str) -> datetime:
-    read = datetime.fromisoformat(text)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--who", default="", help="a whole name")
     parser.add_argument("--verb", default="", choices=VERBS)
     parser.add_argument("--role", default="", choices=list(Role))
-    for name in ("since", "until"):
-        parser.add_argument(f"--{name}", type=_moment, help="a time like 2026-03-04T05:06, in UTC")
+    within(parser)
 
 
 COMMANDS = (Command("audit", "what operators and moderators did, newest first", _arguments, _run),)

@@ -5,8 +5,10 @@ import getpass
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from shared.domain.failures import Span
 from shared.domain.operator_acts import Operator, Way
 from shared.parts import WorkerParts
 
@@ -35,3 +37,19 @@ class Command:
 def operator() -> Operator:
     """Who types: the audit has the user of the instance."""
     return Operator(f"{getpass.getuser()}@{socket.gethostname()}", Way.TERMINAL)
+
+
+def within(parser: argparse.ArgumentParser) -> None:
+    """Let a command be asked for a time only."""
+    for name in ("since", "until"):
+        parser.add_argument(f"--{name}", type=_moment, help="a time like 2026-03-04T05:06, in UTC")
+
+
+def span_of(given: argparse.Namespace) -> Span:
+    """The time that was asked for."""
+    return Span(given.since, given.until)
+
+
+def _moment(text: str) -> datetime:
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -7,6 +7,7 @@
 - What was taken back and is neither erased nor waiting on the queue is enqueued again.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ import structlog
 
 from shared.domain.keys import final_prefixes
 from shared.domain.loss import is_cut_off, is_erasing_lost, is_lost
+from shared.domain.samples import OwnerLoad
 from shared.domain.uploads import Attempt, State, Upload
 from shared.ports.erasing import Erasing
 from shared.ports.object_store import ObjectStore
@@ -28,12 +30,16 @@ from shared.staging import Staged, Staging
 
 log = structlog.get_logger(__name__)
 BATCH = 500  # uploads looked up in one query
+MOST_OWNERS = 20
+"""Who fills the queue: so many are written down."""
 ABANDONED_AFTER = timedelta(hours=1)  # the slowest upload that the balancer lets live is far shorter
 
 
 @dataclass
 class SweepReport:
-    """How many uploads one sweep looked at and touched; `closed`: accounts whose deletion was completed."""
+    """How many uploads one sweep looked at and touched; `closed`: accounts whose deletion was completed; `reingesting`:
+    pictures of which the renditions are made anew now; `renditions_removed`: what was made before, removed;
+    `oldest_seconds`: how long the upload waits, or is worked on, that does so longest, 0 without any."""
 
     seen: int = 0
     requeued: int = 0
@@ -42,6 +48,9 @@ class SweepReport:
     abandoned: int = 0
     erasing: int = 0
     closed: int = 0
+    reingesting: int = 0
+    renditions_removed: int = 0
+    oldest_seconds: float = 0
 
 
 class Sweep:
@@ -61,13 +70,16 @@ class Sweep:
         self._uploads = uploads
         self._recovery = recovery
         self._erasing = erasing
+        self._waiting: Counter[UUID] = Counter()
+        self._one_of: dict[UUID, UUID] = {}
 
-    def run(self, received_for: timedelta = timedelta.max) -> SweepReport:
-        """Do it; `received_for`: how long ago a pause of receiving ended. Raises Unavailable when a part of the world
-        is away: the next minute brings the next sweep."""
+    def run(self, received_for: timedelta = timedelta.max, *, beside: int = 0) -> SweepReport:
+        """Do it; `received_for`: how long ago a pause of receiving ended; `beside`: messages that are about no upload
+        on its way, and must not make a lost one look as if it waited. Raises Unavailable when a part of the world is
+        away: the next minute brings the next sweep."""
         report = SweepReport()
         # Before listing: what is accepted meanwhile is within its grace.
-        backlog = self._queue.depth().backlog
+        backlog = max(0, self._queue.depth().backlog - beside)
         lost = partial(is_lost, backlog=backlog, received_for=received_for)
         for batch in _batches(self._staging.walk(), BATCH):
             known = self._uploads.find_many([s.upload_id for s in batch if s.accepted_for is not None])
@@ -85,6 +97,10 @@ class Sweep:
         log.info("sweep", **vars(report))
         return report
 
+    def load(self) -> list[OwnerLoad]:
+        """Whose uploads it saw waiting, the most first."""
+        return [OwnerLoad(o, n, self._one_of[o]) for o, n in self._waiting.most_common(MOST_OWNERS)]
+
     def _heal(
         self,
         staged: Staged,
@@ -93,6 +109,10 @@ class Sweep:
         lost: Callable[..., bool],
         report: SweepReport,
     ) -> None:
+        if upload is None or not upload.status.resting:
+            self._waiting[staged.owner] += 1
+            self._one_of[staged.owner] = staged.upload_id
+            report.oldest_seconds = max(report.oldest_seconds, accepted_for.total_seconds())
         if upload is not None and upload.status.finished:
             self._clear(staged, upload, report)
         elif upload is not None and is_cut_off(upload):

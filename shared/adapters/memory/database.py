@@ -11,6 +11,7 @@ from uuid import UUID
 from shared.adapters.memory.clock import Clock, utc_now
 from shared.domain.albums import Album
 from shared.domain.asks import Ask
+from shared.domain.consistency import Check, Finding, FindingState
 from shared.domain.downloads import Download
 from shared.domain.editing import Grant
 from shared.domain.fingerprints import Barred
@@ -18,6 +19,8 @@ from shared.domain.images import Image
 from shared.domain.moderation import Act, Answer, Report
 from shared.domain.operator_acts import OperatorAct
 from shared.domain.receiving import Wish
+from shared.domain.reingest import Run
+from shared.domain.samples import OwnerLoad, Sample
 from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
@@ -35,6 +38,8 @@ class UploadRow:
     changed_at: datetime
     erasable_at: datetime | None = None
     erase_begun_at: datetime | None = None
+    rendering_at: datetime | None = None
+    waited_ms: int | None = None
 
     def seen_at(self, now: datetime) -> Upload:
         """The upload with what depends on the time: the age of its last change, and what is left for an undo."""
@@ -64,13 +69,46 @@ class ShareRow:
     tried_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class ReingestRow:
+    """A picture of a run: one that waits, or one that failed."""
+
+    owner: UUID
+    waiting: bool = True
+    tries: int = 0
+    sent_at: datetime | None = None
+    failed_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """A check with who is at it, and until when."""
+
+    check: Check
+    holder: str | None = None
+    held_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RepairRow:
+    """A finding that somebody wants repaired, with who is at it."""
+
+    by: str
+    at: datetime
+    outcome: FindingState | None = None
+    holder: str | None = None
+    held_until: datetime | None = None
+
+
 @dataclass
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
     the version at which each field of an image was last changed, `hidden` the ids of those that were taken back and
     have their records yet; `albums` have their chosen cover, `album_images` their images in order; `held_for` the
     barred image for which an upload was held, `released` the ids of those that a moderator has let through;
-    `reports` are those of an image and a person, `closed_reports` says by which act."""
+    `reports` are those of an image and a person, `closed_reports` says by which act; `reingest_images` are those of a
+    run."""
 
     uploads: dict[UUID, UploadRow] = field(default_factory=dict)
     events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
@@ -95,7 +133,16 @@ class Tables:
     acts: dict[UUID, Act] = field(default_factory=dict)
     answers: dict[UUID, Answer] = field(default_factory=dict)
     operator_acts: dict[UUID, OperatorAct] = field(default_factory=dict)
+    samples: dict[datetime, Sample] = field(default_factory=dict)
+    sampled_owners: tuple[datetime, tuple[OwnerLoad, ...]] | None = None
+    checks: dict[UUID, CheckRow] = field(default_factory=dict)
+    findings: dict[UUID, Finding] = field(default_factory=dict)
+    repairs: dict[tuple[UUID, UUID], RepairRow] = field(default_factory=dict)
     receiving: dict[str, Wish] = field(default_factory=dict)
+    reingest_runs: dict[UUID, Run] = field(default_factory=dict)
+    reingest_images: dict[tuple[UUID, UUID], ReingestRow] = field(default_factory=dict)
+    reingest_moved_at: datetime | None = None
+    given_up_objects: dict[str, datetime] = field(default_factory=dict)
 
 
 class MemoryDatabase:

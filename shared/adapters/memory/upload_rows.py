@@ -51,7 +51,9 @@ def settle(
     changes |= {"reason_code": code, "reason_message": message[:LONGEST_TEXT] if message else message}
     if state is State.PROCESSING:
         changes["worker_version"] = attempt.version
-    tables.uploads[upload.id] = UploadRow(replace(upload, **changes), attempt.worker, now)
+    before = tables.uploads.get(upload.id)
+    waited = attempt.waited_ms if before is None or attempt.waited_ms is not None else before.waited_ms
+    tables.uploads[upload.id] = UploadRow(replace(upload, **changes), attempt.worker, now, waited_ms=waited)
 
 
 def requeue(tables: Tables, upload: Upload, now: datetime, step: str, by: str, why: str) -> None:
@@ -67,7 +69,8 @@ def take_back(tables: Tables, upload_id: UUID, now: datetime, by: str, why: str)
     row = tables.uploads[upload_id]
     changes: dict[str, Any] = {"status": State.TAKEN_BACK, "taken_back_at": now}
     changes |= {"reason_code": None, "reason_message": None}
-    erasable_at = max(now + UNDO_FOR, row.changed_at + ATTEMPTS_OVER_AFTER)
+    last_attempt = max(row.changed_at, row.rendering_at or row.changed_at)
+    erasable_at = max(now + UNDO_FOR, last_attempt + ATTEMPTS_OVER_AFTER)
     tables.uploads[upload_id] = UploadRow(replace(row.upload, **changes), None, now, erasable_at)
     note(tables, upload_id, "take back", by, why)
 

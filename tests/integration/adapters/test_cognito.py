@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -159,3 +160,73 @@ def test_an_answer_that_is_no_set_of_keys_is_unavailable_and_logs_nobody_out(
         identity.verify(token)
     with pytest.raises(IdentityUnavailable):
         identity.check()
+
+
+@contextmanager
+def answered(client: Any, operation: str, code: str, message: str = "") -> Iterator[None]:
+    """Cognito refuses this call within, as it is said to; the stand-in has no such state."""
+    error = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {}}
+
+    def refuse(**_: Any) -> tuple[Any, dict[str, Any]]:
+        return AWSResponse("", 400, HTTPHeaders(), None), error
+
+    event = f"before-call.cognito-identity-provider.{operation}"
+    client.meta.events.register(event, refuse)
+    yield
+    client.meta.events.unregister(event, refuse)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "refused"),
+    [
+        (
+            "EnableSoftwareTokenMFAException",
+            "Code mismatch and fail enable Software Token MFA",
+            "code_mismatch",
+        ),
+        ("CodeMismatchException", "", "code_mismatch"),
+        ("ExpiredCodeException", "Your software token has already been used once.", "code_used"),
+        ("NotAuthorizedException", "Access Token has been revoked", "invalid_token"),
+        ("TooManyRequestsException", "", "too_many_requests"),
+    ],
+)
+def test_what_cognito_says_of_a_code_that_sets_an_app_up(
+    strict_pool: Pool, code: str, message: str, refused: str
+) -> None:
+    token = strict_pool.identity.log_in(user(strict_pool), PASSWORD).access
+    strict_pool.second_step.begin(token)
+    with answered(strict_pool.client, "VerifySoftwareToken", code, message):
+        assert refusal(strict_pool.second_step.confirm, token, "123456") == refused
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "refused"),
+    [
+        ("CodeMismatchException", "", "code_mismatch"),
+        ("ExpiredCodeException", "Your software token has already been used once.", "code_used"),
+        ("NotAuthorizedException", "Invalid session for the user, session is expired.", "login_expired"),
+        ("NotAuthorizedException", "Password attempts exceeded", "too_many_requests"),
+        ("UserNotFoundException", "", "login_expired"),
+        ("SoftwareTokenMFANotFoundException", "", "login_expired"),
+        ("TooManyFailedAttemptsException", "", "too_many_requests"),
+    ],
+)
+def test_what_cognito_says_of_a_code_at_log_in(
+    strict_pool: Pool, code: str, message: str, refused: str
+) -> None:
+    with answered(strict_pool.client, "RespondToAuthChallenge", code, message):
+        assert refusal(strict_pool.identity.answer, "ana", "x" * 40, "123456") == refused
+
+
+def test_a_pool_without_second_steps_says_so(strict_pool: Pool) -> None:
+    token = strict_pool.identity.log_in(user(strict_pool), PASSWORD).access
+    with answered(strict_pool.client, "AssociateSoftwareToken", "SoftwareTokenMFANotFoundException"):
+        assert refusal(strict_pool.second_step.begin, token) == "invalid_parameter"
+
+
+def test_an_app_that_was_never_confirmed_cannot_be_asked_for(strict_pool: Pool) -> None:
+    token = strict_pool.identity.log_in(user(strict_pool), PASSWORD).access
+    strict_pool.second_step.begin(token)
+    on = {"Enabled": True, "PreferredMfa": True}
+    with pytest.raises(strict_pool.client.exceptions.InvalidParameterException):
+        strict_pool.client.set_user_mfa_preference(AccessToken=token, SoftwareTokenMfaSettings=on)

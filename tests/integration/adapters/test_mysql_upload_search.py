@@ -25,7 +25,7 @@ MIDDLE = UUID(int=UPLOADS // 2).bytes
 @pytest.fixture(scope="module")
 def many(stack: Stack) -> Iterator[Connection]:
     """As many uploads as make an optimizer choose; every third is of one owner, every second of one name."""
-    engine = create_engine(stack.env["DATABASE_URL"])
+    engine = create_engine(stack.env["MIGRATIONS_DATABASE_URL"])
     with engine.begin() as c:
         fields = {"most": UPLOADS, "owner": OWNER.bytes}
         limit = (
@@ -39,7 +39,7 @@ def many(stack: Stack) -> Iterator[Connection]:
         c.execute(text("ANALYZE TABLE uploads")).all()
         yield c
     engine.dispose()
-    empty(stack.env["DATABASE_URL"])
+    empty(stack.env["MIGRATIONS_DATABASE_URL"])
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from shared.adapters.sqs import SqsWorkQueue
 from shared.domain.delivery import TASK_NAME
+from shared.operating.message import looks
 from shared.ports.work_queue import Depth, QueueUnavailable
 from tests.integration.support.faulty_proxy import Fault, FaultyProxy
 from tests.support_aws import DAY_SECONDS, Queues, use_cloud
@@ -33,6 +34,17 @@ def test_a_message_is_short(queues: Queues) -> None:
 
     [message] = queues.messages()
     assert len(message["Body"]) < 2000
+
+
+def test_a_message_looks_as_operators_are_told(queues: Queues) -> None:
+    upload_id = uuid4()
+    queues.queue.send(OWNER, upload_id)
+
+    [message] = queues.messages()
+    told = dict(looks(OWNER, upload_id))
+    assert message["Attributes"]["MessageGroupId"] == told.pop("MessageGroupId")
+    sent = envelope.read(message["Body"], TASK_NAME)
+    assert told == {"task": sent.task, "owner": str(sent.owner), "upload_id": str(sent.upload_id)}
 
 
 def test_depth_tells_waiting_from_taken_and_dead(queues: Queues) -> None:

@@ -95,8 +95,9 @@ def make_older(database_url: str, upload_id: str, table_rows: dict[str, list[Any
         c.execute(text("DELETE FROM uploads WHERE id = :id"), {"id": uuid.UUID(upload_id).bytes})
         for table, rows in table_rows.items():
             for row in rows:
-                columns = ", ".join(row._mapping)
-                values = ", ".join(f":{name}" for name in row._mapping)
+                names = [name for name in row._mapping if name != "reference"]  # which is generated
+                columns = ", ".join(names)
+                values = ", ".join(f":{name}" for name in names)
                 c.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), dict(row._mapping))
     engine.dispose()
 

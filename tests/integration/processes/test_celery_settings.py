@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from local.drive.waiting import wait_until
+from shared import tracing
 from tests.integration.support.worker_process import (
     ALWAYS_STUCK,
     FAILS,
@@ -113,3 +116,22 @@ def test_signs_of_life_survive_errors_and_end_with_the_worker(bench: Bench) -> N
     assert {beat["main"] for beat in beats} == {running.process.pid}
     assert len({beat["name"] for beat in beats}) == 1
     assert beats[-1]["poll_age"] < 3
+
+
+def test_a_message_brings_its_trace_and_how_long_it_has_waited(bench: Bench) -> None:
+    plain = bench.send(FINE)
+    before = tracing._tracer
+    tracing.trace_with("test", SimpleSpanProcessor(InMemorySpanExporter()))
+    try:
+        with tracing.span("accept"):
+            carried = tracing.carried()
+            traced = bench.send(FINE)
+    finally:
+        tracing._tracer = before
+    with worker(bench):
+        [first] = bench.went("began", traced)
+        [other] = bench.went("began", plain)
+    assert carried
+    assert first["carried"] == carried
+    assert other["carried"] is None
+    assert 0 <= first["waited"] < 60

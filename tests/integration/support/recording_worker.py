@@ -14,10 +14,11 @@ from shared.domain.delivery import QUEUE_NAME, TASK_NAME
 from shared.domain.operator_acts import Operator, Way
 from shared.domain.receiving import Wish
 from shared.ports.unavailable import CatalogueUnavailable
+from shared.tracing import CARRIED
 from worker import alive
 from worker.alive import WorkerHealth, install_heartbeat
 from worker.consume import transport
-from worker.consume.settings import create_celery, receive_count
+from worker.consume.settings import create_celery, message_attribute, receive_count, waited_seconds
 from worker.receiving import Gate
 
 FINE = UUID(int=1)
@@ -86,6 +87,7 @@ celery = create_celery(
     task_name=TASK_NAME,
     hard_time_limit_seconds=int(os.environ["RECORDING_TIME_LIMIT"]),
     long_poll_seconds=int(os.environ["RECORDING_LONG_POLL"]),
+    message_attributes=[CARRIED],
     may_receive=gate.is_open,
 )
 celery.conf.update(json.loads(os.environ.get("RECORDING_SETTINGS", "{}")))
@@ -98,7 +100,8 @@ alive.GRACE_SECONDS = 10
 def ingest(self: Any, owner: str, upload_id: str) -> None:
     """Do what the owner's number says."""
     count = receive_count(self.request)
-    record("began", upload_id=upload_id, count=count)
+    carried, waited = message_attribute(self.request, CARRIED), waited_seconds(self.request)
+    record("began", upload_id=upload_id, count=count, carried=carried, waited=waited)
     match UUID(owner):
         case owner_id if owner_id == FAILS:
             raise RuntimeError("as asked")

@@ -75,7 +75,7 @@ if (search && toggle) {
 }
 
 // Forms: the first wrong field gets the focus, or the one to begin with where there is but one form; passwords can be shown.
-const [only, ...others] = all(".auth form:has(.input)");
+const [only, ...others] = all(".auth:not([data-read-first]) form:has(.input)");
 const empty = only && !others.length ? all(".input", only).find((input) => !input.value) : null;
 (one("[aria-invalid=true]") ?? one("#error-summary") ?? empty)?.focus();
 for (const button of all("[data-show-password]")) {
@@ -86,6 +86,16 @@ for (const button of all("[data-show-password]")) {
     button.setAttribute("aria-pressed", String(shown));
     button.textContent = shown ? "Hide" : "Show";
   });
+}
+
+// A code is good once: the second of two clicks would be told so, in place of the first one's answer.
+for (const form of all("form:has([autocomplete=one-time-code])")) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  addEventListener("pageshow", () => (sent = false)); // come back to
 }
 
 // Logging out takes along what was kept in this browser because it was not sent (upload/keep.js, upload/side.js).

@@ -73,7 +73,7 @@ export class Poll {
 }
 
 // The state and the words of an upload as the API tells of it.
-export function stateOf({ id, status, reason, attempts, queue_position: ahead }) {
+export function stateOf({ id, status, reason, attempts, queue_position: ahead, wait_seconds: wait }) {
   switch (status) {
     case "published":
       return ["published", "Published"];
@@ -90,6 +90,16 @@ export function stateOf({ id, status, reason, attempts, queue_position: ahead })
       return ["gone", "Taken back"];
     default:
       if (attempts) return ["queued", `Retrying, attempt ${attempts + 1}`];
-      return ["queued", `Uploaded, in queue${ahead ? ` (about ${ahead.toLocaleString("en-GB")} ahead)` : ""}`];
+      return ["queued", `Uploaded, in queue${ahead ? ` (about ${ahead.toLocaleString("en-GB")} ahead${inTime(wait)})` : ""}`];
   }
+}
+
+// As `about` in shared/domain/forecast.py says it.
+function inTime(seconds) {
+  if (seconds === undefined) return "";
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 60) return ", less than a minute";
+  if (minutes < 90) return `, about ${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `, about ${hours} h` : `, about ${Math.round(hours / 24)} days`;
 }
