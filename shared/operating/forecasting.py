@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from shared.domain.forecast import Forecast, Outlook, Pace, forecast
-from shared.domain.receiving import Wish, received_for
+from shared.domain.receiving import EVERY_WORKER, Wish, received_for
 from shared.domain.samples import Moved, OwnerLoad, Sample
 from shared.ports.receiving import Receiving
 from shared.ports.samples import Samples
@@ -62,7 +62,8 @@ def outlook(parts: ForecastingParts) -> Forecast:
 def forecast_of(parts: ForecastingParts, depth: Depth | None, wishes: Mapping[str, Wish]) -> Forecast:
     """The forecast of a depth: none while operators have paused receiving. Raises CatalogueUnavailable."""
     visible = depth.visible if depth else None
-    if visible and not received_for(wishes):
+    pause = wishes.get(EVERY_WORKER)
+    if visible and pause and pause.stopped:
         return Forecast(Outlook.UNKNOWN, Pace(), visible, why=PAUSED)
     return forecast(parts.samples.recent(), visible)
 

@@ -68,6 +68,18 @@ def test_what_waits_with_a_worker_is_well_and_without_one_needs_a_person(world: 
     assert "STALLED" in told_short(figures)
 
 
+def test_a_pause_needs_a_person_when_something_waits(world: World) -> None:
+    beat(world)
+    pause(world.worker, Operator("olga", Way.PAGE), "disks")
+    assert status(world)[0] == WELL
+    share(world)
+    code, figures = status(world)
+    assert (code, figures["paused"], figures["stalled"]) == (NEEDS_A_PERSON, True, False)
+    assert "olga has paused receiving: disks" in told(figures)
+    assert "PAUSED" in told_short(figures)
+    assert "\nportal_receiving_paused 1.0" in world.app.test_client().get("/metrics").text
+
+
 def test_a_failed_upload_needs_a_person(world: World) -> None:
     upload_id = share(world)
     beat(world)
@@ -100,16 +112,6 @@ def test_what_is_unknown_is_told_so_and_is_no_zero(world: World) -> None:
     assert code == UNKNOWN
     assert all(figures[name] is None for name in FIGURES)
     assert told_short(figures).count("unknown") == len(FIGURES) - 2, "stalled and paused are words alone"
-
-
-def test_a_pause_is_somebodys_wish_and_told_so(world: World) -> None:
-    share(world)
-    beat(world, ago=3600)
-    pause(world.web, Operator("tom", Way.TERMINAL), "disks")
-    code, figures = status(world)
-    assert (code, figures["paused"], figures["stalled"]) == (WELL, True, False)
-    assert "PAUSED" in told_short(figures)
-    assert "\nportal_receiving_paused 1.0" in world.app.test_client().get("/metrics").text
 
 
 def test_failed_uploads_need_a_person_even_while_the_queue_is_away(world: World) -> None:

@@ -56,6 +56,9 @@ PROBLEM_CODES = {
         409, "The owner's published images leave no room for this one; taking some back makes room."
     ),
     "title_taken": Meaning(409, "You have an album of this title."),
+    "receiving_changed": Meaning(
+        409, "Receiving was paused, or goes on, since that version; nothing was done. `detail` says by whom."
+    ),
     "retried_before": Meaning(409, "It failed after its owner's retry too, and waits for an operator."),
     "username_taken": Meaning(409, "An account with this name exists."),
     "too_late": Meaning(

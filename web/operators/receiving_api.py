@@ -10,7 +10,6 @@ from shared.operating.receiving import WhyFault, pause, resume
 from shared.ports.sessions import Viewer
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
-from web.http.preconditions import IF_MATCH, etag, versions_seen
 from web.http.problems import Problem
 from web.http.schema import Input, Omitted, Output, Timestamp
 from web.views.paused import forget
@@ -47,13 +46,16 @@ class SetReceiving(Input):
 
     paused: bool
     why: Why = ""
+    version: Annotated[
+        int | None, Field(ge=1, le=10**9, description="The one that was seen; without it, whichever stands.")
+    ] = None
 
 
 @routes.add(
     "GET",
     "/queue/receiving",
     access=Access.OPERATOR,
-    answer=Answer(200, "Whether workers receive.", ReceivingResource, version="version"),
+    answer=Answer(200, "Whether workers receive.", ReceivingResource),
 )
 def get_receiving() -> ReceivingResource:
     """Whether workers receive, or are paused."""
@@ -64,9 +66,8 @@ def get_receiving() -> ReceivingResource:
     "PUT",
     "/queue/receiving",
     access=Access.OPERATOR,
-    answer=Answer(200, "What stands now.", ReceivingResource, version="version"),
-    headers=(IF_MATCH,),
-    problems=("changed_meanwhile", "if_match_required", "missing_field"),
+    answer=Answer(200, "What stands now.", ReceivingResource),
+    problems=("missing_field", "receiving_changed"),
 )
 def put_receiving(viewer: Viewer, body: SetReceiving) -> ReceivingResource:
     """Pause receiving, or let it go on.
@@ -74,13 +75,13 @@ def put_receiving(viewer: Viewer, body: SetReceiving) -> ReceivingResource:
     Paused workers finish what they have and ask the queue for nothing more; uploads are still accepted, and wait.
     What is so already is left as it is, with who was first.
     """
-    seen, by = versions_seen(), Operator(viewer.username, Way.API)
+    by = Operator(viewer.username, Way.API)
+    seen = None if body.version is None else frozenset({body.version})
     try:
         told = pause(parts(), by, body.why, seen) if body.paused else resume(parts(), by, seen)
     except WhyFault as fault:
         raise Problem(422, "missing_field", str(fault)) from None
     forget()
     if told.outcome is Outcome.CHANGED:
-        version = told.wish.version if told.wish else UNTOUCHED
-        raise Problem(412, "changed_meanwhile", told.sentence, etag=etag(version))
+        raise Problem(409, "receiving_changed", told.sentence)
     return ReceivingResource.of(told.wish)

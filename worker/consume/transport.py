@@ -102,10 +102,11 @@ class Channel(_StockChannel):  # type: ignore[misc]  # as above
         return client
 
     def _schedule_queue(self, queue: str) -> None:
+        if queue not in self._active_queues:
+            return  # cancelled, perhaps with its connection
         if not self.transport_options["may_receive"]():
             _not_asked()
-            if queue in self._active_queues:  # else it has been cancelled, and the loop ends as kombu's does
-                self.hub.call_later(CLOSED_SECONDS, self._schedule_queue, queue)
+            self.hub.call_later(CLOSED_SECONDS, self._schedule_queue, queue)
             return
         try:
             super()._schedule_queue(queue)

@@ -29,6 +29,11 @@ def verdict(view: QueueView | None) -> tuple[int, str]:
         return UNKNOWN, "The database can't be reached; nothing is known."
     if view.stalled:
         return NEEDS_A_PERSON, "Something waits, and no worker is working."
+    if view.pause and view.visible:
+        return (
+            NEEDS_A_PERSON,
+            f"Something waits, and {view.pause.by.name} has paused receiving: {view.pause.why}",
+        )
     if view.failed or view.dead_letters:
         return NEEDS_A_PERSON, "Uploads have failed and wait for an operator."
     if view.error:
@@ -49,8 +54,8 @@ def row(parts: WorkerParts) -> tuple[int, Row]:
     if view:
         told_by_view = set(FIGURES) - {"workers", "workers_well", "paused"}
         figures |= {name: getattr(view, name) for name in told_by_view}
-        figures["paused"] = view.pause is not None
         figures |= {"workers": len(view.workers), "workers_well": sum(not w.stale for w in view.workers)}
+        figures["paused"] = view.pause is not None
         if view.error:
             figures["stalled"] = None
     return status, {"at": datetime.now(UTC), "status": status, "sentence": sentence, **figures}
@@ -72,7 +77,8 @@ def told_short(given: Row) -> str:
         "  {published_per_minute} a minute  {failed} failed  {held} held  {dead_letters} dead letters"
         "  {workers_well} of {workers} workers well"
     ).format(**figures)
-    line = f"{given['at']:%H:%M:%S}  {'STALLED  ' if given['stalled'] else 'PAUSED  ' if given['paused'] else ''}{line}"
+    loud = "".join(f"{name.upper()}  " for name in ("stalled", "paused") if given[name])
+    line = f"{given['at']:%H:%M:%S}  {loud}{line}"
     return line[: shutil.get_terminal_size().columns] if sys.stdout.isatty() else line
 
 
