@@ -302,6 +302,8 @@ def reingest(operator: Person, upload_id: str) -> None:
         visit(operator, f"/ops/reingest/{run['id']}", f"/ops/reingest/{run['id']}/cancel")
         act = {"run": run["id"], "verb": "cancel-reingest"}
         assert client.post("/ops/reingest/acts", data=act, headers=bearer).status_code == 303
+    unknown = {"run": "none", "verb": "pause-reingest"}
+    assert client.post("/ops/reingest/acts", data=unknown, headers=bearer).status_code == 404
     for path in ("/ops/reingest/none", "/ops/reingest/none/cancel", "/api/v1/operations/reingest/none"):
         assert client.get(path, headers=bearer).status_code == 404
     assert client.get("/api/v1/operations/reingest/none/failures", headers=bearer).status_code == 404
