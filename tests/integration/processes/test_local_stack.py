@@ -95,6 +95,7 @@ def test_queue_and_bucket_are_as_the_design_says(stack: Stack, clients: Clients)
     assert {(r["Filter"]["Prefix"], r.get("Expiration", {}).get("Days")) for r in rules} == {
         ("idempotency/", 2),
         ("refused/", 30),
+        ("quarantine/", 30),
         ("", None),
     }
 
