@@ -52,27 +52,37 @@ def reingest(upload_id: UUID, attempt: Attempt, parts: WorkerParts, limits: Limi
 def remake(turn: Turn, attempt: Attempt, parts: WorkerParts, limits: Limits) -> Outcome | None:
     """Make one picture's renditions anew; returns what became of it. Raises what is worth another delivery."""
     timeline, put = Timeline(attempt), set[str]()
-    outcome, made, reason = Outcome.FAILED, turn.image, ""
     try:
         with timeline.step("re-ingest") as step:
-            made = _made(turn, parts, limits, put)
-            changed = made.rendition_keys != turn.image.rendition_keys
-            outcome = Outcome.MADE if changed else Outcome.UNCHANGED
-            step.result = f"{len(put)} renditions made anew" if changed else "unchanged"
-    except Unfit as error:
-        reason = str(error)
-    except Rejected as refusal:
-        reason = f"It was published, and would be refused by now: {refusal.message}"
+            made, reason = _tried(turn, parts, limits, put)
+            if reason:
+                outcome, step.result = Outcome.FAILED, f"they stay as they were: {reason}"
+            elif made.rendition_keys == turn.image.rendition_keys:
+                outcome, step.result = Outcome.UNCHANGED, "unchanged"
+            else:
+                outcome, step.result = Outcome.MADE, f"{len(put)} renditions made anew"
     except Unavailable as error:
         log.warning("a picture waits for its renditions, as a part of the world is away", error=str(error))
         parts.reingest.give_back(turn)
         return None
+    return parts.reingest.settle(turn, outcome, made, put, reason, timeline.events)
+
+
+def _tried(turn: Turn, parts: WorkerParts, limits: Limits, put: set[str]) -> tuple[Image, str]:
+    """The record as it is to be, or as it is with a reason. Raises Unavailable, and what is worth another try."""
+    try:
+        return _made(turn, parts, limits, put), ""
+    except Unfit as error:
+        return turn.image, str(error)
+    except Rejected as refusal:
+        return turn.image, f"It was published, and would be refused by now: {refusal.message}"
+    except Unavailable:
+        raise
     except Exception as error:
         if turn.tries < MOST_TRIES:
             raise
         log.exception("renditions can't be made anew")
-        reason = told(error)
-    return parts.reingest.settle(turn, outcome, made, put, reason, timeline.events)
+        return turn.image, told(error)
 
 
 def _made(turn: Turn, parts: WorkerParts, limits: Limits, put: set[str]) -> Image:

@@ -217,7 +217,9 @@ def test_an_original_that_is_missing_or_another_changes_nothing(world: World) ->
     }
     for image in (lost, other, well):
         assert now(world, image.id).rendition_keys == image.rendition_keys
-    assert world.web.uploads.events(lost.id)[-1].result == "failed: Unfit"
+    assert world.web.uploads.events(lost.id)[-1].result == (
+        "they stay as they were: Its original is missing."
+    )
 
 
 def test_what_would_be_refused_by_now_stays_published(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
