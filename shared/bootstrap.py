@@ -30,6 +30,7 @@ from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
 from shared.adapters.mysql_receiving import MySqlReceiving
+from shared.adapters.mysql_reingest import MySqlReingest
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_samples import MySqlSamples
 from shared.adapters.mysql_shares import MySqlShares
@@ -99,6 +100,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         operator_acts=MySqlOperatorActs(database),
         samples=MySqlSamples(database),
         receiving=MySqlReceiving(database),
+        reingest=MySqlReingest(database),
         failed_uploads=MySqlFailedUploads(database),
         recovery=MySqlIngestLog(database),
         accounts=identity,
@@ -147,6 +149,7 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         operator_acts=MySqlOperatorActs(database),
         samples=MySqlSamples(database),
         receiving=MySqlReceiving(database),
+        reingest=MySqlReingest(database),
     )
 
 

@@ -28,6 +28,7 @@ from shared.ports.own_account import OwnAccount
 from shared.ports.receipts import Receipts
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.reingest import Reingest
 from shared.ports.samples import Samples
 from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
@@ -59,6 +60,7 @@ class WebParts:
     operator_acts: OperatorActs
     samples: Samples
     receiving: Receiving
+    reingest: Reingest
     failed_uploads: FailedUploads
     recovery: Recovery
     accounts: Accounts
@@ -102,6 +104,7 @@ class WorkerParts:
     operator_acts: OperatorActs
     samples: Samples
     receiving: Receiving
+    reingest: Reingest
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
 from shared.adapters.mysql_operator_acts import MySqlOperatorActs
 from shared.adapters.mysql_receiving import MySqlReceiving
+from shared.adapters.mysql_reingest import MySqlReingest
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_samples import MySqlSamples
 from shared.adapters.mysql_shares import MySqlShares
@@ -59,6 +60,9 @@ TABLES = (
     "sampled_owners",
     "receiving",
     "worker_runs",
+    "reingest_runs",
+    "reingest_images",
+    "given_up_objects",
 )
 
 
@@ -68,9 +72,15 @@ def pass_time(engine: Engine, by: timedelta) -> None:
         c.execute(
             text("""UPDATE uploads SET changed_at = changed_at - INTERVAL :s SECOND,
                                        taken_back_at = taken_back_at - INTERVAL :s SECOND,
+                                       rendering_at = rendering_at - INTERVAL :s SECOND,
                                        erasable_at = erasable_at - INTERVAL :s SECOND"""),
             {"s": int(by.total_seconds())},
         )
+        for statement in (
+            "UPDATE reingest_images SET sent_at = sent_at - INTERVAL :s SECOND",
+            "UPDATE given_up_objects SET at = at - INTERVAL :s SECOND",
+        ):
+            c.execute(text(statement), {"s": int(by.total_seconds())})
         c.execute(
             text("""UPDATE shares SET expires_at = expires_at - INTERVAL :s SECOND,
                                       tried_at = tried_at - INTERVAL :s SECOND"""),
@@ -103,6 +113,7 @@ def real_records(url: str) -> Iterator[Records]:
         operator_acts=MySqlOperatorActs(database),
         samples=MySqlSamples(database),
         receiving=MySqlReceiving(database),
+        reingest=MySqlReingest(database),
         account_records=MySqlAccountRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),

@@ -39,6 +39,7 @@ from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.receiving import MemoryReceiving
+from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.samples import MemorySamples
 from shared.adapters.memory.shares import MemoryShares
@@ -124,6 +125,7 @@ class World:
             operator_acts=operator_acts,
             samples=samples,
             receiving=receiving,
+            reingest=MemoryReingest(self.database),
             failed_uploads=MemoryFailedUploads(self.database),
             recovery=log,
             accounts=self.identity,
@@ -163,6 +165,7 @@ class World:
             operator_acts=operator_acts,
             samples=samples,
             receiving=receiving,
+            reingest=MemoryReingest(self.database),
         )
         self.app = _app(self.web, settings)
 

@@ -24,7 +24,9 @@ class Fuse:
 
     def wire_all(self, parts: WorkerParts) -> WorkerParts:
         """A worker's parts, of which each that changes something is behind the fuse."""
-        wired = {name: self.wire(getattr(parts, name)) for name in ("store", "attempts", "erasing")}
+        wired = {
+            name: self.wire(getattr(parts, name)) for name in ("store", "attempts", "erasing", "reingest")
+        }
         return replace(parts, **wired)
 
     def burn(self, method: Any, args: Any, kwargs: Any) -> Any:

@@ -40,6 +40,8 @@ from web.operators import (
     health,
     receiving,
     receiving_api,
+    reingest,
+    reingest_api,
     scrape,
     trends,
     trends_api,
@@ -124,6 +126,7 @@ def create_app(wired: WebParts) -> Flask:
         dead_letters,
         audit,
         receiving,
+        reingest,
         receipts_pages,
         scrape,
         second_step,
@@ -151,6 +154,7 @@ def create_app(wired: WebParts) -> Flask:
         dead_letters_api,
         audit,
         receiving_api,
+        reingest_api,
         operators_uploads_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])

@@ -8,10 +8,12 @@ from worker.counters import CLEARED, counted
 from worker.erase import erase, erase_staged
 from worker.imaging import Limits
 from worker.pipeline import ingest
+from worker.reingest import reingest
 
 
 def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, limits: Limits) -> str:
-    """Ingest the upload, or erase it if it was taken back and its time has come; returns what it is now.
+    """Ingest the upload, or erase it if it was taken back and its time has come, or make its renditions anew if a run
+    waits for it; returns what it is now, or what became of it.
 
     Raises what is worth another attempt.
     """
@@ -29,6 +31,8 @@ def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, l
         if state in (CLEARED, State.TAKEN_BACK) and (begun := parts.erasing.begin(upload_id, attempt)):
             state = erase(begun, attempt, parts)
             outcome.is_(state)
+        elif state == CLEARED:
+            return reingest(upload_id, attempt, parts, limits) or state
         elif state == State.ERASED:
             erase_staged(owner, upload_id, parts.store)
         return state

@@ -16,7 +16,7 @@ import structlog
 from shared.domain import keys
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.domain.failures import told
-from shared.domain.images import Image, Rendition
+from shared.domain.images import RECIPE, Image, Rendition
 from shared.domain.manifest import Manifest
 from shared.domain.quota import UNLIMITED, Quota
 from shared.domain.refusals import Refusal, Rejected
@@ -136,6 +136,7 @@ def publish(store: ObjectStore, manifest: Manifest, processed: Processed) -> Ima
         published_at=datetime.now(UTC),
         uploaded_sha256=manifest.sha256,
         fingerprint=processed.fingerprint,
+        recipe=RECIPE,
     )
 
 

@@ -16,7 +16,7 @@ _COLUMNS = (
     "id, owner, username, filename, caption, licence, format, content_type, width, height, size_bytes, sha256, "
     "colour, original_key, preview_key, preview_width, preview_height, thumbnail_key, thumbnail_width, "
     "thumbnail_height, tile_key, tile_width, tile_height, uploaded_at, published_at, alt, version, frames, "
-    "placeholder, uploaded_sha256, fingerprint, looks_like"
+    "placeholder, uploaded_sha256, fingerprint, looks_like, recipe, rendered_at"
 )
 _INSERT = text(
     f"INSERT INTO images ({_COLUMNS}) VALUES "  # noqa: S608 -- column names above, values bound
@@ -73,6 +73,8 @@ def add(c: Connection, image: Image, terms: Sequence[Term]) -> None:
             "uploaded_sha256": image.uploaded_sha256 and bytes.fromhex(image.uploaded_sha256),
             "fingerprint": image.fingerprint,
             "looks_like": b"".join(other.bytes for other in image.looks_like) or None,
+            "recipe": image.recipe,
+            "rendered_at": image.rendered_at and naive(image.rendered_at),
         },
     )
     _grant(c, image)
@@ -206,6 +208,8 @@ def _image(r: Row[Any]) -> Image:
         fingerprint=r.fingerprint,
         looks_like=_ids(r.looks_like or b""),
         hidden=r.hidden_at is not None,
+        recipe=r.recipe,
+        rendered_at=r.rendered_at and utc(r.rendered_at),
     )
 
 

@@ -13,6 +13,7 @@ from shared.ports.operations import AtWork, Throughput, WorkerStatus
 
 _COUNT = text("SELECT COUNT(*) FROM uploads WHERE state = :state")
 _LAST = text("SELECT MAX(changed_at) FROM uploads WHERE state = :state")
+_LAST_REMADE = text("SELECT MAX(moved_at) FROM reingest_runs")
 _FOR_PEOPLE = (State.HELD, State.FAILED)
 _MOVED = (State.PROCESSING, State.HELD, State.PUBLISHED, *PROBLEMS)
 _TELL = text("""
@@ -112,6 +113,7 @@ class MySqlOperations:
             ).scalar_one()
             waiting = {state: c.execute(_COUNT, {"state": state}).scalar_one() for state in _FOR_PEOPLE}
             last = {state: c.execute(_LAST, {"state": state}).scalar() for state in _MOVED}
+            remade = c.execute(_LAST_REMADE).scalar()
         moments = {state: utc(at) for state, at in last.items() if at}
         return Throughput(
             published_last_minute=int(published),
@@ -119,7 +121,7 @@ class MySqlOperations:
             last_published_at=moments.get(State.PUBLISHED),
             held=int(waiting[State.HELD]),
             failed=int(waiting[State.FAILED]),
-            moved_at=max(moments.values(), default=None),
+            moved_at=max([*moments.values(), *([utc(remade)] if remade else [])], default=None),
         )
 
     def check(self) -> None:

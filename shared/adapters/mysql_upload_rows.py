@@ -25,11 +25,13 @@ _REQUEUE = text("""
                        requeued_at = UTC_TIMESTAMP(6), reason_code = NULL, reason_message = NULL,
                        taken_back_at = NULL, erasable_at = NULL
     WHERE id = :id""")
-# The end of the last attempt is told by `changed_at` before this changes it, hence the order.
+# The end of the last attempt is told by `changed_at` before this changes it, hence the order; that of one which makes
+# renditions anew by `rendering_at`.
 _TAKE_BACK = text("""
     UPDATE uploads SET state = :state, worker = NULL, reason_code = NULL, reason_message = NULL,
                        erasable_at = GREATEST(UTC_TIMESTAMP(6) + INTERVAL :undo_seconds SECOND,
-                                              changed_at + INTERVAL :attempt_seconds SECOND),
+                                              GREATEST(changed_at, COALESCE(rendering_at, changed_at))
+                                              + INTERVAL :attempt_seconds SECOND),
                        taken_back_at = UTC_TIMESTAMP(6), changed_at = UTC_TIMESTAMP(6)
     WHERE id = :id""")
 _NO_UNDO = text(

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+RECIPE = 1
+"""How renditions are made, counted: a change of worker/imaging/render.py by which they come out otherwise adds one."""
+
 PLACEHOLDER_COLUMNS, PLACEHOLDER_ROWS = 4, 3
 
 
@@ -24,7 +27,8 @@ class Image:
     empty for images older than that; `tile` is None when the preview is no larger than one, and for images older than
     tiles; `uploaded_sha256` (hex): of the bytes as they were received, None for images older than that; `fingerprint`:
     what it looks like (shared.domain.fingerprints), None for a flat one; `looks_like`: images that its owner had
-    then; `hidden`: by a moderator, for all but its owner and moderators."""
+    then; `hidden`: by a moderator, for all but its owner and moderators; `recipe`: by which its renditions were made, 0
+    before recipes were counted; `rendered_at`: when they were made anew, None for those that it was published with."""
 
     id: UUID
     owner: UUID
@@ -54,6 +58,13 @@ class Image:
     fingerprint: int | None = None
     looks_like: tuple[UUID, ...] = ()
     hidden: bool = False
+    recipe: int = 0
+    rendered_at: datetime | None = None
+
+    @property
+    def rendition_keys(self) -> set[str]:
+        """Where its renditions are stored."""
+        return {rendition.key for rendition in (self.preview, self.tile, self.thumbnail) if rendition}
 
 
 @dataclass(frozen=True)

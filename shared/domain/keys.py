@@ -1,5 +1,6 @@
 """Where each published object lives: a pure function of the manifest, so that a step done twice is done once."""
 
+import hashlib
 import re
 import unicodedata
 from datetime import datetime
@@ -35,6 +36,13 @@ def final_key_of(kind: Kind, filename: str, accepted_at: datetime, upload_id: UU
 def final_prefixes(filename: str, accepted_at: datetime, upload_id: UUID) -> list[str]:
     """What every key that an attempt may put an object under begins with, whatever the format; and no other key."""
     return [f"{_stem(kind, filename, accepted_at, upload_id)}." for kind in KINDS]
+
+
+def remade_key(kind: Kind, original_key: str, run_id: UUID, data: bytes, known: Format) -> str:
+    """Of a rendition that is made anew: the original's name with a tag of the run and the bytes. It is found where
+    `final_prefixes` look, and one that was given up never comes back: what browsers keep under a key stays true."""
+    tag = hashlib.sha256(run_id.bytes + data).hexdigest()[:16]
+    return f"{kind}/{original_key.partition('/')[2].partition('.')[0]}.{tag}.{known.extension}"
 
 
 def upload_of(key: str) -> UUID | None:

@@ -18,6 +18,10 @@ class Verb(StrEnum):
     RESUME = "resume"
     DRAIN = "drain"
     UNDRAIN = "undrain"
+    REINGEST = "reingest"
+    PAUSE_REINGEST = "pause-reingest"
+    RESUME_REINGEST = "resume-reingest"
+    CANCEL_REINGEST = "cancel-reingest"
 
 
 class Way(StrEnum):

@@ -17,6 +17,7 @@ STEPS = {
     "refuse": "Refused by a moderator",
     "discard": "Discarded by an operator",
     "edit": "Edited by its owner",
+    "re-ingest": "Renditions made anew",
     "hide": "Hidden by a moderator",
     "unhide": "Shown again by a moderator",
     "take back": "Taken back",

@@ -59,7 +59,7 @@ _ENDS = {
     "discard": State.REJECTED,
     "take back": State.TAKEN_BACK,
 }
-_OF_THE_PUBLISHED = ("album", "edit", "hide", "unhide", "take back")
+_OF_THE_PUBLISHED = ("album", "edit", "re-ingest", "hide", "unhide", "take back")
 _OF_ATTEMPTS = ("fetch", "validate", "publish")
 
 

@@ -11,6 +11,7 @@ from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.reingest import Reingest
 from shared.ports.samples import Samples
 from shared.ports.upload_search import UploadSearch
 from shared.ports.uploads import Uploads
@@ -46,3 +47,5 @@ class OperatingParts(Protocol):
     def moderation(self) -> Moderation: ...
     @property
     def receiving(self) -> Receiving: ...
+    @property
+    def reingest(self) -> Reingest: ...

@@ -25,6 +25,7 @@ from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
 from shared.adapters.memory.receiving import MemoryReceiving
+from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.samples import MemorySamples
 from shared.adapters.memory.second_step import MemorySecondStep
@@ -129,6 +130,7 @@ def records_on(database: MemoryDatabase) -> Records:
         operator_acts=MemoryOperatorActs(database),
         samples=MemorySamples(database),
         receiving=MemoryReceiving(database),
+        reingest=MemoryReingest(database),
         account_records=MemoryAccountRecords(database),
         closing=MemoryClosing(database),
         downloads=MemoryDownloads(database),

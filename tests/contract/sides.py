@@ -28,6 +28,7 @@ from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
+from shared.ports.reingest import Reingest
 from shared.ports.samples import Samples
 from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
@@ -101,6 +102,7 @@ class Records:
     operator_acts: OperatorActs
     samples: Samples
     receiving: Receiving
+    reingest: Reingest
     account_records: AccountRecords
     closing: Closing
     downloads: Downloads

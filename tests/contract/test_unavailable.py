@@ -14,11 +14,13 @@ from shared.domain.albums import AlbumChanges
 from shared.domain.editing import Changes
 from shared.domain.images import ImageQuery
 from shared.domain.operator_acts import Operator, Verb, Way
+from shared.domain.reingest import Outcome, Which
 from shared.domain.uploads import Attempt, State
 from shared.ports.albums import END
 from shared.ports.identity import IdentityUnavailable
 from shared.ports.object_store import ObjectStore, StoreUnavailable
 from shared.ports.operations import WorkerStatus
+from shared.ports.reingest import Turn
 from shared.ports.unavailable import CatalogueUnavailable
 from shared.ports.work_queue import QueueUnavailable, WorkQueue
 from tests.contract.fakes import FakePool, records_on
@@ -164,6 +166,19 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.receiving.change(
             Operator("o", Way.PAGE), "all", None, stopped=True, why="", seen=None
         ),
+        lambda: records.reingest.count(Which()),
+        lambda: records.reingest.start(ID, Operator("o", Way.PAGE), Which()),
+        lambda: records.reingest.act(ID, Operator("o", Way.PAGE), Verb.PAUSE_REINGEST),
+        lambda: records.reingest.find(ID),
+        lambda: records.reingest.runs(None, 1),
+        lambda: records.reingest.failures(ID, None, 1),
+        records.reingest.under_way,
+        lambda: records.reingest.take(1),
+        lambda: records.reingest.begin(ID),
+        lambda: records.reingest.settle(Turn(ID, image, 1), Outcome.GONE, image, [], "", []),
+        lambda: records.reingest.give_back(Turn(ID, image, 1)),
+        lambda: records.reingest.given_up(1),
+        lambda: records.reingest.forget(["k"]),
         lambda: records.images.count_newer(ID, 1),
         lambda: records.mending.dismiss(ID, ID, dismissed=True),
         lambda: records.mending.retry(ID, ID),

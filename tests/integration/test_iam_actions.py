@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -31,7 +32,9 @@ from shared.adapters.memory.database import MemoryDatabase
 from shared.adapters.memory.receiving import MemoryReceiving
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
+from shared.domain.ids import new_upload_id
 from shared.domain.operator_acts import Operator, Verb, Way
+from shared.domain.reingest import Which
 from shared.domain.uploads import Attempt
 from shared.operating.dead_letters import Kept, keep, move
 from shared.parts import WebParts, WorkerParts
@@ -48,6 +51,7 @@ from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
 from worker.imaging import Limits
 from worker.message import handle
+from worker.reingest import remove_given_up
 from worker.sweep.heal import heal
 from worker.taken_back import take_back_again
 
@@ -246,6 +250,7 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
     moderation(person, moderator, first)
     redriving(operator, first)
     receiving(operator)
+    reingest(operator, first)
     return first
 
 
@@ -287,6 +292,23 @@ def receiving(operator: Person) -> None:
     operator.get("/queue/receiving")
 
 
+def reingest(operator: Person, upload_id: str) -> None:
+    """An operator begins runs and steers them, by page and API; what has been published here changes nothing of it."""
+    client, bearer = operator.client, operator.headers
+    form = {"run": str(new_upload_id())}
+    assert client.post("/ops/reingest/runs", data=form, headers=bearer).status_code == 303
+    client.post("/api/v1/operations/reingest", json={"image": upload_id}, headers=bearer)
+    for run in operator.get("/operations/reingest")["items"]:
+        visit(operator, f"/ops/reingest/{run['id']}", f"/ops/reingest/{run['id']}/cancel")
+        act = {"run": run["id"], "verb": "cancel-reingest"}
+        assert client.post("/ops/reingest/acts", data=act, headers=bearer).status_code == 303
+    for path in ("/ops/reingest/none", "/ops/reingest/none/cancel", "/api/v1/operations/reingest/none"):
+        assert client.get(path, headers=bearer).status_code == 404
+    assert client.get("/api/v1/operations/reingest/none/failures", headers=bearer).status_code == 404
+    change = {"standing": "paused"}
+    assert client.patch("/api/v1/operations/reingest/none", json=change, headers=bearer).status_code == 404
+
+
 PAGES = (
     *(
         "/",
@@ -312,6 +334,9 @@ PAGES = (
         "/ops/audit.jsonl",
         "/api/v1/audit",
         "/api/v1/dead-letters/messages",
+        "/ops/reingest",
+        "/ops/reingest/list",
+        "/ops/reingest/confirm",
     ),
     *("/signup", "/confirm", "/login", "/forgot", "/reset", "/account", "/account/delete", "/account/export"),
     *("/account/email", "/account/email/code", "/account/second-step", "/login/code"),
@@ -603,6 +628,7 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     sink.write(b"half")
     sink.commit()
     take_back_and_erase(recorder, person, hands, later)
+    reingest_one(recorder, person, hands)
     tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
         worker.closing.begin(worker.uploads.recent(1)[0].owner, person.username)
@@ -627,6 +653,24 @@ def clear_dead_letters(worker: WorkerParts) -> None:
     [again] = [seen.letter for seen in keep(worker, lambda _: True, 9).seen]
     kept = Kept(again.id, again.handle, None, None)
     assert move(worker, Operator("o", Way.TERMINAL), Verb.DISCARD, [kept]).moved == 1
+
+
+def reingest_one(recorder: Recorder, person: Person, hands: HandWorker) -> None:
+    """Renditions are made anew, and those that were there removed."""
+    image_id = UUID(person.post_image(jpeg(1000, 750, 5)).json["id"])
+    hands.work()
+    ports, by, which = hands.parts.reingest, Operator("olga", Way.TERMINAL), Which(image_id=image_id)
+    image = hands.parts.images.find(image_id)
+    assert image is not None
+    for key in image.rendition_keys:
+        hands.parts.store.put(key, b"damaged", "image/webp")
+    assert ports.start(new_upload_id(), by, which)
+    with recorder.at_work("worker"):
+        assert hands.ingest(image.owner, image_id) == "made"
+        old = sorted(image.rendition_keys)
+        ended_long_ago = SimpleNamespace(given_up=lambda _: old, forget=lambda _: None)
+        assert remove_given_up(replace(hands.parts, reingest=cast(Any, ended_long_ago))) == 3
+    hands.messages()
 
 
 def take_back_and_erase(recorder: Recorder, person: Person, hands: HandWorker, later: Times) -> None:

@@ -84,6 +84,7 @@ def test_each_message_is_told_by_its_record(world: World, operator: Browser) -> 
     assert "Looked at 4 of about 4 messages" in page
     assert html.escape(RUBBISH) in page
     assert RUBBISH not in page
+    assert page.count('href="/ops/uploads/') == 3, "each that names an upload leads to its page"
     assert len(ids_of(world)) == 4, "a look hides nothing"
 
 

@@ -40,6 +40,8 @@ def test_a_tick_sweeps_and_answers_with_the_report() -> None:
             "abandoned": 0,
             "erasing": 0,
             "closed": 0,
+            "reingesting": 0,
+            "renditions_removed": 0,
             "oldest_seconds": 0,
         },
         "worker_silent_seconds": 5.0,

@@ -11,7 +11,7 @@ from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
 from shared.ports.unavailable import Unavailable
-from worker.ops import audit, dead_letters, failed, forecast, receiving, status, upload
+from worker.ops import audit, dead_letters, failed, forecast, receiving, reingest, status, upload
 from worker.ops.command import Command
 
 ROOMS: tuple[tuple[Command, ...], ...] = (
@@ -21,6 +21,7 @@ ROOMS: tuple[tuple[Command, ...], ...] = (
     forecast.COMMANDS,
     upload.COMMANDS,
     receiving.COMMANDS,
+    reingest.COMMANDS,
     status.COMMANDS,
 )
 COMMANDS = {command.name: command for room in ROOMS for command in room}

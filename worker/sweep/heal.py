@@ -1,5 +1,5 @@
-"""What is done every minute: the sweep over uploads, a sample of the queue, then the next steps of accounts that are
-being deleted."""
+"""What is done every minute: the sweep over uploads, the next steps of accounts that are being deleted, then what has
+time (renditions that are made anew, and those that nobody needs any more), and last a sample of the queue."""
 
 from shared.domain.receiving import received_for
 from shared.operating.forecasting import Walked, take_sample
@@ -7,6 +7,7 @@ from shared.parts import WorkerParts
 from shared.ports.unavailable import Unavailable
 from worker.closing import close_accounts
 from worker.counters import SWEEPS, SWEPT
+from worker.reingest import drip, remove_given_up
 from worker.sweep.sweep import Sweep, SweepReport
 
 TOUCHED = ("requeued", "failed", "cleared", "abandoned", "erasing")
@@ -18,9 +19,11 @@ def heal(parts: WorkerParts) -> SweepReport:
     sweep = Sweep(parts.store, parts.queue, parts.uploads, parts.recovery, parts.erasing)
     walked = None
     try:
-        report = sweep.run(received_for(parts.receiving.wishes()))
+        report = sweep.run(received_for(parts.receiving.wishes()), beside=parts.reingest.under_way())
         walked = Walked(report.oldest_seconds, sweep.load())
         report.closed = close_accounts(parts)
+        report.renditions_removed = remove_given_up(parts)
+        report.reingesting = drip(parts)
     except Unavailable:
         SWEEPS.labels("stopped").inc()
         raise

@@ -37,7 +37,8 @@ ABANDONED_AFTER = timedelta(hours=1)  # the slowest upload that the balancer let
 
 @dataclass
 class SweepReport:
-    """How many uploads one sweep looked at and touched; `closed`: accounts whose deletion was completed;
+    """How many uploads one sweep looked at and touched; `closed`: accounts whose deletion was completed; `reingesting`:
+    pictures of which the renditions are made anew now; `renditions_removed`: what was made before, removed;
     `oldest_seconds`: how long the upload waits, or is worked on, that does so longest, 0 without any."""
 
     seen: int = 0
@@ -47,6 +48,8 @@ class SweepReport:
     abandoned: int = 0
     erasing: int = 0
     closed: int = 0
+    reingesting: int = 0
+    renditions_removed: int = 0
     oldest_seconds: float = 0
 
 
@@ -70,12 +73,13 @@ class Sweep:
         self._waiting: Counter[UUID] = Counter()
         self._one_of: dict[UUID, UUID] = {}
 
-    def run(self, received_for: timedelta = timedelta.max) -> SweepReport:
-        """Do it; `received_for`: how long ago a pause of receiving ended. Raises Unavailable when a part of the world
-        is away: the next minute brings the next sweep."""
+    def run(self, received_for: timedelta = timedelta.max, *, beside: int = 0) -> SweepReport:
+        """Do it; `received_for`: how long ago a pause of receiving ended; `beside`: messages that are about no upload
+        on its way, and must not make a lost one look as if it waited. Raises Unavailable when a part of the world is
+        away: the next minute brings the next sweep."""
         report = SweepReport()
         # Before listing: what is accepted meanwhile is within its grace.
-        backlog = self._queue.depth().backlog
+        backlog = max(0, self._queue.depth().backlog - beside)
         lost = partial(is_lost, backlog=backlog, received_for=received_for)
         for batch in _batches(self._staging.walk(), BATCH):
             known = self._uploads.find_many([s.upload_id for s in batch if s.accepted_for is not None])

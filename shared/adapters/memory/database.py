@@ -18,6 +18,7 @@ from shared.domain.images import Image
 from shared.domain.moderation import Act, Answer, Report
 from shared.domain.operator_acts import OperatorAct
 from shared.domain.receiving import Wish
+from shared.domain.reingest import Run
 from shared.domain.samples import OwnerLoad, Sample
 from shared.domain.shares import Share
 from shared.domain.taking_back import undo_left
@@ -36,6 +37,7 @@ class UploadRow:
     changed_at: datetime
     erasable_at: datetime | None = None
     erase_begun_at: datetime | None = None
+    rendering_at: datetime | None = None
     waited_ms: int | None = None
 
     def seen_at(self, now: datetime) -> Upload:
@@ -66,13 +68,26 @@ class ShareRow:
     tried_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class ReingestRow:
+    """A picture of a run: one that waits, or one that failed."""
+
+    owner: UUID
+    waiting: bool = True
+    tries: int = 0
+    sent_at: datetime | None = None
+    failed_at: datetime | None = None
+    reason: str = ""
+
+
 @dataclass
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
     the version at which each field of an image was last changed, `hidden` the ids of those that were taken back and
     have their records yet; `albums` have their chosen cover, `album_images` their images in order; `held_for` the
     barred image for which an upload was held, `released` the ids of those that a moderator has let through;
-    `reports` are those of an image and a person, `closed_reports` says by which act."""
+    `reports` are those of an image and a person, `closed_reports` says by which act; `reingest_images` are those of a
+    run."""
 
     uploads: dict[UUID, UploadRow] = field(default_factory=dict)
     events: dict[UUID, tuple[Event, ...]] = field(default_factory=dict)
@@ -100,6 +115,10 @@ class Tables:
     samples: dict[datetime, Sample] = field(default_factory=dict)
     sampled_owners: tuple[datetime, tuple[OwnerLoad, ...]] | None = None
     receiving: dict[str, Wish] = field(default_factory=dict)
+    reingest_runs: dict[UUID, Run] = field(default_factory=dict)
+    reingest_images: dict[tuple[UUID, UUID], ReingestRow] = field(default_factory=dict)
+    reingest_moved_at: datetime | None = None
+    given_up_objects: dict[str, datetime] = field(default_factory=dict)
 
 
 class MemoryDatabase:

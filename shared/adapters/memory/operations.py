@@ -41,12 +41,18 @@ class MemoryOperations:
             last_published_at=max(published, default=None),
             held=sum(r.upload.status is State.HELD for r in self._rows()),
             failed=sum(r.upload.status is State.FAILED for r in self._rows()),
-            moved_at=max((r.changed_at for r in self._rows() if r.upload.status in _MOVED), default=None),
+            moved_at=max(self._moved(), default=None),
         )
 
     def check(self) -> None:
         """Raises CatalogueUnavailable while the database is away."""
         self._db.read()
+
+    def _moved(self) -> list[datetime]:
+        remade = self._db.read().reingest_moved_at
+        return [r.changed_at for r in self._rows() if r.upload.status in _MOVED] + (
+            [remade] if remade else []
+        )
 
     def _rows(self) -> list[UploadRow]:
         return list(self._db.read().uploads.values())

@@ -69,7 +69,8 @@ def take_back(tables: Tables, upload_id: UUID, now: datetime, by: str, why: str)
     row = tables.uploads[upload_id]
     changes: dict[str, Any] = {"status": State.TAKEN_BACK, "taken_back_at": now}
     changes |= {"reason_code": None, "reason_message": None}
-    erasable_at = max(now + UNDO_FOR, row.changed_at + ATTEMPTS_OVER_AFTER)
+    last_attempt = max(row.changed_at, row.rendering_at or row.changed_at)
+    erasable_at = max(now + UNDO_FOR, last_attempt + ATTEMPTS_OVER_AFTER)
     tables.uploads[upload_id] = UploadRow(replace(row.upload, **changes), None, now, erasable_at)
     note(tables, upload_id, "take back", by, why)
 

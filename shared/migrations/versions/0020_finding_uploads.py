@@ -6,7 +6,7 @@ Uploads that are older than this are found by digest where they became images.
 from alembic import op
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 
 UPLOADS = """
 ALTER TABLE uploads

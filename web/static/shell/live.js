@@ -24,10 +24,11 @@ function repeat(step, wait) {
   setTimeout(turn, wait);
 }
 
-// How to find what has the focus in the part that is replaced: a link by where it leads, else the table around it.
+// How to find what has the focus in the part that is replaced: by its id, a link by where it leads, else the table around it.
 function focusIn(part) {
   const focused = document.activeElement;
   if (!focused || !part.contains(focused)) return null;
+  if (focused.id) return () => document.getElementById(focused.id);
   const href = focused.getAttribute("href");
   if (href) return () => part.querySelector(`a[href="${CSS.escape(href)}"]`);
   return () => part.querySelector(".scroll");
