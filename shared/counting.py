@@ -14,6 +14,7 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
+import structlog
 from prometheus_client import CollectorRegistry, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY
@@ -21,6 +22,7 @@ from prometheus_client.registry import REGISTRY
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 LOOPBACK = ("127.0.0.1", "::1")
 MOST_PROCESSES = 4096
+log = structlog.get_logger(__name__)
 
 
 class Slots:
@@ -58,6 +60,9 @@ def meet_in(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if folder.is_symlink() or status.st_uid != os.getuid():
+        log.warning(
+            "somebody else's folder is where counts should be; this process counts alone", folder=str(folder)
+        )
         folder = Path(tempfile.mkdtemp(prefix="portal-metrics-"))
     os.environ[FOLDER] = str(folder)
     values.ValueClass = values.MultiProcessValue(Slots(folder))  # type: ignore[no-untyped-call]  # the library's

@@ -36,7 +36,14 @@ def test_every_setting_is_documented_as_it_is(kind: type[Settings]) -> None:
 def test_no_setting_is_documented_that_does_not_exist() -> None:
     documented = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", CONFIGURATION, re.M))
     known = {name.upper() for kind in (WebSettings, WorkerSettings) for name in kind.model_fields}
-    elsewhere = {"AWS_ENDPOINT_URL", "PORT", "WEB_WORKERS", "WEB_THREADS", "PROMETHEUS_MULTIPROC_DIR"}
+    elsewhere = {
+        "AWS_ENDPOINT_URL",
+        "PORT",
+        "WEB_WORKERS",
+        "WEB_THREADS",
+        "PROMETHEUS_MULTIPROC_DIR",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    }
     assert documented == known | elsewhere
 
 

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from shared.domain.operator_acts import Operator, Way
 from shared.domain.uploads import Attempt
 from shared.operating.figures import queue_view
+from shared.operating.receiving import pause
 from shared.ports.operations import WorkerStatus
 from shared.staging import Staging
 from tests.support_memory import World, file, small_photo
@@ -97,9 +99,17 @@ def test_what_is_unknown_is_told_so_and_is_no_zero(world: World) -> None:
     code, figures = status(world)
     assert code == UNKNOWN
     assert all(figures[name] is None for name in FIGURES)
-    assert told_short(figures).count("unknown") == len(FIGURES) - 1, (
-        "all but stalled, which has no word there"
-    )
+    assert told_short(figures).count("unknown") == len(FIGURES) - 2, "stalled and paused are words alone"
+
+
+def test_a_pause_is_somebodys_wish_and_told_so(world: World) -> None:
+    share(world)
+    beat(world, ago=3600)
+    pause(world.web, Operator("tom", Way.TERMINAL), "disks")
+    code, figures = status(world)
+    assert (code, figures["paused"], figures["stalled"]) == (WELL, True, False)
+    assert "PAUSED" in told_short(figures)
+    assert "\nportal_receiving_paused 1.0" in world.app.test_client().get("/metrics").text
 
 
 def test_failed_uploads_need_a_person_even_while_the_queue_is_away(world: World) -> None:

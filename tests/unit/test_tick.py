@@ -171,3 +171,17 @@ def test_the_tick_application_loads_no_celery() -> None:
         "import sys, worker.alive, worker.sweep.sweep, worker.sweep.tick; sys.exit('celery' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_metrics_tell_of_the_worker_to_this_machine_or_the_tokens_bearer() -> None:
+    open_, guarded = (
+        client(silence_seconds=7.0),
+        create_app(lambda: REPORT, lambda: 7.0, metrics_token="t" * 20).test_client(),
+    )
+    answer = open_.get("/metrics")
+    assert answer.status_code == 200
+    assert "\nportal_worker_silent_seconds 7.0\n" in answer.text
+    assert open_.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 403
+    assert guarded.get("/metrics").status_code == 403
+    headers = {"Authorization": f"Bearer {'t' * 20}", "X-Forwarded-For": "203.0.113.9"}
+    assert guarded.get("/metrics", headers=headers).status_code == 200

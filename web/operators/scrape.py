@@ -30,6 +30,7 @@ GAUGES = {
     "portal_held": "Uploads that wait for a moderator.",
     "portal_failed": "Uploads that failed and wait for an operator.",
     "portal_stalled": "1 when something waits and no worker is working, else 0.",
+    "portal_receiving_paused": "1 while an operator has paused receiving, else 0.",
     "portal_workers_alive": "Workers whose heartbeat and last poll are recent.",
     "portal_queue_clears_seconds": "Forecast time until nothing waits; left out unless the queue clears.",
 }
@@ -91,6 +92,7 @@ def _values(view: QueueView) -> dict[str, float | None]:
         view.held,
         view.failed,
         None if unknown else view.stalled,
+        view.pause is not None,
         sum(not w.stale for w in view.workers),
         view.forecast.seconds,
     )

@@ -18,7 +18,7 @@ WELL, NEEDS_A_PERSON, UNKNOWN = 0, 1, 2
 UNKNOWN_WORD = "unknown"
 FIGURES = (
     *("visible", "in_flight", "delayed", "oldest_age_seconds", "published_per_minute", "failed", "held"),
-    *("dead_letters", "workers", "workers_well", "stalled"),
+    *("dead_letters", "workers", "workers_well", "stalled", "paused"),
 )
 """In the order in which they are told. None where the figure is unknown, and of an age also where nothing waits."""
 
@@ -33,6 +33,8 @@ def verdict(view: QueueView | None) -> tuple[int, str]:
         return NEEDS_A_PERSON, "Uploads have failed and wait for an operator."
     if view.error:
         return UNKNOWN, view.error
+    if view.pause:
+        return WELL, "Receiving is paused by an operator; what comes waits."
     return WELL, "All is well."
 
 
@@ -45,7 +47,9 @@ def row(parts: WorkerParts) -> tuple[int, Row]:
     status, sentence = verdict(view)
     figures: dict[str, object] = dict.fromkeys(FIGURES)
     if view:
-        figures |= {name: getattr(view, name) for name in FIGURES if not name.startswith("workers")}
+        told_by_view = set(FIGURES) - {"workers", "workers_well", "paused"}
+        figures |= {name: getattr(view, name) for name in told_by_view}
+        figures["paused"] = view.pause is not None
         figures |= {"workers": len(view.workers), "workers_well": sum(not w.stale for w in view.workers)}
         if view.error:
             figures["stalled"] = None
@@ -68,7 +72,7 @@ def told_short(given: Row) -> str:
         "  {published_per_minute} a minute  {failed} failed  {held} held  {dead_letters} dead letters"
         "  {workers_well} of {workers} workers well"
     ).format(**figures)
-    line = f"{given['at']:%H:%M:%S}  {'STALLED  ' if given['stalled'] else ''}{line}"
+    line = f"{given['at']:%H:%M:%S}  {'STALLED  ' if given['stalled'] else 'PAUSED  ' if given['paused'] else ''}{line}"
     return line[: shutil.get_terminal_size().columns] if sys.stdout.isatty() else line
 
 
