@@ -43,6 +43,7 @@ def test_the_chart_is_drawn_and_its_table_opens(portal: PortalProcess, visit: Vi
     expect(chart.locator("canvas")).to_be_visible()
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 800})
+        chart.scroll_into_view_if_needed()
         expect(chart).to_be_in_viewport()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.emulate_media(color_scheme="dark")

@@ -1,5 +1,6 @@
 """Samples of the queue: one a minute, and what the database counts between them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -47,6 +48,19 @@ def test_a_minute_has_one_sample_whoever_ticks(records: Records) -> None:
     assert records.samples.add(sample)
     assert not records.samples.add(replace(sample, at=sample.at + timedelta(seconds=50), visible=4))
     assert records.samples.add(replace(sample, at=sample.at + timedelta(seconds=53), visible=5))
+
+
+def test_of_two_ticks_at_once_one_takes_the_sample_and_the_whole_of_it(records: Records) -> None:
+    at = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+    def tick(number: int) -> bool:
+        load = [OwnerLoad(UUID(int=owner), number, UUID(int=9)) for owner in range(1, 4)]
+        return records.samples.add(Sample(at, visible=number), load)
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(tick, range(1, 5)))
+    assert taken.count(True) == 1
+    assert {entry.waiting for entry in records.samples.load()} == {taken.index(True) + 1}
 
 
 def test_all_that_is_known_is_kept_and_what_is_not_stays_unknown(records: Records) -> None:

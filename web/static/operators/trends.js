@@ -47,7 +47,10 @@ function tell(plot) {
 
 function draw() {
   chart?.destroy();
-  const time = (_, moments) => moments.map((seconds) => new Date(seconds * 1000).toLocaleString("en-GB", AXIS_TIMES[place.dataset.span]));
+  const time = (_, moments) => {
+    const words = moments.map((seconds) => new Date(seconds * 1000).toLocaleString("en-GB", AXIS_TIMES[place.dataset.span]));
+    return words.map((word, i) => word === words[i - 1] ? "" : word); // a day has its name once
+  };
   const axis = { stroke: colour("axis"), grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false }, font: "12px Figtree, sans-serif" };
   const line = (name, more) => ({ label: name, stroke: colour(name), width: 2, points: { show: false }, ...more });
   chart = new uPlot({
