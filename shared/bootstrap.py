@@ -16,15 +16,18 @@ from shared.adapters.mysql import FOR_PEOPLE, FOR_WORK, Database, Patience
 from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_asks import MySqlAsks
+from shared.adapters.mysql_checks import MySqlChecks
 from shared.adapters.mysql_closing import MySqlClosing
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_failed_uploads import MySqlFailedUploads
+from shared.adapters.mysql_findings import MySqlFindings
 from shared.adapters.mysql_fingerprints import MySqlFingerprints
 from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.adapters.mysql_inventory import MySqlInventory
 from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
@@ -99,6 +102,8 @@ def web_parts(settings: WebSettings) -> WebParts:
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
         samples=MySqlSamples(database),
+        checks=MySqlChecks(database),
+        findings=MySqlFindings(database),
         receiving=MySqlReceiving(database),
         reingest=MySqlReingest(database),
         failed_uploads=MySqlFailedUploads(database),
@@ -148,6 +153,9 @@ def worker_parts(settings: WorkerSettings) -> WorkerParts:
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
         samples=MySqlSamples(database),
+        checks=MySqlChecks(database),
+        findings=MySqlFindings(database),
+        inventory=MySqlInventory(database),
         receiving=MySqlReceiving(database),
         reingest=MySqlReingest(database),
     )

@@ -9,6 +9,7 @@ from shared.ports.accounts import Accounts
 from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
+from shared.ports.checks import Checks, Findings
 from shared.ports.closing import Closing
 from shared.ports.dead_letters import DeadLetters
 from shared.ports.downloads import Downloads
@@ -18,6 +19,7 @@ from shared.ports.failures import FailedUploads
 from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.inventory import Inventory
 from shared.ports.media_urls import MediaUrls
 from shared.ports.mending import Mending
 from shared.ports.moderation import Moderation, Reports
@@ -59,6 +61,8 @@ class WebParts:
     operations: Operations
     operator_acts: OperatorActs
     samples: Samples
+    checks: Checks
+    findings: Findings
     receiving: Receiving
     reingest: Reingest
     failed_uploads: FailedUploads
@@ -103,6 +107,9 @@ class WorkerParts:
     operations: Operations
     operator_acts: OperatorActs
     samples: Samples
+    checks: Checks
+    findings: Findings
+    inventory: Inventory
     receiving: Receiving
     reingest: Reingest
 

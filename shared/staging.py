@@ -27,6 +27,11 @@ class Staged:
     objects: tuple[StoredObject, ...]
 
     @property
+    def folder(self) -> str:
+        """What its keys begin with."""
+        return folder_of(self.owner, self.upload_id)
+
+    @property
     def untouched_for(self) -> timedelta:
         """The age of its newest object."""
         return min(entry.age for entry in self.objects)
@@ -45,12 +50,12 @@ class Staging:
 
     def receive(self, owner: UUID, upload_id: UUID) -> tuple[str, ByteSink]:
         """A new key for the bytes of one request, and where to write them."""
-        key = f"{_folder(owner, upload_id)}bytes-{secrets.token_hex(4)}"
+        key = f"{folder_of(owner, upload_id)}bytes-{secrets.token_hex(4)}"
         return key, self._store.open_sink(key)
 
     def accept(self, manifest: Manifest) -> Manifest:
         """Write the manifest unless there is one; returns the one that stands. Never changes what was accepted."""
-        key = _folder(manifest.owner, manifest.upload_id) + _MANIFEST
+        key = folder_of(manifest.owner, manifest.upload_id) + _MANIFEST
         return Manifest.from_json(self._store.put_new(key, manifest.to_json(), "application/json"))
 
     def manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:
@@ -60,19 +65,19 @@ class Staging:
 
     def manifest_text(self, owner: UUID, upload_id: UUID) -> bytes | None:
         """Likewise as it is stored, also when it can't be read."""
-        return self._store.get(_folder(owner, upload_id) + _MANIFEST)
+        return self._store.get(folder_of(owner, upload_id) + _MANIFEST)
 
     def bytes_of(self, manifest: Manifest) -> bytes | None:
         """The received bytes, unchecked; None when they are not there."""
         return self._store.get(manifest.staged_key)
 
-    def walk(self) -> Iterator[Staged]:
-        """Everything, grouped by upload, in the order of the keys."""
-        return self._uploads(_ROOT)
+    def walk(self, *, after: str = "") -> Iterator[Staged]:
+        """Everything from behind the key `after`, grouped by upload, in the order of the keys."""
+        return self._uploads(_ROOT, after)
 
     def find(self, owner: UUID, upload_id: UUID) -> Staged | None:
         """What staging holds of one upload, None when that is nothing."""
-        return next(self._uploads(_folder(owner, upload_id)), None)
+        return next(self._uploads(folder_of(owner, upload_id)), None)
 
     def accepted_by(self, owner: UUID) -> list[UUID]:
         """An owner's accepted uploads that are still here, newest first."""
@@ -89,7 +94,7 @@ class Staging:
 
     def versions(self, owner: UUID, upload_id: UUID) -> list[StoredVersion]:
         """Every version of what staging holds, or held, of one upload."""
-        return list(self._store.versions(_folder(owner, upload_id)))
+        return list(self._store.versions(folder_of(owner, upload_id)))
 
     def clear(self, staged: Staged) -> None:
         """Remove all that is held of an upload; the manifest last, so that a cut leaves it findable."""
@@ -97,14 +102,21 @@ class Staging:
         self._store.delete(key for key in names if not _is_manifest(key))
         self._store.delete(key for key in names if _is_manifest(key))
 
-    def _uploads(self, prefix: str) -> Iterator[Staged]:
-        parsed = ((_parse(entry.key), entry) for entry in self._store.list(prefix))
+    def _uploads(self, prefix: str, after: str = "") -> Iterator[Staged]:
+        parsed = ((_parse(entry.key), entry) for entry in self._store.list(prefix, after=after))
         known = ((where, entry) for where, entry in parsed if where is not None)
         for (owner, upload_id), entries in groupby(known, key=lambda pair: pair[0]):
             yield Staged(owner, upload_id, tuple(entry for _, entry in entries))
 
 
-def _folder(owner: UUID, upload_id: UUID) -> str:
+def staged_upload_of(key: str) -> UUID | None:
+    """Whose object a key in staging names; None for what is no such key."""
+    parsed = _parse(key)
+    return parsed[1] if parsed else None
+
+
+def folder_of(owner: UUID, upload_id: UUID) -> str:
+    """What the keys of one upload begin with."""
     return f"{_ROOT}{owner}/{upload_id}/"
 
 

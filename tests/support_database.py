@@ -10,15 +10,18 @@ from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_account_records import MySqlAccountRecords
 from shared.adapters.mysql_albums import MySqlAlbums
 from shared.adapters.mysql_asks import MySqlAsks
+from shared.adapters.mysql_checks import MySqlChecks
 from shared.adapters.mysql_closing import MySqlClosing
 from shared.adapters.mysql_downloads import MySqlDownloads
 from shared.adapters.mysql_editing import MySqlEditing
 from shared.adapters.mysql_erasing import MySqlErasing
 from shared.adapters.mysql_failed_uploads import MySqlFailedUploads
+from shared.adapters.mysql_findings import MySqlFindings
 from shared.adapters.mysql_fingerprints import MySqlFingerprints, bar
 from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.adapters.mysql_inventory import MySqlInventory
 from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
@@ -55,6 +58,9 @@ TABLES = (
     "moderation_answers",
     "moderation_acts",
     "operator_acts",
+    "checks",
+    "findings",
+    "repairs",
     "operator_outcomes",
     "samples",
     "sampled_owners",
@@ -91,6 +97,12 @@ def pass_time(engine: Engine, by: timedelta) -> None:
                     ORDER BY minute"""),
             {"s": int(by.total_seconds())},
         )
+        for table, names in (("checks", ("begun_at", "held_until")), ("repairs", ("held_until",))):
+            for name in names:
+                c.execute(
+                    text(f"UPDATE {table} SET {name} = {name} - INTERVAL :s SECOND"),
+                    {"s": int(by.total_seconds())},
+                )
 
 
 @contextmanager
@@ -112,6 +124,9 @@ def real_records(url: str) -> Iterator[Records]:
         operations=MySqlOperations(database),
         operator_acts=MySqlOperatorActs(database),
         samples=MySqlSamples(database),
+        checks=MySqlChecks(database),
+        findings=MySqlFindings(database),
+        inventory=MySqlInventory(database),
         receiving=MySqlReceiving(database),
         reingest=MySqlReingest(database),
         account_records=MySqlAccountRecords(database),

@@ -19,6 +19,7 @@ from shared.adapters.jws_receipts import JwsReceipts
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.albums import MemoryAlbums
 from shared.adapters.memory.asks import MemoryAsks
+from shared.adapters.memory.checks import MemoryChecks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
@@ -27,11 +28,13 @@ from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.failed_uploads import MemoryFailedUploads
+from shared.adapters.memory.findings import MemoryFindings
 from shared.adapters.memory.fingerprints import MemoryFingerprints
 from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
+from shared.adapters.memory.inventory import MemoryInventory
 from shared.adapters.memory.media_urls import MemoryMediaUrls
 from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
@@ -107,6 +110,7 @@ class World:
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         operator_acts = MemoryOperatorActs(self.database)
         samples = MemorySamples(self.database)
+        checks, findings = MemoryChecks(self.database), MemoryFindings(self.database)
         receiving = MemoryReceiving(self.database)
         self.web = WebParts(
             settings=load(WebSettings, SETTINGS | settings),
@@ -124,6 +128,8 @@ class World:
             operations=operations,
             operator_acts=operator_acts,
             samples=samples,
+            checks=checks,
+            findings=findings,
             receiving=receiving,
             reingest=MemoryReingest(self.database),
             failed_uploads=MemoryFailedUploads(self.database),
@@ -164,6 +170,9 @@ class World:
             operations=operations,
             operator_acts=operator_acts,
             samples=samples,
+            checks=checks,
+            findings=findings,
+            inventory=MemoryInventory(self.database),
             receiving=receiving,
             reingest=MemoryReingest(self.database),
         )

@@ -34,6 +34,8 @@ from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
 from web.operators import (
     audit,
+    consistency,
+    consistency_api,
     dead_letters,
     dead_letters_api,
     failed,
@@ -123,6 +125,7 @@ def create_app(wired: WebParts) -> Flask:
         operators_uploads,
         failed,
         trends,
+        consistency,
         dead_letters,
         audit,
         receiving,
@@ -151,6 +154,7 @@ def create_app(wired: WebParts) -> Flask:
         moderation_api,
         operators_api,
         trends_api,
+        consistency_api,
         dead_letters_api,
         audit,
         receiving_api,

@@ -13,6 +13,7 @@ from shared.domain.uploads import Attempt, State
 from shared.parts import WorkerParts
 from shared.ports.erasing import Erasure
 from shared.ports.object_store import ObjectStore, StoredVersion
+from shared.quarantine import Quarantine
 from shared.staging import Staging
 from shared.taken_back import TakenBackMarks
 from worker.timeline import Timeline
@@ -46,9 +47,10 @@ def erase(erasure: Erasure, attempt: Attempt, parts: WorkerParts) -> State:
 
 
 def versions_of(erasure: Erasure, store: ObjectStore) -> tuple[list[StoredVersion], list[StoredVersion]]:
-    """Everything that is or was stored of the upload: under its final keys, and in staging."""
+    """Everything that is or was stored of the upload: under its final keys and in quarantine, and in staging."""
     prefixes = final_prefixes(erasure.filename, erasure.accepted_at, erasure.upload_id)
     published = [version for prefix in prefixes for version in store.versions(prefix)]
+    published += Quarantine(store).versions(erasure.upload_id)
     return published, Staging(store).versions(erasure.owner, erasure.upload_id)
 
 

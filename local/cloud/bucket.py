@@ -10,6 +10,7 @@ LIFECYCLE = [
     # Nothing in staging expires: worker and sweep clear what is over, and the rest is somebody's upload.
     ("expire-idempotency", "idempotency/", {"Expiration": {"Days": 2}}),
     ("expire-refused", "refused/", {"Expiration": {"Days": 30}}),
+    ("expire-quarantine", "quarantine/", {"Expiration": {"Days": 30}}),
     ("abort-multipart", "", {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}),
 ]
 

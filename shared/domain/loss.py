@@ -30,9 +30,14 @@ def quiet_for(upload: Upload | None, staged_for: timedelta) -> timedelta:
 
 
 def is_lost(
-    upload: Upload | None, *, staged_for: timedelta, backlog: int, received_for: timedelta = timedelta.max
+    upload: Upload | None,
+    *,
+    staged_for: timedelta,
+    backlog: int,
+    received_for: timedelta = timedelta.max,
+    slack: timedelta = timedelta(),
 ) -> bool:
-    """Whether the upload must be enqueued again.
+    """Whether the upload must be enqueued again; with some `slack`, whether that is overdue by so much.
 
     `backlog`: messages on the queue in any state when the sweep began. With none, nothing unfinished can be waiting.
     With some, an upload is enqueued again when nothing was heard of it for RESEND_AFTER; as each time counts anew and
@@ -42,17 +47,17 @@ def is_lost(
     """
     if upload is not None and upload.status.resting:
         return False
-    quiet = quiet_for(upload, staged_for)
+    quiet = quiet_for(upload, staged_for) - slack
     if backlog == 0:
         return quiet >= GRACE
-    return min(quiet, received_for) >= max(RESEND_AFTER, staged_for / 2)
+    return min(quiet, received_for - slack) >= max(RESEND_AFTER, staged_for / 2)
 
 
-def is_cut_off(upload: Upload) -> bool:
+def is_cut_off(upload: Upload, *, slack: timedelta = timedelta()) -> bool:
     """Whether SQS has given the upload up without a word: its last permitted attempt began and never ended."""
     if upload.status.resting or upload.attempts < MAX_RECEIVE_COUNT:
         return False
-    return quiet_for(upload, timedelta()) > GRACE
+    return quiet_for(upload, timedelta()) - slack > GRACE
 
 
 def is_erasing_lost(upload: Upload, *, backlog: int, received_for: timedelta = timedelta.max) -> bool:

@@ -14,6 +14,9 @@ class Verb(StrEnum):
 
     REDRIVE = "redrive"
     DISCARD = "discard"
+    CHECK = "check"  # have S3 and MySQL compared
+    REPAIR = "repair"
+    PUT_BACK = "put back"  # out of quarantine
     PAUSE = "pause"
     RESUME = "resume"
     DRAIN = "drain"

@@ -2,9 +2,11 @@
 
 from typing import Protocol
 
+from shared.ports.checks import Checks, Findings
 from shared.ports.dead_letters import DeadLetters
 from shared.ports.failures import FailedUploads
 from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.inventory import Inventory
 from shared.ports.moderation import Moderation
 from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
@@ -49,3 +51,37 @@ class OperatingParts(Protocol):
     def receiving(self) -> Receiving: ...
     @property
     def reingest(self) -> Reingest: ...
+
+
+class CheckingParts(Protocol):
+    """What compares S3 and MySQL, and repairs: a worker's parts have it."""
+
+    @property
+    def store(self) -> ObjectStore: ...
+    @property
+    def queue(self) -> WorkQueue: ...
+    @property
+    def uploads(self) -> Uploads: ...
+    @property
+    def recovery(self) -> Recovery: ...
+    @property
+    def receiving(self) -> Receiving: ...
+    @property
+    def inventory(self) -> Inventory: ...
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def findings(self) -> Findings: ...
+    @property
+    def operator_acts(self) -> OperatorActs: ...
+
+
+class AskingParts(Protocol):
+    """What asks for a check or a repair: both tiers' parts have it."""
+
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def findings(self) -> Findings: ...
+    @property
+    def operator_acts(self) -> OperatorActs: ...

@@ -39,6 +39,7 @@ OWN = [
     "/ops/failed",
     "/ops/failed?reason=x",
     "/ops/failed/confirm?verb=redrive",
+    "/ops/consistency",
     "/ops/dead-letters",
     "/ops/audit",
     "/ops/reingest",

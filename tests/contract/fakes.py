@@ -7,6 +7,7 @@ from uuid import UUID
 from shared.adapters.memory.account_records import MemoryAccountRecords
 from shared.adapters.memory.albums import MemoryAlbums
 from shared.adapters.memory.asks import MemoryAsks
+from shared.adapters.memory.checks import MemoryChecks
 from shared.adapters.memory.clock import HandClock
 from shared.adapters.memory.closing import MemoryClosing
 from shared.adapters.memory.database import MemoryDatabase
@@ -15,11 +16,13 @@ from shared.adapters.memory.downloads import MemoryDownloads
 from shared.adapters.memory.editing import MemoryEditing
 from shared.adapters.memory.erasing import MemoryErasing
 from shared.adapters.memory.failed_uploads import MemoryFailedUploads
+from shared.adapters.memory.findings import MemoryFindings
 from shared.adapters.memory.fingerprints import MemoryFingerprints, bar
 from shared.adapters.memory.held import MemoryHeld
 from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
+from shared.adapters.memory.inventory import MemoryInventory
 from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
@@ -129,6 +132,9 @@ def records_on(database: MemoryDatabase) -> Records:
         operations=MemoryOperations(database),
         operator_acts=MemoryOperatorActs(database),
         samples=MemorySamples(database),
+        checks=MemoryChecks(database),
+        findings=MemoryFindings(database),
+        inventory=MemoryInventory(database),
         receiving=MemoryReceiving(database),
         reingest=MemoryReingest(database),
         account_records=MemoryAccountRecords(database),

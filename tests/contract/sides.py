@@ -12,6 +12,7 @@ from shared.ports.accounts import Accounts
 from shared.ports.albums import Albums
 from shared.ports.asks import Asks
 from shared.ports.attempts import Attempts
+from shared.ports.checks import Checks, Findings
 from shared.ports.closing import Closing
 from shared.ports.dead_letters import DeadLetters
 from shared.ports.downloads import Downloads
@@ -21,6 +22,7 @@ from shared.ports.failures import FailedUploads
 from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
+from shared.ports.inventory import Inventory
 from shared.ports.mending import Mending
 from shared.ports.moderation import Moderation, Reports
 from shared.ports.operations import Operations
@@ -101,6 +103,9 @@ class Records:
     operations: Operations
     operator_acts: OperatorActs
     samples: Samples
+    checks: Checks
+    findings: Findings
+    inventory: Inventory
     receiving: Receiving
     reingest: Reingest
     account_records: AccountRecords

@@ -147,3 +147,41 @@ def test_without_versions_erasing_is_deleting(store: ObjectStore) -> None:
     store.erase([only])
     store.erase([])
     assert [o.key for o in store.list("")] == ["t/b"]
+
+
+def test_a_look_at_versions_goes_on_from_behind_a_key(versioned_store: ObjectStore) -> None:
+    for key in ("t/c", "t/a", "t/b", "t/b", "u/a"):
+        versioned_store.put(key, b"", "text/plain")
+    versioned_store.delete(["t/a"])
+    keys = [version.key for version in versioned_store.versions("t/")]
+    assert keys == ["t/a", "t/a", "t/b", "t/b", "t/c"]
+    assert [v.key for v in versioned_store.versions("t/", after="t/a")] == ["t/b", "t/b", "t/c"]
+    assert list(versioned_store.versions("t/", after="t/c")) == []
+
+
+def test_what_was_hidden_is_read_and_put_back_by_its_version(versioned_store: ObjectStore) -> None:
+    store = versioned_store
+    for data in (b"first", b"second"):
+        store.put("k", data, "image/jpeg", cache=True)
+    store.delete(["k"])
+
+    known = [store.pieces("k", version_id=version.version_id) for version in store.versions("k")]
+
+    assert [b"".join(pieces) for pieces in known if pieces is not None] == [b"second", b"first"]
+    assert len(known) == 3, "the mark that hides it has no bytes"
+    first = [
+        v
+        for v in store.versions("k")
+        if b"".join(store.pieces("k", version_id=v.version_id) or ()) == b"first"
+    ]
+    assert store.copy("k", "k", version_id=first[0].version_id)
+    assert store.get("k") == b"first"
+
+
+def test_a_copy_stands_beside_what_it_was_made_from(store: ObjectStore) -> None:
+    store.put("a/é b+c", b"bytes", "image/jpeg", cache=True)
+    assert store.copy("a/é b+c", "q/a/é b+c")
+    assert (store.get("a/é b+c"), store.get("q/a/é b+c")) == (b"bytes", b"bytes")
+    assert not store.copy("a/never", "q/never")
+    assert not store.copy("a/é b+c", "q/never", version_id="null-never")
+    assert store.get("q/never") is None

@@ -1,7 +1,7 @@
 """A part of the world that is away: every use of its port says so, in the port's own words, and none hangs."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -162,6 +162,14 @@ def test_a_database_that_is_away_says_so(records: Records) -> None:
         lambda: records.operator_acts.begin(Operator("o", Way.PAGE), Verb.REDRIVE, "", 1),
         lambda: records.operator_acts.end(ID, {}),
         lambda: records.operator_acts.page(None, 1),
+        lambda: records.checks.start_if_due(timedelta(days=7)),
+        lambda: records.checks.lease("a", 1),
+        lambda: records.checks.last(),
+        lambda: records.findings.counts(ID),
+        lambda: records.findings.claim("a", 1),
+        lambda: records.findings.acts(1),
+        lambda: records.inventory.page("", 1),
+        lambda: records.inventory.find(ID),
         lambda: records.receiving.wishes(),
         lambda: records.receiving.change(
             Operator("o", Way.PAGE), "all", None, stopped=True, why="", seen=None

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -33,11 +33,15 @@ from shared.adapters.memory.receiving import MemoryReceiving
 from shared.bootstrap import web_parts, worker_parts
 from shared.config import WebSettings, WorkerSettings, load
 from shared.domain.ids import new_upload_id
+from shared.domain.keys import KINDS
 from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.reingest import Which
 from shared.domain.uploads import Attempt
+from shared.operating.asking import ask_for_check, ask_for_repair, to_repair
+from shared.operating.consistency import check_a_while
 from shared.operating.dead_letters import Kept, keep, move
 from shared.parts import WebParts, WorkerParts
+from shared.quarantine import Quarantine
 from shared.staging import Staging
 from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
 from tests.integration.support.faulty_proxy import FaultyProxy
@@ -49,6 +53,7 @@ from tests.support_cloud import aws_environment
 from tests.support_templates import Permission, permissions, template
 from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
+from worker.consistency import repair_asked
 from worker.imaging import Limits
 from worker.message import handle
 from worker.reingest import remove_given_up
@@ -67,6 +72,7 @@ S3_ACTIONS = {
     "UploadPart": "PutObject",
     "CompleteMultipartUpload": "PutObject",
     "AbortMultipartUpload": "AbortMultipartUpload",
+    "CopyObject": "PutObject",
     "DeleteObjects": "DeleteObject",
 }
 PLATFORM_READS = {
@@ -116,6 +122,11 @@ class Recorder:
                 elif model.name == "DeleteObjects":
                     for entry in params["Delete"]["Objects"]:
                         yield action + ("Version" if "VersionId" in entry else ""), under(entry["Key"])
+                elif model.name == "CopyObject":
+                    yield action, under(params["Key"])
+                    yield read(params["CopySource"]), under(params["CopySource"]["Key"])
+                elif model.name == "GetObject":
+                    yield read(params), under(params["Key"])
                 else:
                     yield action, under(params["Key"])
             case "sqs":
@@ -127,6 +138,10 @@ class Recorder:
                 yield f"secretsmanager:{model.name}", "DatabaseLogin"
             case other:
                 yield f"{other}:{model.name}", "?"
+
+
+def read(source: Mapping[str, str]) -> str:
+    return "s3:GetObjectVersion" if "VersionId" in source else "s3:GetObject"
 
 
 def under(key: str) -> str:
@@ -249,6 +264,7 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
     asks(person, first)
     moderation(person, moderator, first)
     redriving(operator, first)
+    consistency(operator)
     receiving(operator)
     reingest(operator, first)
     return first
@@ -302,11 +318,24 @@ def reingest(operator: Person, upload_id: str) -> None:
         visit(operator, f"/ops/reingest/{run['id']}", f"/ops/reingest/{run['id']}/cancel")
         act = {"run": run["id"], "verb": "cancel-reingest"}
         assert client.post("/ops/reingest/acts", data=act, headers=bearer).status_code == 303
+    unknown = {"run": "none", "verb": "cancel-reingest"}
+    assert client.post("/ops/reingest/acts", data=unknown, headers=bearer).status_code == 404
     for path in ("/ops/reingest/none", "/ops/reingest/none/cancel", "/api/v1/operations/reingest/none"):
         assert client.get(path, headers=bearer).status_code == 404
     assert client.get("/api/v1/operations/reingest/none/failures", headers=bearer).status_code == 404
     change = {"standing": "paused"}
     assert client.patch("/api/v1/operations/reingest/none", json=change, headers=bearer).status_code == 404
+
+
+def consistency(operator: Person) -> None:
+    """An operator has the portal checked and repaired, by pages and by the API."""
+    client, bearer = operator.client, operator.headers
+    client.post("/ops/consistency/checks", headers=bearer)
+    client.post("/ops/consistency/repairs", data={"fault": "missing", "check": "x"}, headers=bearer)
+    client.post("/api/v1/consistency/checks", json={}, headers=bearer)
+    asked = client.post("/api/v1/consistency/repairs", json={"ids": [str(uuid4())]}, headers=bearer)
+    visit(operator, "/api/v1/consistency", "/api/v1/consistency/findings")
+    visit(operator, f"/api/v1/consistency/repairs/{json_of(asked)['id']}")
 
 
 PAGES = (
@@ -327,6 +356,9 @@ PAGES = (
         "/ops/failed",
         "/ops/failed?reason=x",
         "/ops/failed/confirm?verb=redrive",
+        "/ops/consistency",
+        "/ops/consistency/findings?fault=missing",
+        "/ops/consistency/confirm?fault=missing",
         "/ops/dead-letters",
         "/api/v1/dead-letters",
         "/ops/audit",
@@ -629,6 +661,7 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
     sink.commit()
     take_back_and_erase(recorder, person, hands, later)
     reingest_one(recorder, person, hands)
+    check_and_repair(recorder, person, hands, later)
     tomorrow = Aged(worker.store, timedelta(days=1))
     with recorder.at_work("worker"):
         worker.closing.begin(worker.uploads.recent(1)[0].owner, person.username)
@@ -644,6 +677,41 @@ def test_the_worker_tier_may_do_what_it_does_and_no_more(
 
     used = recorder.used["worker"] | on_the_wire(bench) | {RELEASED} | MIGRATES
     assert used == permissions(template("data.yaml")["Resources"]["WorkerAccess"])
+
+
+def check_and_repair(recorder: Recorder, person: Person, hands: HandWorker, later: Times) -> None:
+    """What is stored beside an image and what is wrong of it is put aside, put back, and erased with it."""
+    person.post_image(jpeg(1000, 750, 5))
+    hands.work()
+    store, by = hands.parts.store, Operator("ann", Way.TERMINAL)
+    image = hands.parts.inventory.find(hands.parts.uploads.recent(1)[0].id)
+    assert image is not None
+    for kind in KINDS:
+        store.put(f"{kind}/x_20260101000000000000_{image.upload_id}.png", b"stray", "image/png")
+    for key in image.keys:
+        store.put(key, b"wrong" if key == image.original_key else b"", "image/jpeg")
+    _, sink = Staging(store).receive(image.owner, UUID(int=9))
+    sink.write(b"never accepted")
+    sink.commit()
+    parts = replace(hands.parts, store=Aged(store, timedelta(days=1)))
+    with recorder.at_work("worker"):
+        ask_for_check(parts, by, full_hash=True)
+        while parts.checks.running():
+            check = check_a_while(parts, seconds=60)
+        assert check is not None
+        found = to_repair(parts.findings, check.id, None)
+        mine = [f.id for f in found if f.suspect.upload_id in (image.upload_id, UUID(int=9))]
+        ask_for_repair(parts, by, mine, "all")
+        assert repair_asked(parts) == 2 * len(KINDS) + 1
+        aside = [entry.key for entry in store.list("quarantine/")]
+        back = [Quarantine(store).put_back(key) for key in aside if "/staging/" in key or "/images/x_" in key]
+        assert back == [True, True]
+    path = f"/api/v1/images/{image.upload_id}"
+    assert person.client.delete(path, headers=person.headers).status_code == 204
+    later(timedelta(minutes=5))
+    with recorder.at_work("worker"):
+        assert hands.ingest(image.owner, image.upload_id) == "erased"
+    hands.messages()
 
 
 def clear_dead_letters(worker: WorkerParts) -> None:

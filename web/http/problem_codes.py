@@ -48,6 +48,7 @@ PROBLEM_CODES = {
     "already_answered": Meaning(409, "The notice has an answer of its owner already."),
     "already_confirmed": Meaning(409, "The account is verified already."),
     "already_reported": Meaning(409, "The person has reported this image before; nothing was changed."),
+    "check_running": Meaning(409, "S3 and MySQL are being compared already; one check runs at a time."),
     "email_taken": Meaning(409, "An account with this address exists."),
     "not_possible": Meaning(409, "The act would change nothing, as the image stands; nothing was recorded."),
     "export_running": Meaning(409, "An export of the account is on its way already."),

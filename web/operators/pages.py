@@ -12,6 +12,7 @@ from shared.ports.sessions import Viewer
 from web.http.guards import operator_required
 from web.http.parts import parts
 from web.operators.asking import asked
+from web.operators.consistency import outcome_if_known
 from web.operators.signs import ICONS, Numbers, signs
 from web.views.upload import UploadView
 
@@ -58,7 +59,7 @@ def _recent(waiting: list[Upload]) -> list[UploadView]:
 @operator_required
 def page(_viewer: Viewer) -> Any:
     """The page."""
-    return render_template("operators/page.html", **_context())
+    return render_template("operators/page.html", **_context(), consistency=outcome_if_known())
 
 
 @bp.get("/ops/strip")

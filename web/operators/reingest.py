@@ -13,7 +13,7 @@ from shared.domain.reingest import Run
 from shared.operating.reingest import STANDS, Told, WhichFault, act, start, which_of
 from shared.ports.sessions import Viewer
 from shared.ports.unavailable import Unavailable
-from web.http.guards import operator_required
+from web.http.guards import acting_required, operator_required
 from web.http.paging import cursor
 from web.http.parts import parts
 from web.http.problems import not_found
@@ -39,7 +39,7 @@ def runs(_viewer: Viewer) -> Any:
 
 
 @bp.get("/ops/reingest/confirm")
-@operator_required
+@acting_required
 def confirm(_viewer: Viewer) -> Any:
     """Which images are meant, and how many; nothing happens yet."""
     try:
@@ -81,7 +81,7 @@ def one(_viewer: Viewer, run_id: str) -> Any:
 
 
 @bp.get("/ops/reingest/<run_id>/cancel")
-@operator_required
+@acting_required
 def confirm_cancel(_viewer: Viewer, run_id: str) -> Any:
     """What cancelling it means; nothing happens yet."""
     return render_template("operators/reingest_cancel.html", run=_run(run_id))

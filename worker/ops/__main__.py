@@ -11,11 +11,12 @@ from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.logs import configure_logs
 from shared.ports.unavailable import Unavailable
-from worker.ops import audit, dead_letters, failed, forecast, receiving, reingest, status, upload
+from worker.ops import audit, consistency, dead_letters, failed, forecast, receiving, reingest, status, upload
 from worker.ops.command import Command
 
 ROOMS: tuple[tuple[Command, ...], ...] = (
     audit.COMMANDS,
+    consistency.COMMANDS,
     dead_letters.COMMANDS,
     failed.COMMANDS,
     forecast.COMMANDS,

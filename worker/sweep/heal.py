@@ -1,11 +1,13 @@
 """What is done every minute: the sweep over uploads, the next steps of accounts that are being deleted, then what has
-time (renditions that are made anew, and those that nobody needs any more), and last a sample of the queue."""
+time (renditions that are made anew, those that nobody needs any more, and a part of the comparison of S3 and MySQL),
+and last a sample of the queue."""
 
 from shared.domain.receiving import received_for
 from shared.operating.forecasting import Walked, take_sample
 from shared.parts import WorkerParts
 from shared.ports.unavailable import Unavailable
 from worker.closing import close_accounts
+from worker.consistency import keep_consistent
 from worker.counters import SWEEPS, SWEPT
 from worker.reingest import drip, remove_given_up
 from worker.sweep.sweep import Sweep, SweepReport
@@ -24,6 +26,7 @@ def heal(parts: WorkerParts) -> SweepReport:
         report.closed = close_accounts(parts)
         report.renditions_removed = remove_given_up(parts)
         report.reingesting = drip(parts)
+        keep_consistent(parts)
     except Unavailable:
         SWEEPS.labels("stopped").inc()
         raise

@@ -11,6 +11,7 @@ from uuid import UUID
 from shared.adapters.memory.clock import Clock, utc_now
 from shared.domain.albums import Album
 from shared.domain.asks import Ask
+from shared.domain.consistency import Check, Finding, FindingState
 from shared.domain.downloads import Download
 from shared.domain.editing import Grant
 from shared.domain.fingerprints import Barred
@@ -80,6 +81,26 @@ class ReingestRow:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class CheckRow:
+    """A check with who is at it, and until when."""
+
+    check: Check
+    holder: str | None = None
+    held_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RepairRow:
+    """A finding that somebody wants repaired, with who is at it."""
+
+    by: str
+    at: datetime
+    outcome: FindingState | None = None
+    holder: str | None = None
+    held_until: datetime | None = None
+
+
 @dataclass
 class Tables:
     """All that is stored. Rows are immutable; `index` holds the ids of the images that a term finds, `field_versions`
@@ -114,6 +135,9 @@ class Tables:
     operator_acts: dict[UUID, OperatorAct] = field(default_factory=dict)
     samples: dict[datetime, Sample] = field(default_factory=dict)
     sampled_owners: tuple[datetime, tuple[OwnerLoad, ...]] | None = None
+    checks: dict[UUID, CheckRow] = field(default_factory=dict)
+    findings: dict[UUID, Finding] = field(default_factory=dict)
+    repairs: dict[tuple[UUID, UUID], RepairRow] = field(default_factory=dict)
     receiving: dict[str, Wish] = field(default_factory=dict)
     reingest_runs: dict[UUID, Run] = field(default_factory=dict)
     reingest_images: dict[tuple[UUID, UUID], ReingestRow] = field(default_factory=dict)

@@ -33,7 +33,8 @@ class MemoryObjectStore:
         self._versioned = versioned
         self._numbers = count(1)
         self._objects: dict[str, MemoryObject] = {}
-        self._past: list[StoredVersion] = []  # what is hidden, and the marks that hide it
+        # What is hidden, and the marks that hide it.
+        self._past: dict[StoredVersion, MemoryObject | None] = {}
         self._lock = threading.Lock()
 
     def open_sink(self, key: str) -> "MemorySink":
@@ -59,15 +60,31 @@ class MemoryObjectStore:
         found = self.look(key)
         return found.data if found else None
 
-    def pieces(self, key: str) -> Iterator[bytes] | None:
-        """The object's bytes a piece at a time, or None where there is none."""
-        return self._pieces(key) if self.look(key) else None
+    def pieces(self, key: str, *, version_id: str | None = None) -> Iterator[bytes] | None:
+        """The object's bytes, or those of one of its versions, a piece at a time; None where there is none."""
+        return self._pieces(key, version_id) if self._version(key, version_id) else None
 
-    def _pieces(self, key: str) -> Iterator[bytes]:
+    def _pieces(self, key: str, version_id: str | None) -> Iterator[bytes]:
         start = 0
-        while (found := self.look(key)) and (piece := found.data[start : start + PIECE_BYTES]):
+        while found := self._version(key, version_id):
+            if not (piece := found.data[start : start + PIECE_BYTES]):
+                return
             yield piece
             start += len(piece)
+
+    def copy(self, key: str, to: str, *, version_id: str | None = None) -> bool:
+        """Copy an object, or one of its versions; False where there is none."""
+        found = self._version(key, version_id)
+        if found is not None:
+            with self._lock:
+                self._write(to, found.data, found.content_type, cache=found.cache)
+        return found is not None
+
+    def _version(self, key: str, version_id: str | None) -> MemoryObject | None:
+        present = self.look(key)
+        if version_id is None or (present and present.version_id == version_id):
+            return present
+        return self._past.get(StoredVersion(key, version_id))
 
     def look(self, key: str) -> MemoryObject | None:
         """The object with its type: what a browser would be told. Not part of the port."""
@@ -92,14 +109,15 @@ class MemoryObjectStore:
             for key in keys:
                 self._hide(key)
                 if self._versioned:
-                    self._past.append(StoredVersion(key, self._new_version()))
+                    self._past[StoredVersion(key, self._new_version())] = None
 
-    def versions(self, prefix: str) -> Iterator[StoredVersion]:
-        """Every version and delete marker under a prefix."""
+    def versions(self, prefix: str, *, after: str = "") -> Iterator[StoredVersion]:
+        """Every version and delete marker under a prefix, from behind the key `after`."""
         self.check()
         with self._lock:
             present = [StoredVersion(key, entry.version_id) for key, entry in self._objects.items()]
-            found = [version for version in (*present, *self._past) if version.key.startswith(prefix)]
+            known = (*present, *reversed(self._past))
+        found = [version for version in known if version.key.startswith(prefix) and version.key > after]
         yield from sorted(found, key=lambda version: version.key)
 
     def erase(self, versions: Iterable[StoredVersion]) -> None:
@@ -107,7 +125,7 @@ class MemoryObjectStore:
         erased = set(versions)
         self.check()
         with self._lock:
-            self._past = [version for version in self._past if version not in erased]
+            self._past = {version: held for version, held in self._past.items() if version not in erased}
             for version in erased:
                 present = self._objects.get(version.key)
                 if present is not None and present.version_id == version.version_id:
@@ -121,7 +139,7 @@ class MemoryObjectStore:
     def _hide(self, key: str) -> None:
         hidden = self._objects.pop(key, None)
         if hidden is not None and self._versioned:
-            self._past.append(StoredVersion(key, hidden.version_id))
+            self._past[StoredVersion(key, hidden.version_id)] = hidden
 
     def _new_version(self) -> str:
         return str(next(self._numbers)) if self._versioned else "null"

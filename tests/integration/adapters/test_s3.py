@@ -7,8 +7,9 @@ import boto3
 import pytest
 import requests
 
-from shared.adapters.s3 import PART_BYTES, S3ObjectStore, s3_client
+from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
+from shared.adapters.s3_sink import PART_BYTES
 from shared.ports.object_store import StoreUnavailable
 from tests.support_aws import new_bucket, use_cloud
 from tests.support_cloud import REGION

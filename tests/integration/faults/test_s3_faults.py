@@ -9,7 +9,8 @@ import boto3
 import pytest
 from PIL import Image
 
-from shared.adapters.s3 import PART_BYTES, S3ObjectStore, s3_client
+from shared.adapters.s3 import S3ObjectStore, s3_client
+from shared.adapters.s3_sink import PART_BYTES
 from shared.domain.manifest import Manifest
 from shared.parts import WebParts
 from shared.ports.object_store import StoreUnavailable

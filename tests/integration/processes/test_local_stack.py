@@ -68,7 +68,7 @@ def test_the_environment_file_holds_what_the_stack_uses(stack: Stack) -> None:
 
 
 def test_the_account_reaches_its_database_and_no_other_account_is_open(stack: Stack) -> None:
-    url = urlsplit(stack.env["DATABASE_URL"])
+    url = urlsplit(stack.env["MIGRATIONS_DATABASE_URL"])
     assert url.hostname
     assert url.port
     with pymysql.connect(
@@ -78,7 +78,7 @@ def test_the_account_reaches_its_database_and_no_other_account_is_open(stack: St
         cursor.execute("SELECT @@character_set_database, @@time_zone")
         assert cursor.fetchone() == ("utf8mb4", "+00:00")
         cursor.execute("CREATE DATABASE portal_other")
-    for user in ("root", "", "portal"):
+    for user in ("root", "", "portal", "tiers"):
         with pytest.raises(pymysql.err.OperationalError, match="1045"):
             pymysql.connect(host=url.hostname, port=url.port, user=user, password="")
 
@@ -95,6 +95,7 @@ def test_queue_and_bucket_are_as_the_design_says(stack: Stack, clients: Clients)
     assert {(r["Filter"]["Prefix"], r.get("Expiration", {}).get("Days")) for r in rules} == {
         ("idempotency/", 2),
         ("refused/", 30),
+        ("quarantine/", 30),
         ("", None),
     }
 
