@@ -45,7 +45,6 @@ OWN = [
     "/ops/reingest",
     "/ops/reingest/confirm",
     "/ops/reingest/confirm?username=nobody",
-    "/ops/reingest/confirm?since=soon",
     "/ops/uploads",
     "/ops/uploads?q=zebra",
     "/ops/uploads/{image}",
