@@ -257,7 +257,6 @@ def test_a_discarded_upload_ends_for_its_owner_with_a_sentence(world: World, ope
     [
         "/ops/failed/confirm",
         "/ops/failed/confirm?verb=x",
-        "/ops/failed/confirm?verb=discard",
         "/ops/failed/confirm?verb=redrive&id=x",
     ],
 )
