@@ -86,11 +86,12 @@ class Visitor:
 Visit = Callable[..., Visitor]
 
 
-def faults_of_accessibility(page: Page) -> list[str]:
-    """What axe finds serious or critical on the page as it is."""
+def faults_of_accessibility(page: Page, *rules: str) -> list[str]:
+    """What axe finds serious or critical on the page as it is, by all its rules or by these alone."""
+    options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
     return [
         f"{violation['id']}: {node['html'][:200]}"
-        for violation in Axe().run(page).response["violations"]
+        for violation in Axe().run(page, options=options).response["violations"]
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]

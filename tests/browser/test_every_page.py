@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Response, expect
@@ -99,25 +100,18 @@ def pages(visitor: Visitor, paths: list[str]) -> Iterator[str]:
         yield path
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_serious_fault_of_accessibility(visit: Visit, paths: list[str], scheme: str) -> None:
-    visitor = visit(color_scheme=scheme)
-    faults = {}
-    for path in pages(visitor, paths):
-        faults[path] = faults_of_accessibility(visitor.page)
-    assert {path: found for path, found in faults.items() if found} == {}
+TELEPHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 
 
-def test_no_page_is_wider_than_a_telephone(visit: Visit, paths: list[str]) -> None:
-    visitor = visit(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
-    widths = {
-        path: visitor.page.evaluate("document.documentElement.scrollWidth") for path in pages(visitor, paths)
-    }
-    assert {path: width for path, width in widths.items() if width > 360} == {}
-
-
-def test_every_page_carries_a_strict_content_security_policy(visitor: Visitor, paths: list[str]) -> None:
-    # That no page offends against it is seen on the console, for every visitor of every test.
+@pytest.mark.parametrize(
+    ("scheme", "device"), [("light", {}), ("dark", TELEPHONE)], ids=["desk", "telephone"]
+)
+def test_no_page_has_a_serious_fault_of_accessibility_of_width_or_of_policy(
+    visit: Visit, paths: list[str], scheme: str, device: dict[str, Any]
+) -> None:
+    visitor = visit(color_scheme=scheme, **device)
+    rules = ["color-contrast", "target-size"] if device else []  # nothing else differs
+    faults, widths = {}, {}
     policies: dict[str, str] = {}
 
     def note(response: Response) -> None:
@@ -125,8 +119,13 @@ def test_every_page_carries_a_strict_content_security_policy(visitor: Visitor, p
             policies[response.url] = response.headers.get("content-security-policy", "")
 
     visitor.page.on("response", note)
-    seen = list(pages(visitor, paths))
-    assert len(policies) >= len(set(seen))
+    for path in pages(visitor, paths):
+        faults[path] = faults_of_accessibility(visitor.page, *rules)
+        widths[path] = visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert {path: found for path, found in faults.items() if found} == {}
+    assert {path: width for path, width in widths.items() if width > 0} == {}
+    # That no page offends against its policy is seen on the console, for every visitor of every test.
+    assert len(policies) >= len(faults)
     for url, policy in policies.items():
         assert "default-src 'none'" in policy, url
         assert "script-src 'self';" in policy, url

@@ -60,16 +60,18 @@ def test_the_upload_page_says_so_soon(visitor: Visitor, photo: Path, member: Per
     assert min(late) < SOON_MS, late
 
 
-def test_my_uploads_say_so_soon(visitor: Visitor, photo: Path, member: Person) -> None:
+def test_my_uploads_say_so_soon(visitor: Visitor, member: Person) -> None:
     page = visitor.log_in(member.username, path="/uploads")
     late = []
-    for _ in range(TRIES):
+    for number in range(4 * TRIES):  # some are published before the page is there
         waiting = log_in(visitor.portal, member.username)
-        waiting.upload(photo.read_bytes())
+        waiting.upload(landscape(number, 0.3))
         visitor.open("/uploads")
         page.evaluate(NOTE_WHEN)
         if page.locator("[data-unfinished]").count():
             late.append(shown_at(page) - published_at(member))
+        if len(late) == TRIES:
+            break
     assert late, "published before the page was there, each time"
     assert min(late) < SOON_MS, late
 

@@ -77,7 +77,7 @@ def test_the_operator_sees_the_worker_at_work(visitor: Visitor, portal: PortalPr
     expect(worker).to_contain_text("Waiting for work")
     expect(worker).to_contain_text(re.compile(r"\d+ s ago"))
     expect(page.locator("#ops-strip dt")).to_have_text(
-        ["Waiting", "In flight", "Oldest", "Throughput", "Rejected or failed, last 24 h", "Dead letters"]
+        ["Waiting", "In flight", "Oldest", "Published", "Rejected or failed", "Dead letters"]
     )
     with page.expect_response("**/ops/strip"):  # renewed by itself
         pass

@@ -283,7 +283,7 @@ def test_operators_pages_are_for_operators(
     operator = Browser(app)
     operator.log_in(stack.env["OPERATOR_USERNAME"], stack.env["OPERATOR_PASSWORD"])
     page = operator.get("/ops")
-    for word in ("Waiting", "In flight", "Oldest", "Throughput", "Dead letters"):
+    for word in ("Waiting", "In flight", "Oldest", "Published", "Dead letters"):
         assert word in page
 
 
