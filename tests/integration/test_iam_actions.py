@@ -408,6 +408,7 @@ def downloads(person: Person, upload_id: str) -> None:
     visit(
         person,
         f"/image/{upload_id}/download",
+        "/original/x",
         "/downloads",
         f"/downloads/{upload_id}/receipt",
         f"/uploads/{upload_id}/receipt",
