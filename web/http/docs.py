@@ -152,9 +152,15 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if schema["type"] == "array":
         return f"list of {_kind(schema['items'])}"
     if "minimum" in schema:
-        return f"{schema['type']} from {schema['minimum']} to {schema['maximum']}"
+        return f"{schema['type']} from {schema['minimum']}{_up_to(schema)}"
+    if "maximum" in schema:
+        return f"{schema['type']}{_up_to(schema)}"
     most = f", at most {schema['maxLength']} characters" if "maxLength" in schema else ""
     return f"{schema['type']} ({schema['format']})" if "format" in schema else f"{schema['type']}{most}"
+
+
+def _up_to(schema: Mapping[str, Any]) -> str:
+    return f" to {schema['maximum']}" if "maximum" in schema else ""
 
 
 def _example(answer: Mapping[str, Any]) -> str:
