@@ -152,15 +152,12 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if schema["type"] == "array":
         return f"list of {_kind(schema['items'])}"
     if "minimum" in schema:
-        return f"{schema['type']} from {schema['minimum']}{_up_to(schema)}"
+        end = f"to {schema['maximum']}" if "maximum" in schema else "on"
+        return f"{schema['type']} from {schema['minimum']} {end}"
     if "maximum" in schema:
-        return f"{schema['type']}{_up_to(schema)}"
+        return f"{schema['type']}, at most {schema['maximum']}"
     most = f", at most {schema['maxLength']} characters" if "maxLength" in schema else ""
     return f"{schema['type']} ({schema['format']})" if "format" in schema else f"{schema['type']}{most}"
-
-
-def _up_to(schema: Mapping[str, Any]) -> str:
-    return f" to {schema['maximum']}" if "maximum" in schema else ""
 
 
 def _example(answer: Mapping[str, Any]) -> str:
