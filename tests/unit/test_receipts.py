@@ -175,7 +175,9 @@ def original_url(world: World, image_id: str, who: str = "bob") -> str:
     return str(api(world, "GET", f"/images/{image_id}", who)["original_url"])
 
 
-def test_an_original_fetched_by_its_address_in_the_api_is_written_down(world: World, bob: Browser) -> None:
+def test_an_original_fetched_by_its_address_in_the_api_is_written_down(
+    world: World, bob: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
     image_id, anybody = published(world), world.app.test_client()
     assert original_url(world, image_id, "ann").startswith(world.web.media.origin), (
         "one's own needs no licence"
@@ -190,6 +192,9 @@ def test_an_original_fetched_by_its_address_in_the_api_is_written_down(world: Wo
     answer = anybody.get(address)
     assert (answer.status_code, image.original_key in answer.location) == (303, True)
     assert "boat" in answer.location
+    logged = capsys.readouterr().out
+    assert "path=/original/…" in logged
+    assert address.rpartition("/")[2] not in logged
     (download,) = api(world, "GET", "/downloads", "bob")["items"]
     assert (download["image_id"], download["sha256"], download["licence"]) == (
         image_id,
