@@ -29,6 +29,7 @@ from web.mending import api as mending_api
 from web.mending import pages as mending_pages
 from web.moderation import api as moderation_api
 from web.moderation import held as moderation_held
+from web.moderation import held_api as moderation_held_api
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
 from web.operators import api as operators_api
@@ -152,6 +153,7 @@ def create_app(wired: WebParts) -> Flask:
         mending_api,
         asking_api,
         moderation_api,
+        moderation_held_api,
         operators_api,
         trends_api,
         consistency_api,

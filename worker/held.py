@@ -11,28 +11,26 @@ import sys
 from collections.abc import Iterator
 from uuid import UUID
 
-import structlog
-
 from shared.bootstrap import worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.domain.moderation import Moderator
 from shared.domain.refusals import Refusal
 from shared.logs import configure_logs
+from shared.operating import held
 from shared.parts import WorkerParts
 from shared.ports.held import Held, HeldUpload
 from shared.ports.unavailable import Unavailable
 
-log = structlog.get_logger(__name__)
 PAGE = 500
 OPERATOR = Moderator(
     UUID(int=0), "operator"
 )  # in the audit: whoever may run this, by no account of the portal's
 
 
-def all_held(held: Held) -> Iterator[HeldUpload]:
+def all_held(port: Held) -> Iterator[HeldUpload]:
     """Every held upload, newest first."""
     before: UUID | None = None
-    while page := held.held(PAGE, before):
+    while page := port.held(PAGE, before):
         yield from page
         before = page[-1].upload.id
 
@@ -40,27 +38,23 @@ def all_held(held: Held) -> Iterator[HeldUpload]:
 def release(parts: WorkerParts, upload_id: UUID) -> str:
     """Let one begin anew, and be published; says what became of it. Raises Unavailable, and then may be run again."""
     upload = parts.uploads.find(upload_id)
-    if upload is None or not parts.held.release(upload_id, OPERATOR):
+    if upload is None or not held.release(parts.held, parts.queue.send, upload, OPERATOR):
         return "is not held; left alone"
-    parts.queue.send(upload.owner, upload_id)
-    log.info("released", upload_id=str(upload_id))
     return "is sent again"
 
 
 def refuse(parts: WorkerParts, upload_id: UUID, message: str = Refusal.BARRED.sentence) -> str:
     """Reject one, with what its owner reads; says what became of it."""
-    if not parts.held.refuse(upload_id, OPERATOR, message):
-        return "is not held; left alone"
-    log.info("refused", upload_id=str(upload_id))
-    return "is rejected"
+    refused = held.refuse(parts.held, upload_id, OPERATOR, message)
+    return "is rejected" if refused else "is not held; left alone"
 
 
 def run(parts: WorkerParts, given: argparse.Namespace) -> int:
     """Do what was asked, a line of output at a time."""
     if given.command == "list":
-        for held in all_held(parts.held):
-            barred = f"like {held.barred.image_id}  {held.barred.reason}" if held.barred else "barred no more"
-            print(held.upload.id, f"by {held.upload.username}", held.upload.filename, barred, sep="  ")
+        for one in all_held(parts.held):
+            barred = f"like {one.barred.image_id}  {one.barred.reason}" if one.barred else "barred no more"
+            print(one.upload.id, f"by {one.upload.username}", one.upload.filename, barred, sep="  ")
         return 0
     for upload_id in given.ids:
         if given.command == "release":

@@ -80,6 +80,9 @@ def _upload(upload: argparse.ArgumentParser) -> None:
         "--recursive", action=argparse.BooleanOptionalAction, default=True, help="folders inside, too"
     )
     upload.add_argument(
+        "--again", action="store_true", help="send also what the portal has as images of yours"
+    )
+    upload.add_argument(
         "--parallel", type=_number(1, MOST_AT_ONCE), default=3, metavar="N", help="files at once (3)"
     )
     upload.add_argument(

@@ -132,7 +132,7 @@ def upload(options: Namespace, environ: Mapping[str, str]) -> int:
     state = State(file_of(state_directory(environ), client.url, account.username, folder))
     licence = options.licence or default_licence(account)
     fields = {"caption": options.caption, "licence": licence, "album": options.album}
-    job = Job(folder, {k: v for k, v in fields.items() if v}, options.parallel, options.wait)
+    job = Job(folder, {k: v for k, v in fields.items() if v}, options.parallel, options.wait, options.again)
     uploader, begun = Uploader(account, state, job, progress.finished), time.monotonic()
     progress.begin(len(found.images))
     try:

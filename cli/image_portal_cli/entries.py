@@ -6,6 +6,9 @@ from image_portal_cli.state import Upload
 
 PUBLISHED, REFUSED, FAILED, ACCEPTED, TAKEN_BACK = "published", "refused", "failed", "accepted", "taken_back"
 HELD = "held"  # a moderator looks at it first: nothing to wait for, and the next run asks again
+ALREADY_THERE = (
+    "already_there"  # the portal had the bytes as an image of the person's: not sent, and asked about anew
+)
 STATUSES = {
     "queued": ACCEPTED,
     "processing": ACCEPTED,

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from image_portal_cli.entries import ACCEPTED, FAILED, HELD, Entry
+from image_portal_cli.entries import ACCEPTED, ALREADY_THERE, FAILED, HELD, Entry
 from image_portal_cli.state import State, Upload
 
 
@@ -38,9 +38,9 @@ class Ledger:
     def learn(self, upload: Upload, *, earlier: bool = False) -> None:
         """Keep what is known of some bytes, and tell it of every file that has them.
 
-        What failed or is held is not kept: the next run asks the portal again, with the same key.
+        What failed, is held or was there already is not kept: the next run asks the portal again.
         """
-        if upload.status in (FAILED, HELD):
+        if upload.status in (ALREADY_THERE, FAILED, HELD):
             self._state.forget(upload.sha256)
         else:
             self._state.keep(upload)

@@ -4,7 +4,7 @@ import sys
 import threading
 from typing import TextIO
 
-from image_portal_cli.entries import PUBLISHED, Entry
+from image_portal_cli.entries import ALREADY_THERE, PUBLISHED, Entry
 
 WIDTH = 28
 
@@ -34,7 +34,8 @@ class Progress:
         with self._lock:
             self._done += 1
         if not self._quiet and not entry.earlier and not (self._bar and entry.status == PUBLISHED):
-            self._line(f"{entry.status:<10} {entry.path}{f': {entry.message}' if entry.message else ''}")
+            more = entry.page_url if entry.status == ALREADY_THERE else entry.message
+            self._line(f"{entry.status.replace('_', ' '):<10} {entry.path}{f': {more}' if more else ''}")
         self._draw()
 
     def end(self) -> None:

@@ -4,14 +4,14 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from image_portal_cli.entries import ACCEPTED, PUBLISHED, TAKEN_BACK, Entry
+from image_portal_cli.entries import ACCEPTED, ALREADY_THERE, PUBLISHED, TAKEN_BACK, Entry
 
 ALL_PUBLISHED, SOME_NOT = 0, 1
 
 
 def exit_code(entries: list[Entry], *, wait: bool) -> int:
-    """0 when every image of the folder is published (with `wait` False: accepted), whichever run did it; else 1."""
-    good = {PUBLISHED, TAKEN_BACK} | (set() if wait else {ACCEPTED})
+    """0 when every image of the folder is there (with `wait` False: accepted), whichever run did it; else 1."""
+    good = {PUBLISHED, ALREADY_THERE, TAKEN_BACK} | (set() if wait else {ACCEPTED})
     return ALL_PUBLISHED if all(entry.status in good for entry in entries) else SOME_NOT
 
 

@@ -3,6 +3,9 @@
 The Idempotency-Key is a function of the file's bytes alone. The portal keeps keys for each person, so the same picture
 is one upload of theirs, from whichever path, machine or run; an edited file has other bytes, and is a new one. The
 caption is no part of it: sending the same picture with another caption is no new picture.
+
+What the person has there by another road (the upload page, a key that the portal has forgotten) is asked about before
+it is sent. Who wants it twice says so, and it goes with a key of its own.
 """
 
 from collections.abc import Callable
@@ -14,6 +17,7 @@ from typing import Any
 from image_portal_cli.body import Form
 from image_portal_cli.entries import (
     ACCEPTED,
+    ALREADY_THERE,
     FAILED,
     FINAL,
     HELD,
@@ -42,6 +46,7 @@ class Job:
     fields: dict[str, str] = field(default_factory=dict)
     parallel: int = 3
     wait: bool = True
+    again: bool = False
 
 
 class Uploader:
@@ -69,7 +74,8 @@ class Uploader:
 
     def published(self) -> list[str]:
         """The ids of what is published, whichever run sent it, in the order of the paths."""
-        return list(dict.fromkeys(entry.upload_id for entry in self.entries if entry.status == PUBLISHED))
+        there = (PUBLISHED, ALREADY_THERE)
+        return list(dict.fromkeys(entry.upload_id for entry in self.entries if entry.status in there))
 
     def _follow(self, sending: set[Future[None]]) -> None:
         look = FIRST_LOOK_SECONDS
@@ -108,7 +114,7 @@ class Uploader:
             if known := self._state.upload(entry.sha256):
                 self._ledger.learn(known, earlier=known.status in FINAL)
             else:
-                self._ledger.learn(self._post(entry, path))
+                self._ledger.learn(self._there(entry.sha256) or self._post(entry, path))
         except FileChanged:
             self._ledger.fail(entry, "changed", "The file was changed while it was sent.")
         except OSError as error:
@@ -123,12 +129,28 @@ class Uploader:
             self._state.keep_digest(entry.path, about.st_size, about.st_mtime_ns, sha256)
         entry.bytes, entry.sha256 = about.st_size, sha256
 
+    def _there(self, sha256: str) -> Upload | None:
+        """The image that the person has of these bytes, unless it is to be sent all the same."""
+        if self._job.again:
+            return None
+        try:
+            answer = self._login.call("POST", "/known-images", json={"sha256": [sha256]})
+        except Refusal as refusal:
+            if refusal.status != 404:
+                raise
+            return None  # a portal that can't be asked yet
+        for item in answer["items"]:
+            image = item["image"]
+            return Upload(sha256, ALREADY_THERE, str(image["id"]), page_url=str(image["page_url"]))
+        return None
+
     def _post(self, entry: Entry, path: Path) -> Upload:
+        again = "again " if self._job.again else ""
         try:
             answer = self._login.call(
                 "POST",
                 "/images",
-                headers={"Idempotency-Key": f"image-portal-cli/1 {entry.sha256}"},
+                headers={"Idempotency-Key": f"image-portal-cli/1 {again}{entry.sha256}"},
                 form=lambda: Form(path, entry.sha256, self._job.fields, self._check),
             )
         except Refusal as refusal:

@@ -407,6 +407,7 @@ def downloads(person: Person, upload_id: str) -> None:
     visit(
         person,
         f"/image/{upload_id}/download",
+        "/original/x",
         "/downloads",
         f"/downloads/{upload_id}/receipt",
         f"/uploads/{upload_id}/receipt",
@@ -491,7 +492,11 @@ def moderation(person: Person, moderator: Person, image_id: str) -> None:
         "/api/v1/moderation/acts", json=act | {"image_id": image_id}, headers=moderator.headers
     )
     for verb in ("release", "refuse"):  # it does not wait for a moderator
-        moderator.client.post(f"/moderation/held/{image_id}/{verb}", headers=moderator.headers)
+        for start in ("", "/api/v1"):
+            road = f"{start}/moderation/held/{image_id}/{verb}"
+            moderator.client.post(
+                road, json={} if start and verb == "refuse" else None, headers=moderator.headers
+            )
     person.client.post(f"/notices/{image_id}/answer", data={"text": "x"}, headers=bearer)
     person.client.post(f"/api/v1/notices/{image_id}/answer", json={"text": "x"}, headers=bearer)
     visit(person, f"/image/{image_id}/report", "/notices", "/api/v1/notices")
@@ -504,6 +509,7 @@ def moderation(person: Person, moderator: Person, image_id: str) -> None:
         "/moderation/audit.jsonl",
         "/api/v1/moderation/reports",
         "/api/v1/moderation/acts",
+        "/api/v1/moderation/held",
     )
 
 

@@ -4,16 +4,18 @@ import json
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jsonschema_rs
 import pytest
 from flask import Flask
+from pydantic import Field
 
 from shared.domain.refusals import Refusal
 from tests.support_app import app_on_mocks
 from web.http import api, docs
 from web.http.api import Access, Answer, Routes
+from web.http.openapi import describe
 from web.http.problem_codes import PROBLEM_CODES
 from web.http.problems import STATUS_OF_REFUSAL, refuse
 from web.http.schema import Output
@@ -120,6 +122,40 @@ def test_a_field_of_a_page_does_not_become_part_of_the_api() -> None:
     assert set(ImageResource.model_fields) <= shown
     with pytest.raises(ValueError, match="extra_forbidden"):
         ImageResource.model_validate({"secret": 1})
+
+
+def test_the_page_shows_numbers_with_one_bound_two_or_none(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Numbers(Output):
+        """Numbers."""
+
+        any: Annotated[int, Field(description="Any.", examples=[1])]
+        least: Annotated[int, Field(ge=2, description="Least.", examples=[2])]
+        most: Annotated[int, Field(le=3, description="Most.", examples=[3])]
+        both: Annotated[float, Field(ge=4, le=5, description="Both.", examples=[4])]
+        least_if_any: Annotated[int | None, Field(ge=0, description="Least, if any.", examples=[0])]
+
+    def handler() -> Numbers:
+        """Numbers.
+
+        All of them.
+        """
+        raise NotImplementedError
+
+    routes = Routes()
+    routes.add("GET", "/x", access=Access.OPEN, answer=Answer(200, "x", Numbers))(handler)
+    monkeypatch.setitem(app.extensions, docs.KEY, lambda: describe(routes.operations))
+    answer = app.test_client().get("/api/v1/docs")
+    assert answer.status_code == 200
+    kinds = dict(re.findall(r'<dt><code>(\w+)</code>.*?"muted">([^<]*)<', answer.text, re.DOTALL))
+    assert {name: kinds[name] for name in Numbers.model_fields} == {
+        "any": "integer",
+        "least": "integer from 2 on",
+        "most": "integer, at most 3",
+        "both": "number from 4 to 5",
+        "least_if_any": "integer from 0 on or null",
+    }
 
 
 def test_an_answer_of_another_model_than_declared_is_our_fault(app: Flask) -> None:

@@ -209,6 +209,9 @@ def test_only_moderators_moderate(scene: Scene) -> None:
     for method, path, body in (
         ("GET", "/moderation/reports", None),
         ("GET", "/moderation/acts", None),
+        ("GET", "/moderation/held", None),
+        ("POST", f"/moderation/held/{scene.image}/release", None),
+        ("POST", f"/moderation/held/{scene.image}/refuse", {}),
         ("POST", "/moderation/acts", decision),
     ):
         assert scene.call("bob", method, path, body)[1]["code"] == "not_moderator"

@@ -2,11 +2,13 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from local.drive.landscapes import landscape
 from shared.domain.loss import RESEND_AFTER
+from shared.domain.refusals import Refusal
 from tests.support_memory import PASSWORD, Browser, file
 from tests.unit.test_moderation import Scene
 
@@ -94,3 +96,71 @@ def test_nobody_else_decides(scene: Scene) -> None:
         assert who.submit("/uploads", f"/moderation/held/{scene.image}/release").status_code == 403
     assert scene.moe.submit("/moderation", "/moderation/held/none/release").status_code == 404
     assert state(scene) == "held"
+
+
+def test_the_api_lists_them_and_lets_one_be_shared_once(scene: Scene) -> None:
+    [one] = scene.call("moe", "GET", "/moderation/held")[1]["items"]
+    assert (one["id"], one["username"], one["filename"]) == (scene.image, "bob", "boat.jpg")
+    assert (one["removed_for"], scene.image in one["thumbnail_url"]) == ("spam", True)
+    road = f"/moderation/held/{scene.image}"
+    assert scene.call("moe", "POST", f"{road}/release")[0] == 204
+    for verb, who, body in (("release", "moe", None), ("refuse", "mia", {})):
+        status, told = scene.call(who, "POST", f"{road}/{verb}", body)
+        assert (status, told["code"]) == (409, "not_possible"), "a repeated call, and a moderator too late"
+    assert scene.call("moe", "GET", "/moderation/held")[1] == {"items": [], "next_cursor": None}
+    assert scene.world.work().count("published") == 1
+    [act] = scene.call("moe", "GET", "/moderation/acts?verb=release")[1]["items"]
+    assert (act["image_id"], act["moderator"]) == (scene.image, "moe")
+
+
+@pytest.mark.parametrize(
+    ("because", "read"),
+    [
+        ("  It shows\u0000 Ann. ", "It shows Ann."),
+        ("", Refusal.BARRED.sentence),
+        (None, Refusal.BARRED.sentence),
+    ],
+)
+def test_the_owner_reads_why_the_api_rejected_it(scene: Scene, because: str | None, read: str) -> None:
+    road, body = f"/moderation/held/{scene.image}/refuse", {} if because is None else {"because": because}
+    assert scene.call("moe", "POST", road, {"because": "x" * 501})[0] == 422
+    assert state(scene) == "held"
+    assert scene.call("moe", "POST", road, body)[0] == 204
+    told = scene.call("bob", "GET", f"/uploads/{scene.image}")[1]
+    assert (told["status"], told["reason"]) == ("rejected", {"code": "barred", "message": read})
+
+
+def test_the_api_decides_about_nothing_that_is_not_held(scene: Scene) -> None:
+    for upload_id in ("none", str(UUID(int=1))):
+        assert scene.call("moe", "POST", f"/moderation/held/{upload_id}/release")[0] == 404
+    assert scene.call("moe", "GET", "/moderation/held?cursor=x")[1]["code"] == "invalid_cursor"
+    assert state(scene) == "held"
+
+
+def test_the_list_is_paged_on_the_page_and_over_the_api(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.moderation.pages.HELD", 2)
+    ids = [scene.image, *(send(scene, who) for who in ("bob", "ann"))]
+    assert scene.world.work().count("held") == 2
+    page = scene.moe.get("/moderation")
+    assert shown(page) == [ids[2], ids[1]]
+    [older] = re.findall(r'rel="next" href="([^"]+)">Older held uploads', page)
+    rest = scene.moe.get(older.partition("#")[0])
+    assert shown(rest) == [ids[0]]
+    assert "Older held uploads" not in rest
+    assert "Back to the newest" in rest
+
+    answer = scene.moe.submit(older, re.findall(r'action="([^"]+/release[^"]*)"', rest)[0])
+    assert answer.location == older.partition("#")[0], "to where the moderator was"
+    assert "No older ones wait" in scene.moe.get(answer.location)
+    assert scene.moe.client.get("/moderation?held=x").status_code == 422
+
+    first = scene.call("moe", "GET", "/moderation/held?limit=1")[1]
+    second = scene.call("moe", "GET", f"/moderation/held?limit=1&cursor={first['next_cursor']}")[1]
+    assert [one["id"] for one in first["items"] + second["items"]] == [ids[2], ids[1]]
+    assert second["next_cursor"] is None
+
+
+def shown(page: str) -> list[str]:
+    return re.findall(r'action="/moderation/held/([^/"]+)/release', page)

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -167,6 +169,68 @@ def test_what_was_taken_back_is_gone_for_downloads_too(world: World, bob: Browse
     assert bob.client.get(f"/image/{image_id}/download").status_code == 410
     assert bob.client.get("/image/nothing/download").status_code == 404
     assert receipts_of(world, bob) == []
+
+
+def original_url(world: World, image_id: str, who: str = "bob") -> str:
+    return str(api(world, "GET", f"/images/{image_id}", who)["original_url"])
+
+
+def test_an_original_fetched_by_its_address_in_the_api_is_written_down(
+    world: World, bob: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image_id, anybody = published(world), world.app.test_client()
+    assert original_url(world, image_id, "ann").startswith(world.web.media.origin), (
+        "one's own needs no licence"
+    )
+    address = original_url(world, image_id)
+    assert original_url(world, image_id) == address, "programs may cache what names it"
+    assert receipts_of(world, bob) == [], "nothing is taken yet"
+    assert anybody.head(address).status_code == 303
+    assert receipts_of(world, bob) == []
+    image = world.web.images.find(UUID(image_id))
+    assert image is not None
+    answer = anybody.get(address)
+    assert (answer.status_code, image.original_key in answer.location) == (303, True)
+    assert "boat" in answer.location
+    logged = capsys.readouterr().out
+    assert "path=/original/…" in logged
+    assert address.rpartition("/")[2] not in logged
+    (download,) = api(world, "GET", "/downloads", "bob")["items"]
+    assert (download["image_id"], download["sha256"], download["licence"]) == (
+        image_id,
+        image.sha256,
+        "cc-by",
+    )
+    listed = api(world, "GET", "/images", "bob")["items"][0]
+    assert listed["original_url"] == address
+
+
+def test_such_an_address_grants_no_more_than_a_download_does(world: World, bob: Browser) -> None:
+    image_id, anybody = published(world, "all-rights-reserved"), world.app.test_client()
+    assert anybody.get(original_url(world, image_id)).status_code == 403
+    assert anybody.get(original_url(world, image_id)[:-1] + "!").status_code == 404
+    assert receipts_of(world, bob) == []
+
+
+def test_such_an_address_runs_out_and_ends_with_image_sessions_and_database(
+    world: World, bob: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image_id, anybody = published(world), world.app.test_client()
+    address, now = original_url(world, image_id), time.time()
+    for later, status in ((3599, 303), (7201, 404)):
+        with monkeypatch.context() as patch:
+            patch.setattr("web.views.original.time.time", lambda later=later: now + later)
+            assert anybody.get(address).status_code == status
+    world.database.away = True
+    assert anybody.get(address).status_code == 503
+    world.database.away = False
+    anybody.delete(f"/api/v1/images/{image_id}", headers=world.token())
+    assert anybody.get(address).status_code == 404
+    anybody.post(f"/api/v1/images/{image_id}/restore", headers=world.token())
+    assert anybody.get(address).status_code == 303
+    assert len(receipts_of(world, bob)) == 2
+    world.web.account_records.end_sessions(world.owner_of("bob"), datetime.now(UTC) + timedelta(seconds=1))
+    assert anybody.get(address).status_code == 404
 
 
 def test_downloads_are_paged(world: World, bob: Browser) -> None:

@@ -152,7 +152,10 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if schema["type"] == "array":
         return f"list of {_kind(schema['items'])}"
     if "minimum" in schema:
-        return f"{schema['type']} from {schema['minimum']} to {schema['maximum']}"
+        end = f"to {schema['maximum']}" if "maximum" in schema else "on"
+        return f"{schema['type']} from {schema['minimum']} {end}"
+    if "maximum" in schema:
+        return f"{schema['type']}, at most {schema['maximum']}"
     most = f", at most {schema['maxLength']} characters" if "maxLength" in schema else ""
     return f"{schema['type']} ({schema['format']})" if "format" in schema else f"{schema['type']}{most}"
 

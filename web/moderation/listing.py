@@ -1,11 +1,15 @@
-"""Which acts are asked for."""
+"""Which acts, and which part of a list, are asked for."""
 
 from collections.abc import Iterator
+from uuid import UUID
+
+from flask import request
 
 from shared.domain.ids import parse_id
 from shared.domain.moderation import NOTICES, Act, Verb
 from shared.ports.moderation import Moderation, Wanted
 from shared.ports.sessions import Viewer
+from web.http.paging import parse_cursor
 from web.http.problems import Problem
 
 EXPORTED_AT_ONCE = 500
@@ -20,6 +24,11 @@ def wanted_acts(verb: str, moderator: str, image_id: str) -> Wanted:
         raise Problem(422, "invalid_parameter", f"verb: one of {', '.join(Verb)}.")
     verbs = [Verb(verb)] if verb else tuple(Verb)
     return Wanted(verbs=verbs, moderator=moderator.strip().lower(), image_id=known)
+
+
+def place_among_held() -> UUID | None:
+    """Where the page's list of held uploads goes on: a cursor beside that of the reports. Raises a 422 Problem."""
+    return parse_cursor(request.args.get("held", ""))
 
 
 def notices_of(viewer: Viewer) -> Wanted:

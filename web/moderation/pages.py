@@ -14,28 +14,36 @@ from web.http.parts import parts
 from web.http.problems import Problem, not_found
 from web.moderation import deciding
 from web.moderation.audit import csv_of, json_lines_of
-from web.moderation.held import HeldView
-from web.moderation.listing import wanted_acts
+from web.moderation.holding import waiting
+from web.moderation.listing import place_among_held, wanted_acts
 from web.moderation.words import state_of
 from web.views.image import ImageView
 
 bp = Blueprint("moderation", __name__)
 CASES, ANSWERS, ACTS, HELD = 20, 10, 50, 50
+HELD_TITLE = "held-title"  # its id on the page
 
 
 @bp.get("/moderation")
 @moderator_required
 def page(_viewer: Viewer) -> Any:
-    """Images with open reports, and what owners answered last."""
-    found = parts().reports.cases(cursor(), CASES + 1)
+    """Images with open reports, uploads that are held, and what owners answered last."""
+    begins, place = cursor(), place_among_held()
+    found = parts().reports.cases(begins, CASES + 1)
     cases = found[:CASES]
+    held, more_held = waiting(place, HELD)
     return render_template(
         "moderation/page.html",
         cases=cases,
         images=_images(cases),
-        held=[HeldView.of(one) for one in parts().held.held(HELD)],
+        held=held,
+        place=place,
+        newest_held_url=url_for(".page", cursor=begins, _anchor=HELD_TITLE),
+        more_held_url=url_for(".page", cursor=begins, held=more_held, _anchor=HELD_TITLE)
+        if more_held
+        else None,
         answered=parts().moderation.acts(Wanted(answered=True), None, ANSWERS),
-        next_url=url_for(".page", cursor=cases[-1].first_id) if len(found) > CASES else None,
+        next_url=url_for(".page", cursor=cases[-1].first_id, held=place) if len(found) > CASES else None,
         **_for_decisions(),
     )
 

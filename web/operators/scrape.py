@@ -60,8 +60,8 @@ def _observe(response: Response) -> Response:
 
 
 def _logged(path: str) -> str:
-    """Of a link for people without an account nothing but that it is one: its address opens it."""
-    return "/s/…" if path.startswith("/s/") else path
+    """Of a link that opens without a session nothing but that it is one: its address is all that it takes."""
+    return next((f"{start}…" for start in ("/s/", "/original/") if path.startswith(start)), path)
 
 
 class LiveCollector(Collector):

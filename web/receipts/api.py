@@ -31,7 +31,7 @@ def download_image(viewer: Viewer, image_id: ImageId) -> TakenDownload:
     Who took which bytes under which licence is written down. The receipt shows it to others later, whatever becomes of
     the image.
     """
-    download, url = receipts.taken(viewer, image_id)
+    download, url = receipts.taken(viewer, image_id, parts().media)
     return TakenDownload(download=DownloadResource.of(download), url=url)
 
 

@@ -5,11 +5,13 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
 from shared.ports.sessions import Viewer
+from web.http.ended import has_ended
 from web.http.guards import login_required
 from web.http.paging import cursor
 from web.http.parts import parts
-from web.http.problems import Problem
+from web.http.problems import Problem, not_found
 from web.receipts import receipts
+from web.views.original import read_address
 
 bp = Blueprint("receipts", __name__)
 PAGE = 50
@@ -22,7 +24,26 @@ def download(me: Viewer, image_id: str) -> Any:
     """Write the download down and go on to the bytes. Looking ahead (HEAD, a link from another site's page) is none."""
     if request.method == "HEAD" or request.headers.get("Sec-Fetch-Site") == "cross-site":
         return redirect(url_for("gallery.image", image_id=image_id), 303)
-    return redirect(receipts.taken(me, image_id)[1], 303)
+    return redirect(receipts.taken(me, image_id, parts().media)[1], 303)
+
+
+@bp.get("/original/<token>")
+def original(token: str) -> Any:
+    """The same for an address in the API's images: its taker needs no session here, and it ends with theirs. What is
+    gone is 404, as at every address of media."""
+    found = read_address(token)
+    if found is None or has_ended(found[0]):
+        raise not_found("This address")
+    taker, image_id = found
+    if request.method == "HEAD":
+        return redirect(url_for("gallery.image", image_id=image_id), 303)
+    try:
+        address = receipts.taken(taker, image_id, parts().media.without_cookies())[1]
+    except Problem as problem:
+        if problem.status == 410:
+            raise not_found("This image") from None
+        raise
+    return redirect(address, 303)
 
 
 @bp.get("/downloads")

@@ -11,6 +11,7 @@ from shared.domain.images import Image
 from shared.domain.licences import BY_CODE
 from shared.domain.manifest import Manifest
 from shared.domain.uploads import State, Upload
+from shared.ports.media_urls import MediaUrls
 from shared.ports.sessions import Viewer
 from shared.staging import Staging
 from web.http.parts import parts
@@ -21,7 +22,7 @@ from web.views.missing import missing
 SUFFIX = ".jws"
 
 
-def taken(viewer: Viewer, image_id: str) -> tuple[Download, str]:
+def taken(viewer: Viewer, image_id: str, media: MediaUrls) -> tuple[Download, str]:
     """Write a download down; returns it, and the address of the bytes. Raises a 403 Problem for what may only be
     looked at, a 410 one for what was taken back, and a 404 one for what was never there."""
     known = parse_id(image_id)
@@ -32,7 +33,7 @@ def taken(viewer: Viewer, image_id: str) -> tuple[Download, str]:
     if image is None or download is None:
         raise missing(parts().uploads.find(known) if known else None)
     name = download_name(image.filename, image.format)
-    return download, parts().media.url(image.original_key, download_as=name)
+    return download, media.url(image.original_key, download_as=name)
 
 
 def _check_grant(viewer: Viewer, image: Image) -> None:

@@ -7,8 +7,11 @@ from pydantic import Field
 
 from shared.domain.formats import BY_NAME, JPEG
 from shared.domain.licences import BY_CODE
+from web.http.problems import not_logged_in
 from web.http.schema import Id, Output, Timestamp
+from web.http.sessions import viewer
 from web.views.image import ImageView
+from web.views.original import original_address
 
 Address = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 Pixels = Annotated[int, Field(description="Pixels, as displayed.", examples=[1600])]
@@ -43,7 +46,11 @@ class ImageResource(Output):
     preview_height: Pixels
     original_url: Annotated[
         Address,
-        Field(description="Downloads the original.", examples=["https://media.example/o/01937f3a.jpg"]),
+        Field(
+            description="Downloads the original. Another person's goes through the portal, which writes the download "
+            "down and redirects to the bytes; with 403 where the licence grants nothing but looking.",
+            examples=["https://portal.example/original/WyIwMTkzN2YzYSJd.c2ln"],
+        ),
     ]
     page_url: Annotated[Address, Field(examples=["https://portal.example/image/01937f3a"])]
     colour: Annotated[str, Field(description="The image's average, as CSS writes it.", examples=["#3a5f7d"])]
@@ -58,7 +65,10 @@ class ImageResource(Output):
 
     @classmethod
     def of(cls, image: ImageView) -> "ImageResource":
-        """What the API tells of an image."""
+        """What the API tells the viewer of an image. Others' originals are downloaded through the portal."""
+        if (me := viewer()) is None:
+            raise not_logged_in()
+        owns = me.username == image.username
         return cls(
             id=image.id,
             username=image.username,
@@ -77,7 +87,7 @@ class ImageResource(Output):
             preview_url=image.preview_url,
             preview_width=image.preview_width,
             preview_height=image.preview_height,
-            original_url=image.original_url,
+            original_url=image.original_url if owns else original_address(me, image.id),
             page_url=url_for("gallery.image", image_id=image.id, _external=True),
             colour=image.colour,
             alt=image.alt,

@@ -29,18 +29,31 @@ class Asked:
 
 
 class FakePortal:
-    """Gives the answers in their order, the last one again and again."""
+    """Gives the answers in their order, the last one again and again; what it knows, to who asks for that alone."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.asked: list[Asked] = []
         self.answers: list[Answer] = []
+        self.known: dict[str, str] | None = {}  # digest → image id; None: there is nothing to ask
+        self.questions = 0
         self._lock = threading.Lock()
 
     def take(self, asked: Asked) -> Answer:
+        if asked.path == "/api/v1/known-images":
+            return self._knows(json.loads(asked.body)["sha256"])
         with self._lock:
             self.asked.append(asked)
             return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def _knows(self, digests: list[str]) -> Answer:
+        with self._lock:
+            self.questions += 1
+        if self.known is None:
+            return Answer(404, {"code": "not_found", "detail": "There is nothing here."})
+        ids = {digest: self.known[digest] for digest in digests if digest in self.known}
+        images = {digest: {"id": i, "page_url": f"{self.url}/image/{i}"} for digest, i in ids.items()}
+        return Answer(200, {"items": [{"sha256": d, "image": image} for d, image in images.items()]})
 
 
 @contextmanager

@@ -85,6 +85,7 @@ def test_images_are_found_and_what_is_left_out_is_noted(tmp_path: Path) -> None:
     [
         (["published", "published"], True, 0),
         ([], True, 0),
+        (["published", "already_there"], True, 0),
         (["published", "refused"], True, 1),
         (["published", "failed"], True, 1),
         (["published", "accepted"], True, 1),

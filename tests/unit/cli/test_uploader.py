@@ -1,5 +1,6 @@
 """One run over a folder, with a portal that answers as the test says."""
 
+import hashlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from image_portal_cli.client import Client
 from image_portal_cli.entries import Entry
 from image_portal_cli.faults import UsageFault
 from image_portal_cli.login import Login
+from image_portal_cli.progress import Progress
+from image_portal_cli.report import as_json, as_lines, exit_code
 from image_portal_cli.sessions import Session, Sessions
 from image_portal_cli.state import State
 from image_portal_cli.uploader import Job, Uploader
@@ -20,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 ACCEPTED = Answer(202, {"id": "u1"})
 PUBLISHED = Answer(200, {"items": [{"id": "u1", "status": "published", "image": {"page_url": "p"}}]})
+DIGEST = hashlib.sha256(b"picture").hexdigest()
 UNKNOWN = Answer(200, {"items": []})
 
 
@@ -44,9 +48,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "pictures"
 
 
-def upload(login: Login, state: State, folder: Path, *paths: str) -> list[Entry]:
+def upload(login: Login, state: State, folder: Path, *paths: str, again: bool = False) -> list[Entry]:
     told: list[Entry] = []
-    uploader = Uploader(login, state, Job(folder), told.append)
+    uploader = Uploader(login, state, Job(folder, again=again), told.append)
     uploader.run(list(paths))
     assert sorted(entry.path for entry in told) == sorted(paths), "each is told once"
     return uploader.entries
@@ -75,6 +79,52 @@ def test_what_is_published_is_neither_sent_nor_asked_about_again(
     [entry] = upload(login, state, folder, "a.jpg")
     assert (entry.status, entry.earlier, entry.page_url) == ("published", True, "p")
     assert len(portal.asked) == asked
+
+
+def test_what_the_portal_has_already_is_not_sent(
+    portal: FakePortal, login: Login, state: State, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "copy.jpg").write_bytes(b"picture")
+    (folder / "new.jpg").write_bytes(b"new")
+    portal.known = {DIGEST: "i1"}
+    portal.answers = [ACCEPTED, PUBLISHED]
+    for run in (1, 2):
+        entries = upload(login, state, folder, "a.jpg", "copy.jpg", "new.jpg")
+        assert [entry.status for entry in entries] == ["already_there", "already_there", "published"], run
+        assert {entry.page_url for entry in entries[:2]} == {f"{portal.url}/image/i1"}
+        assert {entry.upload_id for entry in entries[:2]} == {"i1"}
+    assert len(keys(portal)) == 1, "new.jpg alone"
+    assert portal.questions == 3, "once for the same bytes; not about what this folder's record knows"
+    assert exit_code(entries, wait=True) == 0
+    written = as_json(entries, portal="p", username="ana", folder="f", seconds=0.1)
+    assert written["counts"] == {"already_there": 2, "published": 1}
+    assert "2 already there, 1 published" in as_lines(written)[0]
+    Progress().finished(entries[0])
+    assert f"already there a.jpg: {portal.url}/image/i1" in capsys.readouterr().err
+
+    portal.known = {}  # it was taken back meanwhile
+    portal.answers = [ACCEPTED, PUBLISHED]
+    assert upload(login, state, folder, "a.jpg")[0].status == "published"
+
+
+def test_it_is_sent_again_when_that_is_said(
+    portal: FakePortal, login: Login, state: State, folder: Path
+) -> None:
+    portal.known = {DIGEST: "i1"}
+    portal.answers = [ACCEPTED, PUBLISHED]
+    [entry] = upload(login, state, folder, "a.jpg", again=True)
+    assert (entry.status, portal.questions) == ("published", 0)
+    assert keys(portal) == [f"image-portal-cli/1 again {DIGEST}"], "the portal may remember the usual one"
+    upload(login, state, folder, "a.jpg", again=True)
+    assert len(keys(portal)) == 1, "and only once"
+
+
+def test_a_portal_that_cannot_be_asked_is_sent_everything(
+    portal: FakePortal, login: Login, state: State, folder: Path
+) -> None:
+    portal.known = None
+    portal.answers = [ACCEPTED, PUBLISHED]
+    assert [entry.status for entry in upload(login, state, folder, "a.jpg")] == ["published"]
 
 
 def test_an_edited_file_goes_with_another_key(
