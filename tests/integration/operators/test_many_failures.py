@@ -1,4 +1,4 @@
-"""Hundreds of failures of three causes: one is mended and its uploads redriven, exactly these, and all counts add up."""
+"""Hundreds of failures of three causes: one is mended and its uploads redriven, these alone, and all counts add up."""
 
 import html
 import os
