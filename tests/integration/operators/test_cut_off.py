@@ -151,6 +151,31 @@ def test_the_answer_adds_up_and_again_ends_all_of_them_once(
     assert second.asked == sum(second.counts.values()) == again["asked"]
 
 
+@pytest.mark.slow
+def test_who_redrives_by_the_page_reads_what_became_of_it(
+    failed: list[UUID],
+    parts: WebParts,
+    database: Process,
+    operator_on: Callable[[Flask], Person],
+    hands: HandWorker,
+) -> None:
+    stopping: Any = Stopping(parts.recovery, "redriven", database.stop)
+    me = operator_on(create_app(replace(parts, recovery=stopping)))
+    form: dict[str, Any] = {"verb": "redrive", "reason": BUG, "id": [str(i) for i in failed]}
+    done = me.client.post("/ops/failed/acts", data=form, headers=me.headers)
+    assert done.status_code == 303
+    away = me.client.get(done.location, headers=me.headers)
+    assert away.status_code == 503
+    database.restart()
+    wait_until(lambda: _answers(parts), 30, "the records are back")
+    back = me.client.get(done.location, headers=me.headers)
+    assert back.status_code == 200
+    said = f"Asked for {MANY}: {BEFORE} sent again, 0 no longer failed, 0 with nothing staged, {MANY - BEFORE} not"
+    assert [said in page.text for page in (away, back)].count(True) == 1
+    assert f"{MANY - BEFORE} uploads" in back.text
+    assert hands.work() == ["published"] * BEFORE
+
+
 def _answers(parts: WebParts) -> bool:
     try:
         parts.operations.check()
