@@ -30,6 +30,7 @@ class Slots:
     and is not inherited by a forked child, which so finds a number of its own."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._descriptor = os.open(folder / "slots", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         self._pid = self._slot = -1
 
@@ -39,6 +40,9 @@ class Slots:
         return self._slot
 
     def _claimed(self) -> int:
+        self._folder.mkdir(
+            mode=0o700, exist_ok=True
+        )  # who cleared it away must not keep anybody from working
         for slot in range(MOST_PROCESSES):
             try:
                 fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, slot)
@@ -72,11 +76,16 @@ def exposition() -> bytes:
     """All that was counted here, in Prometheus' text."""
     if FOLDER not in os.environ:
         return generate_latest(REGISTRY)
-    for file in Path(os.environ[FOLDER]).iterdir():
-        os.utime(file)  # systemd clears /tmp of what nobody has touched for ten days, open or not
+    keep()
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # as above
     return generate_latest(registry)
+
+
+def keep() -> None:
+    """Touch what is here: systemd clears /tmp of what nobody has touched for ten days, open or not."""
+    for file in Path(os.environ[FOLDER]).glob("*"):
+        os.utime(file)
 
 
 def may_scrape(

@@ -91,6 +91,7 @@ def _check_queue(**_: Any) -> None:
 
 def _beat(health: alive.WorkerHealth) -> None:
     alive.show(_heartbeat_file, health.silent_seconds)
+    counting.keep()
     _of_main().operations.beat(
         WorkerStatus(
             health.name,

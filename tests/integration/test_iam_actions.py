@@ -301,10 +301,9 @@ def receiving(operator: Person) -> None:
         form = {"verb": verb, "why": "a test", "seen": "1", "worker": "none"}
         done = operator.client.post("/ops/workers/acts", data=form, headers=operator.headers)
         assert done.status_code == status
-    for paused in (True, False):
-        body = {"paused": paused, "why": "a test"}
-        done = operator.client.put("/api/v1/queue/receiving", json=body, headers=operator.headers)
-        assert done.status_code == 200
+    for verb in ("pause", "resume"):
+        assert operator.client.post(f"/api/v1/queue/{verb}", headers=operator.headers).status_code == 204
+    operator.get("/queue/forecast")
     operator.get("/queue/receiving")
 
 
@@ -332,7 +331,7 @@ def consistency(operator: Person) -> None:
     client, bearer = operator.client, operator.headers
     client.post("/ops/consistency/checks", headers=bearer)
     client.post("/ops/consistency/repairs", data={"fault": "missing", "check": "x"}, headers=bearer)
-    client.post("/api/v1/consistency/checks", json={}, headers=bearer)
+    client.post("/api/v1/consistency/check", json={}, headers=bearer)
     asked = client.post("/api/v1/consistency/repairs", json={"ids": [str(uuid4())]}, headers=bearer)
     visit(operator, "/api/v1/consistency", "/api/v1/consistency/findings")
     visit(operator, f"/api/v1/consistency/repairs/{json_of(asked)['id']}")

@@ -148,9 +148,9 @@ def test_the_api_tells_the_same(world: World) -> None:
     assert get("") == {"running": None, "last": None, "faults": []}
     assert get("/findings") == {"items": [], "next_cursor": None}
     lose_original(world, named(world))
-    begun = client.post("/api/v1/consistency/checks", json={"full_hash": True}, headers=token)
+    begun = client.post("/api/v1/consistency/check", json={"full_hash": True}, headers=token)
     assert begun.status_code == 202
-    again = client.post("/api/v1/consistency/checks", json={}, headers=token)
+    again = client.post("/api/v1/consistency/check", json={}, headers=token)
     assert (again.status_code, (again.json or {})["code"]) == (409, "check_running")
     assert get("")["running"]["id"] == (begun.json or {})["id"]
     world.sweep()

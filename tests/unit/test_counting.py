@@ -98,6 +98,16 @@ def test_a_killed_process_loses_nothing_and_leaves_no_file_for_each(tmp_path: Pa
 
 
 @pytest.mark.slow
+def test_a_folder_that_was_cleared_away_keeps_nobody_from_working(tmp_path: Path) -> None:
+    code = "import shutil, sys; from pathlib import Path; from shared import counting as c, calls;"
+    code += "p = Path(sys.argv[1]);"
+    code += "c.meet_in(p); shutil.rmtree(p); import os; child = os.fork();"
+    code += "child or (calls.call('s3', 'x', 1), os._exit(0)); assert os.waitpid(child, 0)[1] == 0; c.keep();"
+    code += "assert b'portal_call_seconds_count' in c.exposition()"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "counts")], check=True, cwd=ROOT)
+
+
+@pytest.mark.slow
 def test_two_at_once_count_side_by_side(tmp_path: Path) -> None:
     both = [Counting(tmp_path), Counting(tmp_path)]
     for running in (*both, *both):

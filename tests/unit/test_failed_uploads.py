@@ -117,7 +117,6 @@ def test_the_api_tells_groups_and_acts_so_that_it_adds_up(world: World) -> None:
         ("redrive", {"ids": ["x"]}),
         ("redrive", {"all": True, "reason": "x"}),
         ("redrive", {"all": True, "since": "soon"}),
-        ("discard", {"all": True}),
         ("messages/discard", {}),
         ("messages/discard", {"ids": ["x"], "kind": "settled"}),
         ("messages/redrive", {"kind": "failed"}),

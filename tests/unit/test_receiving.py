@@ -270,26 +270,30 @@ def test_a_pause_makes_the_sweep_send_nothing_twice(world: World) -> None:
 def test_the_api_pauses_what_was_seen_and_says_who_was_first(world: World) -> None:
     client, ann, tom = world.app.test_client(), world.token("ann"), world.token("tom")
     path = "/api/v1/queue/receiving"
+
+    def post(verb: str, headers: dict[str, str], body: dict[str, object] | None = None) -> tuple[int, str]:
+        answer = client.post(f"/api/v1/queue/{verb}", json=body, headers=headers)
+        return answer.status_code, (answer.json or {}).get("code", "") if answer.data else ""
+
     assert client.get(path, headers=ann).json == {"paused": False, "version": 1}
-    made = client.put(path, json={"paused": True, "why": "disks", "version": 1}, headers=ann)
-    assert made.status_code == 200
-    assert {"paused": True, "by": "ann", "why": "disks", "version": 2}.items() <= (made.json or {}).items()
-    again = client.put(path, json={"paused": True, "why": "mine", "version": 1}, headers=tom)
-    assert (again.status_code, again.json) == (200, made.json)
-    late = client.put(path, json={"paused": False, "version": 1}, headers=tom)
-    assert (late.status_code, (late.json or {})["code"]) == (409, "receiving_changed")
-    assert "since you looked, ann stopped it at" in (late.json or {})["detail"]
-    over = client.put(path, json={"paused": False}, headers=tom)
-    assert (over.status_code, (over.json or {})["paused"]) == (200, False)
-    unsaid = client.put(path, json={"paused": True, "why": " "}, headers=tom)
-    assert (unsaid.status_code, (unsaid.json or {})["code"]) == (422, "missing_field")
+    assert post("pause", ann, {"why": "disks", "version": 1}) == (204, "")
+    stands = client.get(path, headers=ann).json
+    assert {"paused": True, "by": "ann", "why": "disks", "version": 2}.items() <= (stands or {}).items()
+    assert post("pause", tom, {"why": "mine"}) == (204, "")
+    assert client.get(path, headers=tom).json == stands, "ann was first"
+    assert post("resume", tom, {"version": 1}) == (409, "receiving_changed")
+    assert post("resume", tom) == (204, ""), "no body is needed"
+    assert not paused(world)
+    assert post("pause", tom, {"why": " "}) == (422, "missing_field")
+    assert post("pause", tom) == (204, "")
+    assert (client.get(path, headers=tom).json or {})["why"] == "No reason was given."
+    assert post("pause", tom, {"because": "x"})[0] == 422
+    assert post("resume", tom) == (204, "")
     world.sign_up("bob")
     for answer in (client.get(path), client.get(path, headers=world.token("bob"))):
         assert answer.status_code in (401, 403)
-    assert [a.by for a in world.web.operator_acts.page(None, 9)] == [
-        Operator("tom", Way.API),
-        Operator("ann", Way.API),
-    ]
+    by = [Operator("tom", Way.API)] * 3 + [Operator("ann", Way.API)]
+    assert [a.by for a in world.web.operator_acts.page(None, 9)] == by
 
 
 def run(world: World, *arguments: str) -> tuple[int, list[dict[str, object]]]:

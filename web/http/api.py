@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any, TypeVar, cast, get_type_hints
+from types import NoneType
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from flask import Blueprint, Flask, Response, request
 from pydantic import TypeAdapter
@@ -102,7 +103,15 @@ class Operation:
     @cached_property
     def body(self) -> TypeAdapter[Any] | None:
         """The model of the JSON body."""
-        return TypeAdapter(self.takes["body"]) if "body" in self.takes else None
+        if "body" not in self.takes:
+            return None
+        model: Any = self.takes["body"]
+        return TypeAdapter(model if self.needs_body else get_args(model)[0])
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether the JSON body must be there: not where the handler may get None for it."""
+        return NoneType not in get_args(self.takes.get("body"))
 
     @property
     def name(self) -> str:
@@ -141,7 +150,7 @@ class Operation:
         if "query" in self.takes:
             given["query"] = query
         if self.body is not None:
-            given["body"] = read_json(self.body)
+            given["body"] = read_json(self.body) if self.needs_body or request.get_data() else None
         return self._response(self.handler(**given))
 
     def _response(self, result: Any) -> Response:

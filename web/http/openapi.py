@@ -98,7 +98,10 @@ def _operation(
     }
     if body is not None:
         content = {"schema": body, "example": sample(body, components)}
-        described["requestBody"] = {"required": True, "content": {"application/json": content}}
+        described["requestBody"] = {
+            "required": operation.needs_body,
+            "content": {"application/json": content},
+        }
     if operation.form is not None:
         described["requestBody"] = {"required": True, "content": {"multipart/form-data": _form(operation)}}
     if operation.answer.conditional:

@@ -45,17 +45,19 @@ def get_consistency() -> ConsistencyResource:
 
 @routes.add(
     "POST",
-    "/consistency/checks",
+    "/consistency/check",
     access=Access.OPERATOR,
     answer=Answer(202, "A worker begins within a minute.", CheckResource),
     problems=("check_running",),
 )
-def begin_check(viewer: Viewer, body: BeginCheck) -> CheckResource:
+def begin_check(viewer: Viewer, body: BeginCheck | None) -> CheckResource:
     """Compare S3 and MySQL now.
 
     A check reads and changes nothing. One runs at a time.
     """
-    begun = ask_for_check(parts(), Operator(viewer.username, Way.API), full_hash=body.full_hash)
+    begun = ask_for_check(
+        parts(), Operator(viewer.username, Way.API), full_hash=bool(body and body.full_hash)
+    )
     check = parts().checks.running()
     if not begun or check is None:
         raise Problem(409, "check_running", "A check is running already.")

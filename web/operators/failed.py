@@ -68,8 +68,6 @@ def confirm(_viewer: Viewer) -> Any:
     verb, choice = _verb(request.args.get("verb", "")), _choice(request.args)
     if not choice.ids and "id" in request.args:
         raise not_found("This upload")
-    if not choice.ids and choice.reason is None and verb is Verb.DISCARD:
-        raise not_found()  # ending everything at once is nobody's wish
     found = chosen(parts(), choice, MOST)
     return render_template(
         "operators/failed_confirm.html",

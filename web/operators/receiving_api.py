@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.domain.operator_acts import Operator, Way
 from shared.domain.receiving import EVERY_WORKER, MAX_WHY_CHARACTERS, UNTOUCHED, Outcome, Wish
-from shared.operating.receiving import WhyFault, pause, resume
+from shared.operating.receiving import Told, WhyFault, pause, resume
 from shared.ports.sessions import Viewer
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
@@ -15,6 +15,7 @@ from web.http.schema import Input, Omitted, Output, Timestamp
 from web.views.paused import forget
 
 routes = Routes()
+UNSAID = "No reason was given."
 Why = Annotated[str, Field(max_length=MAX_WHY_CHARACTERS, examples=["The disks are exchanged."])]
 
 
@@ -41,14 +42,22 @@ class ReceivingResource(Output):
         )
 
 
-class SetReceiving(Input):
-    """What is wanted; a pause says why."""
+Version = Annotated[
+    int | None, Field(ge=1, le=10**9, description="The one that was seen; without it, whichever stands.")
+]
 
-    paused: bool
-    why: Why = ""
-    version: Annotated[
-        int | None, Field(ge=1, le=10**9, description="The one that was seen; without it, whichever stands.")
-    ] = None
+
+class PauseReceiving(Input):
+    """Why, for those who read it."""
+
+    why: Annotated[str, Field(min_length=1, max_length=MAX_WHY_CHARACTERS)] = UNSAID
+    version: Version = None
+
+
+class ResumeReceiving(Input):
+    """What was seen."""
+
+    version: Version = None
 
 
 @routes.add(
@@ -63,25 +72,47 @@ def get_receiving() -> ReceivingResource:
 
 
 @routes.add(
-    "PUT",
-    "/queue/receiving",
+    "POST",
+    "/queue/pause",
     access=Access.OPERATOR,
-    answer=Answer(200, "What stands now.", ReceivingResource),
+    answer=Answer(204, "Receiving is paused."),
     problems=("missing_field", "receiving_changed"),
 )
-def put_receiving(viewer: Viewer, body: SetReceiving) -> ReceivingResource:
-    """Pause receiving, or let it go on.
+def pause_receiving(viewer: Viewer, body: PauseReceiving | None) -> str:
+    """Pause receiving.
 
-    Paused workers finish what they have and ask the queue for nothing more; uploads are still accepted, and wait.
-    What is so already is left as it is, with who was first.
+    Workers finish what they have and ask the queue for nothing more; uploads are still accepted, and wait. A pause that
+    stands already is left as it is. No body is needed.
     """
-    by = Operator(viewer.username, Way.API)
-    seen = None if body.version is None else frozenset({body.version})
+    asked = body or PauseReceiving()
     try:
-        told = pause(parts(), by, body.why, seen) if body.paused else resume(parts(), by, seen)
+        return _done(pause(parts(), Operator(viewer.username, Way.API), asked.why, _seen(asked.version)))
     except WhyFault as fault:
         raise Problem(422, "missing_field", str(fault)) from None
+
+
+@routes.add(
+    "POST",
+    "/queue/resume",
+    access=Access.OPERATOR,
+    answer=Answer(204, "Workers receive."),
+    problems=("receiving_changed",),
+)
+def resume_receiving(viewer: Viewer, body: ResumeReceiving | None) -> str:
+    """Let workers receive again.
+
+    No body is needed.
+    """
+    asked = body or ResumeReceiving()
+    return _done(resume(parts(), Operator(viewer.username, Way.API), _seen(asked.version)))
+
+
+def _seen(version: int | None) -> frozenset[int] | None:
+    return None if version is None else frozenset({version})
+
+
+def _done(told: Told) -> str:
     forget()
     if told.outcome is Outcome.CHANGED:
         raise Problem(409, "receiving_changed", told.sentence)
-    return ReceivingResource.of(told.wish)
+    return ""

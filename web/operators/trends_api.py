@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 from shared.domain.samples import Span
+from shared.operating.forecasting import outlook
 from shared.operating.workers import WorkerView
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
-from web.operators.trends_schema import AskTrends, BacklogPerWorker, PointResource, Trends
+from web.operators.trends_schema import AskTrends, ForecastResource, PointResource, Trends
 
 routes = Routes()
 
@@ -34,18 +35,30 @@ def get_queue_trends(query: AskTrends) -> Trends:
 
 @routes.add(
     "GET",
+    "/queue/forecast",
+    access=Access.OPERATOR,
+    answer=Answer(200, "Where it goes, with the rates that say so.", ForecastResource),
+)
+def get_queue_forecast() -> ForecastResource:
+    """Will the queue clear?
+
+    An empty queue clears in no time. `unknown` says in its sentence what is missing.
+    """
+    return ForecastResource.of(outlook(parts()))
+
+
+@routes.add(
+    "GET",
     "/queue/backlog-per-worker",
     access=Access.SCRAPER,
-    answer=Answer(200, "The number.", BacklogPerWorker),
+    answer=Answer(200, "A number."),
 )
-def get_backlog_per_worker() -> BacklogPerWorker:
-    """How much waits for each worker: for autoscalers.
+def get_backlog_per_worker() -> str:
+    """How much waits or is in flight for each worker alive: for autoscalers.
 
-    503 while the queue or the workers can't be counted, never a number that is made up.
+    Without a worker the backlog is one's. 503 while the queue or the workers can't be counted, never a number that is
+    made up.
     """
     depth, now = parts().queue.depth(), datetime.now(UTC)
-    backlog = depth.visible + depth.in_flight
     alive = sum(not WorkerView.of(worker, now).stale for worker in parts().operations.workers(now))
-    return BacklogPerWorker(
-        backlog_per_worker=round(backlog / max(1, alive), 2), backlog=backlog, workers=alive
-    )
+    return str(round((depth.visible + depth.in_flight) / max(1, alive), 2))

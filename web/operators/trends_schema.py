@@ -15,10 +15,10 @@ Counted = Annotated[int | None, Field(description="Null while unknown.", example
 class ForecastResource(Output):
     """Will the queue clear?"""
 
-    outlook: Annotated[Outlook, Field(examples=["clears"])]
+    state: Annotated[Outlook, Field(examples=["clears"])]
     sentence: Annotated[str, Field(examples=["The queue clears in about 12 min."])]
     waiting: Counted
-    clears_in_seconds: Annotated[
+    seconds: Annotated[
         float | None, Field(description="Null unless it clears, or is clear.", examples=[720.0])
     ]
     grows_per_minute: Rate
@@ -26,20 +26,20 @@ class ForecastResource(Output):
         int | None, Field(description="So many more would clear it in 30 minutes.", examples=[2])
     ]
     arrivals_per_minute: Rate
-    capacity_per_minute: Rate
+    completions_per_minute: Annotated[Rate, Field(description="What workers can complete.")]
 
     @classmethod
     def of(cls, told: Forecast) -> "ForecastResource":
         """What the API tells of a forecast."""
         return cls(
-            outlook=told.outlook,
+            state=Outlook.CLEARS if told.outlook is Outlook.EMPTY else told.outlook,
             sentence=f"The queue {told.sentence}. {told.why}".strip(),
             waiting=told.waiting,
-            clears_in_seconds=told.seconds,
+            seconds=told.seconds,
             grows_per_minute=told.growth,
             more_workers=told.more_workers,
             arrivals_per_minute=told.pace.arrivals,
-            capacity_per_minute=told.pace.capacity,
+            completions_per_minute=told.pace.capacity,
         )
 
 
@@ -72,13 +72,3 @@ class Trends(Output):
         float | None, Field(description="Null before the first.", examples=[12.5])
     ]
     points: list[PointResource]
-
-
-class BacklogPerWorker(Output):
-    """What an autoscaler follows."""
-
-    backlog_per_worker: Annotated[
-        float, Field(description="Waiting and in flight, for each worker alive.", examples=[12.5])
-    ]
-    backlog: Annotated[int, Field(examples=[25])]
-    workers: Annotated[int, Field(description="Alive; without any the backlog is one's.", examples=[2])]

@@ -61,14 +61,13 @@ def _reason(parser: argparse.ArgumentParser) -> None:
     within(parser)
 
 
-def _which(parser: argparse.ArgumentParser, *, everything: bool) -> None:
+def _which(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", type=UUID, metavar="ID", default=[])
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--reason", help="all that failed for this reason, as /ops/failed names it")
-    if everything:
-        which.add_argument("--all", action="store_true", help=EVERY)
+    which.add_argument("--all", action="store_true", help=EVERY)
     within(parser)
-    parser.set_defaults(parser=parser, all=False)
+    parser.set_defaults(parser=parser)
 
 
 def _redrive(parts: WorkerParts, given: argparse.Namespace) -> Answer:
@@ -81,8 +80,6 @@ def _discard(parts: WorkerParts, given: argparse.Namespace) -> Answer:
 
 COMMANDS = (
     Command("failed", "every failed upload with its reason, oldest first", _reason, _list),
-    Command("redrive", "send failed uploads again", lambda p: _which(p, everything=True), _redrive),
-    Command(
-        "discard", "end failed uploads that can't be mended", lambda p: _which(p, everything=False), _discard
-    ),
+    Command("redrive", "send failed uploads again", _which, _redrive),
+    Command("discard", "end failed uploads that can't be mended", _which, _discard),
 )

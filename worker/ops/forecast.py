@@ -11,13 +11,13 @@ from worker.ops.command import Answer, Command, Row
 def _forecast(parts: WorkerParts, _given: argparse.Namespace) -> Answer:
     told, before = outlook(parts), hindsight(parts.samples.recent())
     row: Row = {
-        "outlook": told.outlook,
+        "state": told.outlook,
         "waiting": told.waiting,
-        "clears_in_seconds": told.seconds,
+        "seconds": told.seconds,
         "grows_per_minute": told.growth,
         "more_workers": told.more_workers,
         "arrivals_per_minute": told.pace.arrivals,
-        "capacity_per_minute": told.pace.capacity,
+        "completions_per_minute": told.pace.capacity,
         "workers": told.pace.workers,
         "sentence": f"The queue {told.sentence}. {told.why}".strip(),
         "last_forecast": before.sentence if before else None,

@@ -4,6 +4,12 @@ const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const typing = (target) => target.closest("input, textarea, select, [contenteditable], dialog") !== null;
 
+// Of tabs that don't all fit, the one of this page is in sight.
+for (const tab of all(".tabs [aria-current]")) {
+  const tabs = tab.parentElement;
+  tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+}
+
 // Theme: auto follows the system, a choice is kept in this browser.
 function showTheme() {
   const chosen = document.documentElement.dataset.theme ?? "auto";
