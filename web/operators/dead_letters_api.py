@@ -9,6 +9,7 @@ from shared.ports.sessions import Viewer
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
 from web.http.problems import Problem
+from web.operators.asking import asked
 from web.operators.dead_letters import MOST, SHOWN
 from web.operators.dead_letters_schema import (
     ActOnDeadLetters,
@@ -82,7 +83,8 @@ def _act(viewer: Viewer, verb: Verb, body: ActOnDeadLetters) -> OutcomeResource:
     choice = Choice(known, body.reason, body.span)
     wanted = known or [upload.id for upload in chosen(parts(), choice, MOST_OF_A_CHOICE).uploads]
     result = act_on(parts(), Operator(viewer.username, Way.API), verb, wanted, choice.words)
-    left = 0 if known else parts().failed_uploads.count(body.reason, body.span)
+    # What was done is told, even if the database has gone away meanwhile.
+    left = 0 if known else asked(lambda: parts().failed_uploads.count(body.reason, body.span))
     return OutcomeResource.of(result, left)
 
 

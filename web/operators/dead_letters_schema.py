@@ -156,7 +156,7 @@ class OutcomeResource(Output):
     sentence: Annotated[str, Field(examples=["Asked for 3: 3 sent again, 0 no longer failed."])]
 
     @classmethod
-    def of(cls, result: Result, left: int) -> "OutcomeResource":
+    def of(cls, result: Result, left: int | None) -> "OutcomeResource":
         """Of failed uploads."""
         return cls(
             asked=result.asked,
