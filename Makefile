@@ -21,7 +21,7 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 # Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
 # tests mostly wait (for time-outs, for a restart, for a page). Coverage is measured where it costs little: over
 # integration tests too it would take a third more of their time.
-LANES = lint test-browser test-processes test-coverage test-whole test-faults
+LANES = lint test-processes test-browser test-unit-slow test-whole test-coverage test-faults
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
@@ -32,11 +32,11 @@ COVERED = --cov --cov-report= --cov-fail-under=0
 test-unit:
 	@COVERAGE_FILE=build/coverage.unit $(BIN)/python -m pytest tests/unit -m "not slow" $(COVERED)
 test-unit-slow:
-	@COVERAGE_FILE=build/coverage.slow $(BIN)/python -m pytest tests/unit -m slow $(COVERED)
+	@$(BIN)/python -m pytest tests/unit -m slow
 test-contract:
 	@COVERAGE_FILE=build/coverage.contract $(BIN)/python -m pytest tests/contract $(COVERED)
-test-coverage: test-unit test-unit-slow test-contract
-	@$(BIN)/coverage combine -q build/coverage.unit build/coverage.slow build/coverage.contract
+test-coverage: test-unit test-contract
+	@$(BIN)/coverage combine -q build/coverage.unit build/coverage.contract
 	@$(BIN)/coverage html -q -d build/coverage
 	@$(BIN)/coverage report --format=total
 test-whole:

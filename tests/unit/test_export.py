@@ -215,7 +215,7 @@ def test_ten_thousand_images_take_no_more_memory_than_their_names(world: World) 
         def pieces(self, _key: str) -> Iterator[bytes]:
             return iter([piece, piece])
 
-        def list(self, _prefix: str) -> Iterator[Any]:
+        def list(self, _prefix: str, **_: Any) -> Iterator[Any]:
             return iter(())
 
     class Catalogue:

@@ -232,6 +232,7 @@ def test_at_a_terminal(
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("worker.ops.__main__.worker_parts", lambda _settings: world.worker)
+    monkeypatch.setattr("worker.ops.__main__.configure_logs", lambda _level: None)  # other tests read theirs
 
     def typed(*arguments: str) -> tuple[int, list[str]]:
         status = main(["reingest", *arguments])
