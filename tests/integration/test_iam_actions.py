@@ -236,7 +236,7 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
     operator.get(f"/uploads/{last}")
     operator.get("/queue")
     operator.get("/queue/trends")
-    operator.get("/queue/backlog-per-worker")
+    visit(operator, "/api/v1/queue/backlog-per-worker")  # a number alone
     visit(
         operator,
         *PAGES,
