@@ -340,7 +340,7 @@ def test_only_what_failed_within_a_time_is_shown_and_acted_on(world: World, oper
     early = fail(world, f"{DISK}: full")
     world.clock.advance(timedelta(hours=2))
     late = fail(world, f"{DISK}: full")
-    since = f"from={world.clock() - timedelta(hours=1):%Y-%m-%dT%H:%M}"
+    since = f"since={world.clock() - timedelta(hours=1):%Y-%m-%dT%H:%M}"
     assert "1 waits for you, of the time that you chose." in operator.get(f"/ops/failed?{since}")
     assert str(early) not in operator.get(f"/ops/failed?reason={DISK}&{since}")
     ids, verb = confirmed(operator, f"/ops/failed/confirm?verb=redrive&{since}")
