@@ -340,17 +340,17 @@ def test_only_what_failed_within_a_time_is_shown_and_acted_on(world: World, oper
     early = fail(world, f"{DISK}: full")
     world.clock.advance(timedelta(hours=2))
     late = fail(world, f"{DISK}: full")
-    since = f"from={world.clock() - timedelta(hours=1):%Y-%m-%dT%H:%M}"
+    since = f"since={world.clock() - timedelta(hours=1):%Y-%m-%dT%H:%M}"
     assert "1 waits for you, of the time that you chose." in operator.get(f"/ops/failed?{since}")
     assert str(early) not in operator.get(f"/ops/failed?reason={DISK}&{since}")
     ids, verb = confirmed(operator, f"/ops/failed/confirm?verb=redrive&{since}")
     assert ids == [str(late)]
-    operator.submit("/ops/failed", "/ops/failed/acts", id=ids, verb=verb, **{"from": since[5:]})
+    operator.submit("/ops/failed", "/ops/failed/acts", id=ids, verb=verb, since=since.removeprefix("since="))
     assert world.web.operator_acts.page(None, 1)[0].subject == str(late)
-    assert "Nothing failed in that time" in operator.get("/ops/failed?to=2020-01-01T00:00")
+    assert "Nothing failed in that time" in operator.get("/ops/failed?until=2020-01-01T00:00")
     for path in ("/ops/failed", "/ops/failed/confirm?verb=redrive&x="):
-        assert operator.client.get(f"{path}?from=soon&to=", follow_redirects=True).status_code in (200, 422)
-    assert operator.client.get("/ops/failed?from=soon").status_code == 422
+        assert operator.client.get(f"{path}?since=soon&until=", follow_redirects=True).status_code in (200, 422)
+    assert operator.client.get("/ops/failed?since=soon").status_code == 422
 
 
 def test_each_kind_of_failure_has_its_advice() -> None:
