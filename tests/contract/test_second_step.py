@@ -102,7 +102,7 @@ def test_a_new_app_takes_the_place_of_the_old_one_once_confirmed(strict_pool: Po
     token = strict_pool.sessions.answer(name, challenge(strict_pool, name), code(old, 1)).access
     new = strict_pool.second_step.begin(token)
     assert strict_pool.second_step.is_on(token)
-    strict_pool.second_step.confirm(token, code(new, -1))
+    strict_pool.second_step.confirm(token, code(new))
     session = challenge(strict_pool, name)
     assert refusal(strict_pool.sessions.answer, name, session, wrong(new)) == "code_mismatch"
 
