@@ -106,11 +106,11 @@ def test_guessing_comes_to_an_end(strict_pool: PoolSide) -> None:
 
 
 def test_a_new_app_takes_the_place_of_the_old_one_once_confirmed(strict_pool: PoolSide) -> None:
+    early_in_a_step()
     name, old = with_app(strict_pool)
     token = strict_pool.sessions.answer(name, challenge(strict_pool, name), code(old, 1)).access
     new = strict_pool.second_step.begin(token)
     assert strict_pool.second_step.is_on(token)
-    early_in_a_step()
     strict_pool.second_step.confirm(token, code(new, -1))  # the others are used
     session = challenge(strict_pool, name)
     assert refusal(strict_pool.sessions.answer, name, session, wrong(new)) == "code_mismatch"
