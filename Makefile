@@ -19,26 +19,20 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 	@exec $(BIN)/python -m local.run
 
 # Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
-# tests mostly wait (for time-outs, for a restart, for a page). Coverage is measured where it costs little: over
-# integration tests too it would take a third more of their time.
-LANES = lint test-processes test-browser test-unit-slow test-whole test-coverage test-faults
+# tests mostly wait (for time-outs, for a restart, for a page).
+LANES = lint test-whole test-processes test-browser test-unit-slow test-faults test-unit test-contract
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
-.PHONY: $(LANES) test-unit test-unit-slow test-contract
-COVERED = --cov --cov-report= --cov-fail-under=0
+.PHONY: $(LANES) coverage
 test-unit:
-	@COVERAGE_FILE=build/coverage.unit $(BIN)/python -m pytest tests/unit -m "not slow" $(COVERED)
+	@$(BIN)/python -m pytest tests/unit -m "not slow"
 test-unit-slow:
 	@$(BIN)/python -m pytest tests/unit -m slow
 test-contract:
-	@COVERAGE_FILE=build/coverage.contract $(BIN)/python -m pytest tests/contract $(COVERED)
-test-coverage: test-unit test-contract
-	@$(BIN)/coverage combine -q build/coverage.unit build/coverage.contract
-	@$(BIN)/coverage html -q -d build/coverage
-	@$(BIN)/coverage report --format=total
+	@$(BIN)/python -m pytest tests/contract
 test-whole:
 	@$(BIN)/python -m pytest tests/integration --ignore tests/integration/faults --ignore tests/integration/processes
 test-faults:
@@ -47,6 +41,10 @@ test-processes:
 	@$(BIN)/python -m pytest tests/integration/processes tests/system
 test-browser:
 	@$(BIN)/python -m pytest tests/browser
+
+coverage: ## what unit and contract tests reach, as pages in build/coverage: half as long again as without
+	$(SETUP) app dev cloud database
+	@$(BIN)/python -m pytest tests/unit tests/contract --cov --cov-report=html:build/coverage --cov-report=term:skip-covered
 
 # Pytest's plug-ins take longer to load than these tests to run, and what is deployed is read whole by its own.
 quick: ## unit tests, and the contracts on the fakes: for each save, in seconds (ARGS as for test)

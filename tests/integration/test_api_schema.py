@@ -1,6 +1,7 @@
 """The API keeps to its own description, whatever is sent to it: by whom, in good form and in bad."""
 
 from typing import Any
+from zlib import crc32
 
 import pytest
 import schemathesis
@@ -22,7 +23,7 @@ from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.support_app import app_on_mocks
 
-EXAMPLES = 8  # drawn for each operation, besides the systematic cases: what the description says, and each breach of it
+EXAMPLES = 4  # drawn for each operation, besides the systematic cases: what the description says, and each breach of it
 HEADER_MISSING = ["401", "422", "428"]  # the last for If-Match, RFC 6585
 CONFIG = SchemathesisConfig(
     projects=ProjectsConfig(
@@ -62,7 +63,8 @@ def test_every_answer_is_as_described(
     case: schemathesis.Case[Any], app: Flask, callers: list[dict[str, str]]
 ) -> None:
     """No 5xx, no status, code, header, type or field that is not described; nothing taken that breaks the schema."""
-    for headers in callers:
+    half = callers[crc32(repr(case).encode()) % 2 :: 2]  # of two who ask, other two for other cases
+    for headers in half:
         case.call_and_validate(app=app, headers=headers, excluded_checks=EXCLUDED)
 
 
