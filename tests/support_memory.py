@@ -217,6 +217,11 @@ class World:
         browser.submit(
             f"/confirm?username={username}", "/confirm", username=username, code=self.identity.outbox[-1].code
         )
+        return self.log_in(username, browser)
+
+    def log_in(self, username: str, browser: "Browser | None" = None) -> "Browser":
+        """A person's browser, another one unless it is given."""
+        browser = browser or Browser(self)
         answer = browser.submit("/login", "/login", username=username, password=PASSWORD)
         assert answer.status_code == 303, answer.text
         return browser
@@ -224,6 +229,14 @@ class World:
     def token(self, username: str = "ann") -> dict[str, str]:
         """What the API wants of a person who has signed up."""
         return {"Authorization": f"Bearer {self.identity.log_in(username, PASSWORD).access}"}
+
+
+def portal_of_an_operator() -> World:
+    """A portal whose operator is ann."""
+    made = World()
+    made.sign_up("ann")
+    made.identity.add_to_group("ann", "operators")
+    return made
 
 
 class Browser:

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from shared.domain.consistency import TO_REPAIR, Fault, Finding, RepairAct
 from shared.domain.operator_acts import Operator, Verb
-from shared.operating.parts import AskingParts
+from shared.operating.parts import OperatingParts
 from shared.ports.checks import Findings
 
 PAGE = 500
 
 
-def ask_for_check(parts: AskingParts, by: Operator, *, full_hash: bool) -> bool:
+def ask_for_check(parts: OperatingParts, by: Operator, *, full_hash: bool) -> bool:
     """Have a check begin; False when one is running already. Raises CatalogueUnavailable."""
     act = parts.operator_acts.begin(
         by, Verb.CHECK, "every original is hashed" if full_hash else "a sample", 1
@@ -21,7 +21,7 @@ def ask_for_check(parts: AskingParts, by: Operator, *, full_hash: bool) -> bool:
     return begun
 
 
-def ask_for_repair(parts: AskingParts, by: Operator, ids: Sequence[UUID], subject: str) -> RepairAct:
+def ask_for_repair(parts: OperatingParts, by: Operator, ids: Sequence[UUID], subject: str) -> RepairAct:
     """Have these findings wait for a worker. Those that are repaired or asked for already count as gone, so that a
     second click changes nothing. Raises CatalogueUnavailable, and then may be done again."""
     ids = list(dict.fromkeys(ids))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import boto3
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -23,6 +24,7 @@ from shared.migrations.__main__ import prepare
 from shared.parts import WebParts, WorkerParts
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.s3_faults import S3Faults, s3_faults
+from tests.integration.support.times import Times
 from tests.support_aws import Queues
 from web.app import create_app
 from web.http.parts import MEMORY_KEY, Memory
@@ -91,6 +93,26 @@ def made() -> Made:
 def wiring(stack: Stack, environ: dict[str, str]) -> tuple[str, ...]:
     """What tells one environment from another."""
     return tuple(environ[name] for name in sorted(stack.env))
+
+
+@pytest.fixture
+def versioned(own_queue: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment with a queue of its own and a bucket of its own that keeps versions, as on AWS."""
+    bucket = f"versioned-{uuid.uuid4().hex[:12]}"
+    client = boto3.Session().client("s3")
+    client.create_bucket(Bucket=bucket)
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    client.close()
+    monkeypatch.setenv("S3_BUCKET", bucket)
+    return own_queue | {"S3_BUCKET": bucket}
+
+
+@pytest.fixture
+def later(stack: Stack) -> Iterator[Times]:
+    """How a test says that time has passed."""
+    engine = create_engine(stack.env["DATABASE_URL"])
+    yield Times(engine)
+    engine.dispose()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ import pytest
 from botocore.session import Session
 from flask import Flask, request
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import make_url
 
 from local.drive.waiting import wait_until
 from local.stack import Stack
@@ -763,14 +763,6 @@ def take_back_and_erase(recorder: Recorder, person: Person, hands: HandWorker, l
             handle(owner, upload_id, Attempt(1, "w", datetime.now(UTC)), cut, Limits())
         assert [hands.ingest(owner, each, 2) for each in (upload_id, waiting)] == ["erased"] * 2
         assert take_back_again(hands.parts) == 0
-
-
-@pytest.fixture
-def later(stack: Stack) -> Iterator[Times]:
-    """How a test says that time has passed."""
-    engine = create_engine(stack.env["DATABASE_URL"])
-    yield Times(engine)
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """The sweep on the real stores: what was lost comes back, what waits is left alone, what is over is cleared."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine
 
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.domain.manifest import Manifest
@@ -17,14 +16,6 @@ from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.staged import empty
 from tests.integration.support.times import Times
 from worker.sweep.sweep import Sweep, SweepReport
-
-
-@pytest.fixture
-def later(stack: Any) -> Iterator[Times]:
-    """How a test says that time has passed."""
-    engine = create_engine(stack.env["DATABASE_URL"])
-    yield Times(engine)
-    engine.dispose()
 
 
 @pytest.fixture(autouse=True)

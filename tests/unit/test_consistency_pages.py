@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.consistency import Fault
 from shared.ports.inventory import Named
-from tests.support_memory import PASSWORD, Browser, World
+from tests.support_memory import Browser, World
 from tests.unit.test_consistency import check, found, lose_original, named, portal
 from worker.consistency import repair_asked
 
@@ -25,9 +25,7 @@ def world() -> World:
 
 @pytest.fixture
 def ann(world: World) -> Browser:
-    browser = Browser(world)
-    browser.submit("/login", "/login", username="ann", password=PASSWORD)
-    return browser
+    return world.log_in("ann")
 
 
 def lose_all(world: World) -> list[Named]:

@@ -17,7 +17,7 @@ from shared.domain.samples import OwnerLoad, Sample
 from shared.operating.forecasting import Walked, outlook, take_sample
 from shared.ports.operations import WorkerStatus
 from shared.ports.unavailable import CatalogueUnavailable
-from tests.support_memory import PASSWORD, Browser, World, file, small_photo
+from tests.support_memory import Browser, World, file, portal_of_an_operator, small_photo
 from tests.support_tripwire import Cut, Fuse
 from web.http.parts import MEMORY_KEY
 from worker.ops.forecast import COMMANDS
@@ -28,18 +28,13 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def world() -> World:
     """A portal whose operator is ann."""
-    made = World()
-    made.sign_up("ann")
-    made.identity.add_to_group("ann", "operators")
-    return made
+    return portal_of_an_operator()
 
 
 @pytest.fixture
 def operator(world: World) -> Browser:
     """The operator's browser."""
-    browser = Browser(world)
-    browser.submit("/login", "/login", username="ann", password=PASSWORD)
-    return browser
+    return world.log_in("ann")
 
 
 def accept(world: World, count: int = 1, username: str = "ann") -> list[UUID]:

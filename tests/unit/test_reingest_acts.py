@@ -12,7 +12,7 @@ from shared.domain.ids import new_upload_id
 from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.reingest import Standing, Which
 from shared.operating.reingest import WhichFault, which_of
-from tests.support_memory import Browser, World, file, small_photo
+from tests.support_memory import Browser, World, file, portal_of_an_operator, small_photo
 from worker.ops.__main__ import main
 
 pytestmark = pytest.mark.slow
@@ -23,9 +23,7 @@ TOM = Operator("tom", Way.TERMINAL)
 @pytest.fixture
 def world() -> World:
     """A portal whose operator is ann, with two images."""
-    made = World()
-    made.sign_up("ann")
-    made.identity.add_to_group("ann", "operators")
+    made = portal_of_an_operator()
     for _ in range(2):
         answer = made.app.test_client().post(
             "/api/v1/images", data={"file": file(small_photo()), "licence": "cc0"}, headers=made.token()
@@ -37,9 +35,7 @@ def world() -> World:
 
 @pytest.fixture
 def ann(world: World) -> Browser:
-    browser = Browser(world)
-    browser.submit("/login", "/login", username="ann", password="Correct-horse-1")
-    return browser
+    return world.log_in("ann")
 
 
 def call(world: World, method: str, path: str, **body: object) -> tuple[int, dict[str, Any]]:

@@ -18,7 +18,7 @@ from shared.domain.uploads import State
 from shared.operating import finding
 from shared.operating.timeline import timeline_of
 from shared.refused import RefusedFiles
-from tests.support_memory import PASSWORD, Browser, World
+from tests.support_memory import Browser, World, portal_of_an_operator
 from tests.unit.test_operators import accept, beat, begin, fail
 from web.operators.diagram import diagram
 from worker.ops import upload as command
@@ -32,18 +32,13 @@ REASON = "OSError at worker/pipeline.fetch"
 @pytest.fixture
 def world() -> World:
     """A portal whose operator is ann."""
-    made = World()
-    made.sign_up("ann")
-    made.identity.add_to_group("ann", "operators")
-    return made
+    return portal_of_an_operator()
 
 
 @pytest.fixture
 def operator(world: World) -> Browser:
     """The operator's browser."""
-    browser = Browser(world)
-    browser.submit("/login", "/login", username="ann", password=PASSWORD)
-    return browser
+    return world.log_in("ann")
 
 
 def look(world: World, upload_id: object, status: int = 200, query: str = "") -> str:

@@ -3,7 +3,8 @@
 from shared.ports.sessions import Viewer
 from web.http.api import Access, Answer, Routes
 from web.moderation import holding
-from web.moderation.schema import HeldList, HeldResource, ListReports, RefuseHeld, UploadId
+from web.moderation.held_schema import HeldList, HeldResource, RefuseHeld, UploadId
+from web.moderation.schema import ListReports
 
 routes = Routes()
 

@@ -1,16 +1,11 @@
 """Every fault planted on the real stores, found, and repaired; then nothing is found, and at work nothing false."""
 
-import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-import boto3
 import pytest
-from sqlalchemy import create_engine
 
 from shared.domain.consistency import Fault, Finding, FindingState
 from shared.domain.operator_acts import Operator, Way
@@ -30,23 +25,9 @@ STRAY = UUID(int=7)
 
 
 @pytest.fixture
-def environ(own_queue: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """With a bucket of its own that keeps versions, as on AWS."""
-    bucket = f"versioned-{uuid.uuid4().hex[:12]}"
-    client = boto3.Session().client("s3")
-    client.create_bucket(Bucket=bucket)
-    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    client.close()
-    monkeypatch.setenv("S3_BUCKET", bucket)
-    return own_queue | {"S3_BUCKET": bucket}
-
-
-@pytest.fixture
-def later(stack: Any) -> Iterator[Times]:
-    """How a test says that time has passed."""
-    engine = create_engine(stack.env["DATABASE_URL"])
-    yield Times(engine)
-    engine.dispose()
+def environ(versioned: dict[str, str]) -> dict[str, str]:
+    """With a bucket of its own that keeps versions."""
+    return versioned
 
 
 def published(person: Person, hands: HandWorker, seed: int) -> Named:

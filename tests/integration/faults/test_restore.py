@@ -31,17 +31,6 @@ from worker.sweep.sweep import Sweep
 from worker.taken_back import take_back_again
 
 
-@pytest.fixture
-def versioned(own_queue: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The environment with a bucket of its own that keeps versions, as on AWS."""
-    bucket = f"versioned-{uuid.uuid4().hex[:12]}"
-    client = boto3.Session().client("s3")
-    client.create_bucket(Bucket=bucket)
-    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    monkeypatch.setenv("S3_BUCKET", bucket)
-    return own_queue | {"S3_BUCKET": bucket}
-
-
 def forget(database_url: str, ids: list[str]) -> None:
     """What an older database does not know."""
     engine = create_engine(database_url)

@@ -1,7 +1,6 @@
 """What its owner takes back is gone at once and erased soon, on the real stores, whatever fails or runs beside it."""
 
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -44,23 +43,9 @@ LATER = timedelta(minutes=5)
 
 
 @pytest.fixture
-def environ(own_queue: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """With a bucket of its own that keeps versions, as on AWS."""
-    bucket = f"versioned-{uuid.uuid4().hex[:12]}"
-    client = boto3.Session().client("s3")
-    client.create_bucket(Bucket=bucket)
-    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    client.close()
-    monkeypatch.setenv("S3_BUCKET", bucket)
-    return own_queue | {"S3_BUCKET": bucket}
-
-
-@pytest.fixture
-def later(stack: Any) -> Iterator[Times]:
-    """How a test says that time has passed."""
-    engine = create_engine(stack.env["DATABASE_URL"])
-    yield Times(engine)
-    engine.dispose()
+def environ(versioned: dict[str, str]) -> dict[str, str]:
+    """With a bucket of its own that keeps versions."""
+    return versioned
 
 
 @pytest.fixture
