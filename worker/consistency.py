@@ -21,8 +21,7 @@ from shared.ports.inventory import Named
 from shared.ports.unavailable import Unavailable
 from worker.imaging import Limits, process
 
-CHECK_SECONDS = 20.0  # of each tick, while a check runs
-REPAIR_SECONDS = 20.0
+CHECK_SECONDS, REPAIR_SECONDS = 12.0, 6.0  # of each tick, while there is work: sqsd waits 30 s for its answer
 CLAIM_SECONDS = 300  # longer than any repair takes: a rendition made anew is the longest
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from shared.domain.receiving import EVERY_WORKER, Reception, Wish
+from shared.domain.receiving import Reception, Wish, pause_of
 
 log = structlog.get_logger(__name__)
 SAY_SECONDS = 60.0
@@ -50,8 +50,8 @@ class Gate:
                 log.warning("whether to receive can't be read; the last answer holds", error=str(error))
             self._failing = True
         else:
-            every, mine = wishes.get(EVERY_WORKER), wishes.get(name)
-            self._pause(every is not None and every.stopped)
+            mine = wishes.get(name)
+            self._pause(pause_of(wishes) is not None)
             self._drain(mine is not None and mine.stopped and mine.run == self.run)
         self._looked = True
         self._say()

@@ -16,7 +16,7 @@ from shared.domain import keys
 from shared.domain.delivery import STALE_AFTER_SECONDS
 from shared.domain.failures import told
 from shared.domain.images import RECIPE, Image, Rendition
-from shared.domain.receiving import EVERY_WORKER
+from shared.domain.receiving import pause_of
 from shared.domain.refusals import Rejected
 from shared.domain.reingest import MOST_TRIES, Outcome
 from shared.domain.uploads import Attempt
@@ -130,8 +130,7 @@ def drip(parts: WorkerParts) -> int:
 
     No more are under way than there are workers: whoever uploads something meanwhile waits for one picture at most.
     """
-    wish = parts.receiving.wishes().get(EVERY_WORKER)
-    if (wish and wish.stopped) or parts.queue.depth().visible:
+    if pause_of(parts.receiving.wishes()) or parts.queue.depth().visible:
         return 0
     now = datetime.now(UTC)
     # Their clocks may be apart from this one; one worker there always is, or nothing is taken.

@@ -44,6 +44,12 @@ class Wish:
     version: int
 
 
+def pause_of(wishes: Mapping[str, Wish]) -> Wish | None:
+    """The pause that stands: who wanted it, why and since when."""
+    wish = wishes.get(EVERY_WORKER)
+    return wish if wish is not None and wish.stopped else None
+
+
 def received_for(wishes: Mapping[str, Wish]) -> timedelta:
     """How long it has been since receiving was paused: zero while it is, and endless when it never was."""
     pause = wishes.get(EVERY_WORKER)

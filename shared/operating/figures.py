@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import structlog
 
 from shared.domain.forecast import Forecast
-from shared.domain.receiving import EVERY_WORKER, UNTOUCHED, Wish
+from shared.domain.receiving import EVERY_WORKER, UNTOUCHED, Wish, pause_of
 from shared.operating.forecasting import depth_of, forecast_of
 from shared.operating.parts import OperatingParts
 from shared.operating.waiting import NOTHING, Waiting, look
@@ -66,7 +66,7 @@ def queue_view(parts: OperatingParts) -> QueueView:
         log.warning("what is staged can't be looked at", error=str(unavailable))
         error = "What is staged can't be looked at; the oldest age is unknown."
     wish = wishes.get(EVERY_WORKER)
-    pause = wish if wish and wish.stopped else None
+    pause = pause_of(wishes)
     still = (now - throughput.moved_at).total_seconds() if throughput.moved_at else None
     quiet = (still is None or still > QUIET_SECONDS) and not any(worker.working for worker in workers)
     return QueueView(

@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from shared.domain.forecast import Forecast, Outlook, Pace, forecast
-from shared.domain.receiving import EVERY_WORKER, Wish, received_for
+from shared.domain.receiving import Wish, pause_of
 from shared.domain.samples import Moved, OwnerLoad, Sample
 from shared.ports.receiving import Receiving
 from shared.ports.samples import Samples
@@ -46,7 +46,7 @@ def take_sample(parts: ForecastingParts, walked: Walked | None) -> bool:
             return False
         sample = _sample(moved, depth_of(parts.queue), walked)
         told = forecast([*parts.samples.recent(), sample], sample.visible)
-        clears = told.outlook is Outlook.CLEARS and received_for(parts.receiving.wishes())
+        clears = told.outlook is Outlook.CLEARS and not pause_of(parts.receiving.wishes())
         seconds = told.seconds if clears else None
         return parts.samples.add(replace(sample, clears_seconds=seconds), walked.load if walked else None)
     except Unavailable as error:
@@ -62,8 +62,7 @@ def outlook(parts: ForecastingParts) -> Forecast:
 def forecast_of(parts: ForecastingParts, depth: Depth | None, wishes: Mapping[str, Wish]) -> Forecast:
     """The forecast of a depth: none while operators have paused receiving. Raises CatalogueUnavailable."""
     visible = depth.visible if depth else None
-    pause = wishes.get(EVERY_WORKER)
-    if visible and pause and pause.stopped:
+    if visible and pause_of(wishes):
         return Forecast(Outlook.UNKNOWN, Pace(), visible, why=PAUSED)
     return forecast(parts.samples.recent(), visible)
 

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from shared.domain.ids import new_upload_id, parse_id
 from shared.domain.images import RECIPE
 from shared.domain.operator_acts import Operator, Verb, Way
-from shared.domain.receiving import EVERY_WORKER
+from shared.domain.receiving import pause_of
 from shared.domain.reingest import Run
 from shared.operating.reingest import STANDS, Told, WhichFault, act, start, which_of
 from shared.ports.sessions import Viewer
@@ -73,7 +73,7 @@ def begin(me: Viewer) -> Any:
 @operator_required
 def one(_viewer: Viewer, run_id: str) -> Any:
     """One run, with what failed in it and why."""
-    run = _run(run_id)
+    run = run_of(run_id)
     found = parts().reingest.failures(run.id, cursor(), FAILURES + 1)
     shown = found[:FAILURES]
     more = url_for(".one", run_id=run.id, cursor=shown[-1].image_id) if len(found) > FAILURES else None
@@ -84,14 +84,14 @@ def one(_viewer: Viewer, run_id: str) -> Any:
 @acting_required
 def confirm_cancel(_viewer: Viewer, run_id: str) -> Any:
     """What cancelling it means; nothing happens yet."""
-    return render_template("operators/reingest_cancel.html", run=_run(run_id))
+    return render_template("operators/reingest_cancel.html", run=run_of(run_id))
 
 
 @bp.post("/ops/reingest/acts")
 @operator_required
 def change(me: Viewer) -> Any:
     """Pauses, resumes or cancels; a second click finds it done."""
-    run, verb = _run(request.form.get("run", "")), request.form.get("verb", "")
+    run, verb = run_of(request.form.get("run", "")), request.form.get("verb", "")
     if verb not in tuple(STANDS):
         raise not_found()
     return _seen(act(parts(), Operator(me.username, Way.PAGE), run.id, Verb(verb)))
@@ -111,20 +111,21 @@ def _runs() -> dict[str, Any]:
     """The newest runs, or None while the records can't be read."""
     try:
         found = parts().reingest.runs(cursor(), RUNS + 1)
-        wish = parts().receiving.wishes().get(EVERY_WORKER)
+        pause = pause_of(parts().receiving.wishes())
     except Unavailable as error:
         log.warning("the runs can't be read", error=str(error))
         return {"runs": None, "next_url": None, "receiving_paused": False}
     shown = found[:RUNS]
     more = url_for(".page", cursor=shown[-1].id) if len(found) > RUNS else None
-    return {"runs": shown, "next_url": more, "receiving_paused": wish is not None and wish.stopped}
+    return {"runs": shown, "next_url": more, "receiving_paused": pause is not None}
 
 
 def _asked(given: Any) -> dict[str, str]:
     return {name: given[name] for name in FIELDS if given.get(name)}
 
 
-def _run(text: str) -> Run:
+def run_of(text: str) -> Run:
+    """The run of this id. Raises a Problem: 404."""
     known = parse_id(text)
     run = parts().reingest.find(known) if known else None
     if run is None:

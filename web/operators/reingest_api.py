@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.domain.ids import new_upload_id, parse_id
+from shared.domain.ids import new_upload_id
 from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.reingest import Run, Standing
 from shared.operating.reingest import STANDS, WhichFault, act, row_of, start, which_of
@@ -14,6 +14,7 @@ from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
 from web.http.schema import Id, Input, Omitted, Output, Timestamp
+from web.operators.reingest import run_of
 
 routes = Routes()
 Count = Annotated[int, Field(examples=[3])]
@@ -140,7 +141,7 @@ def start_run(viewer: Viewer, body: StartRun) -> RunResource:
 )
 def get_run(run_id: RunId) -> RunResource:
     """One run with its counts."""
-    return RunResource.of(_run(run_id))
+    return RunResource.of(run_of(run_id))
 
 
 @routes.add(
@@ -155,7 +156,7 @@ def change_run(viewer: Viewer, run_id: RunId, body: ChangeRun) -> RunResource:
 
     What is being made at that moment is finished. A run that is over stays as it is: look at `standing`.
     """
-    told = act(parts(), Operator(viewer.username, Way.API), _run(run_id).id, Verb(VERBS[body.standing]))
+    told = act(parts(), Operator(viewer.username, Way.API), run_of(run_id).id, Verb(VERBS[body.standing]))
     if told.run is None:
         raise not_found("This run")
     return RunResource.of(told.run)
@@ -170,7 +171,7 @@ def change_run(viewer: Viewer, run_id: RunId, body: ChangeRun) -> RunResource:
 )
 def list_failures(run_id: RunId, query: ListRuns) -> FailuresResource:
     """Images whose renditions could not be made anew, with reasons. They are shown as before."""
-    found = parts().reingest.failures(_run(run_id).id, query.cursor, query.limit + 1)
+    found = parts().reingest.failures(run_of(run_id).id, query.cursor, query.limit + 1)
     shown = found[: query.limit]
     more = str(shown[-1].image_id) if len(found) > query.limit else None
     items = [
@@ -178,11 +179,3 @@ def list_failures(run_id: RunId, query: ListRuns) -> FailuresResource:
         for f in shown
     ]
     return FailuresResource(items=items, next_cursor=more)
-
-
-def _run(text: str) -> Run:
-    known = parse_id(text)
-    run = parts().reingest.find(known) if known else None
-    if run is None:
-        raise not_found("This run")
-    return run

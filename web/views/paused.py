@@ -3,7 +3,7 @@
 import structlog
 from flask import Flask
 
-from shared.domain.receiving import EVERY_WORKER, Wish
+from shared.domain.receiving import EVERY_WORKER, Wish, pause_of
 from shared.ports.unavailable import Unavailable
 from web.http.parts import Pause, memory, parts
 
@@ -31,5 +31,4 @@ def forget() -> None:
 
 
 def _look() -> Pause:
-    wish = parts().receiving.wishes().get(EVERY_WORKER)
-    return Pause(wish if wish and wish.stopped else None)
+    return Pause(pause_of(parts().receiving.wishes()))

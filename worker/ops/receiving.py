@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.domain.receiving import EVERY_WORKER, Outcome
+from shared.domain.receiving import Outcome, pause_of
 from shared.operating.receiving import (
     Told,
     UnknownWorker,
@@ -58,7 +58,7 @@ def _done(given: argparse.Namespace, act: Callable[[], Told]) -> Answer:
 def _workers(parts: WorkerParts, _given: argparse.Namespace) -> Answer:
     now, wishes = datetime.now(UTC), parts.receiving.wishes()
     rows: list[Row] = []
-    if (wish := wishes.get(EVERY_WORKER)) and wish.stopped:
+    if wish := pause_of(wishes):
         sentence = f"Receiving is paused since {moment(wish)}, by {wish.by.name}: {wish.why}"
         rows.append({"paused": True, "by": wish.by.name, "why": wish.why, "sentence": sentence})
     for worker in parts.operations.workers(now):
