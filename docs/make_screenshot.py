@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from local.drive.landscapes import SCENES, landscape
 from local.drive.people import PASSWORD, new_person
 from local.drive.portal_process import PortalProcess
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import CHROMIUM, FLAGS
 
 PICTURE = Path(__file__).with_name("screenshot-feed.png")
 PEOPLE = ("mira", "jonas.k", "adaeze")
@@ -45,7 +45,7 @@ def _feed(portal: PortalProcess) -> bytes:
         person = people[turn % len(people)]
         person.publish(landscape(number), f"scene {number}.jpg", caption=scene.caption, licence=scene.licence)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
         page.goto(f"{portal.url}/login")
         page.get_by_label("Username").fill(PEOPLE[0])

@@ -30,8 +30,14 @@ ENVIRONMENTS = {
 # Each part's Debian packages, each with a program or a library that shows that it is there.
 PACKAGES = {
     "database": [("mariadb-server-core", "mariadbd")],
-    # The last one is what Playwright's driver needs and its Python package doesn't bring.
-    "browser": [("chromium", "chromium"), ("curl", "curl"), ("libatomic1", "libatomic.so.1")],
+    "browser": [
+        ("chromium-headless-shell", "chromium-headless-shell"),
+        ("curl", "curl"),
+        (
+            "libatomic1",
+            "libatomic.so.1",
+        ),  # what Playwright's driver needs and its Python package doesn't bring
+    ],
     "rehearse": [("nginx-light", "nginx"), ("haproxy", "haproxy"), ("iproute2", "ip")],
 }
 # Debian starts a server that it installs, nginx on every interface. Its own way to forbid that is a policy-rc.d.
@@ -156,6 +162,7 @@ def build_environment(name: str, parts: list[str]) -> None:
     for part in parts:
         stamp(part).unlink(missing_ok=True)
         options = ["--require-hashes", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+        options += ["--no-compile"]  # Python compiles what is used when it is used: most never is
         files = [word for file in ENVIRONMENTS[part][1] for word in ("-r", file)]
         run([python, "-m", "pip", "install", *options, *files], log)
         # Last of all: an installation that was interrupted has no stamp and is done again.
