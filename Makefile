@@ -26,7 +26,7 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
-.PHONY: $(LANES) coverage
+.PHONY: $(LANES) coverage thorough
 test-unit:
 	@$(BIN)/python -m pytest tests/unit -m "not slow"
 test-unit-slow:
@@ -41,6 +41,10 @@ test-processes:
 	@$(BIN)/python -m pytest tests/integration/processes tests/system
 test-browser:
 	@$(BIN)/python -m pytest tests/browser
+
+thorough: ## all of what `make test` tries a part of: every fault at every request, every attack, long histories
+	$(SETUP) app dev cloud database
+	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py
 
 coverage: ## what unit and contract tests reach, as pages in build/coverage: half as long again as without
 	$(SETUP) app dev cloud database

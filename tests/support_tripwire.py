@@ -3,7 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from shared.parts import WorkerParts
+from tests.support_slice import THOROUGH
+
+# Before a call all is as it was after the one before it.
+SIDES = pytest.mark.parametrize("after", [False, True] if THOROUGH else [True])
 
 
 class Cut(BaseException):

@@ -15,7 +15,7 @@ from shared.domain.uploads import State
 from shared.ports.albums import START
 from tests.contract.uploads import attempt, image_of, new_manifest
 from tests.support_memory import Browser, World, file, small_photo
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 
 pytestmark = pytest.mark.slow
 
@@ -261,7 +261,7 @@ def test_an_album_that_is_gone_by_then_keeps_no_image_from_being_published(world
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [False, True])
+@SIDES
 def test_wherever_publishing_is_cut_off_the_image_is_in_its_album_once(*, after: bool) -> None:
     photo, at = small_photo(), 0
     while True:
@@ -284,7 +284,7 @@ def test_wherever_publishing_is_cut_off_the_image_is_in_its_album_once(*, after:
     assert at > 5
 
 
-@pytest.mark.parametrize("after", [False, True])
+@SIDES
 def test_adding_and_moving_may_be_cut_off_and_repeated(world: World, *, after: bool) -> None:
     album, images = make(world), [UUID(i) for i in share(world, 3)]
     owner = world.uploads_owner(str(images[0]))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support_memory import Browser, World, file, small_photo
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 from web.app import create_app
 
 pytestmark = pytest.mark.slow
@@ -145,7 +145,7 @@ def test_the_menu_fails_for_nothing(world: World, ann: Browser) -> None:
     assert "Requests" in ann.get("/upload")
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 def test_a_question_that_is_cut_off_and_repeated_is_one(after: bool) -> None:
     calls = asked_through(Fuse(NEVER, after=after))
     assert calls >= 2

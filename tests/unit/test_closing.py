@@ -11,7 +11,7 @@ import pytest
 from shared.domain.delivery import VISIBILITY_TIMEOUT_SECONDS
 from shared.domain.uploads import State
 from tests.support_memory import PASSWORD, Browser, World, file, small_photo
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 from web.http.sessions import REFRESH
 from worker.closing import close_accounts
 from worker.sweep.heal import heal
@@ -288,7 +288,7 @@ def test_one_that_can_not_be_completed_keeps_no_other_waiting(world: World) -> N
     assert (world.identity.find("ann") is None, world.identity.find("ben") is None) == (False, True)
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 def test_a_deletion_that_is_cut_off_at_any_call_is_completed_by_the_next_sweep(
     photo: bytes, after: bool
 ) -> None:

@@ -19,7 +19,7 @@ from shared.ports.inventory import Named
 from shared.quarantine import Quarantine
 from shared.staging import Staging
 from tests.support_memory import World, file, small_photo
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 from worker.consistency import repair_asked
 
 pytestmark = pytest.mark.slow
@@ -201,7 +201,7 @@ def test_a_step_at_a_time_finds_the_same(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-@pytest.mark.parametrize("after", [False, True])
+@SIDES
 def test_a_repair_cut_off_at_any_call_loses_nothing_and_is_done_again(name: str, after: bool) -> None:
     plant, _ = FAULTS[name]
     world = portal()

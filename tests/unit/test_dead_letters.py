@@ -16,7 +16,7 @@ from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.uploads import Attempt
 from shared.operating.dead_letters import KEEP_SECONDS, Kept, Kind, keep, look, move
 from tests.support_memory import PASSWORD, Browser, World
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 from tests.unit.test_operators import AWAY, accept, begin, operator, status, world
 from worker.ops import dead_letters as terminal
 
@@ -204,7 +204,7 @@ def test_ten_thousand_messages_of_rubbish_stay_usable(world: World, operator: Br
     assert world.dead_letters.count() == 9_900
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 def test_sending_again_cut_off_at_any_call_loses_nothing(after: bool) -> None:
     calls = sent_again_through(Fuse(10**6, after=after))
     assert calls == 5, "the audit, the hold, the message, the removal, the audit"

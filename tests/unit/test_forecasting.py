@@ -18,7 +18,7 @@ from shared.operating.forecasting import Walked, outlook, take_sample
 from shared.ports.operations import WorkerStatus
 from shared.ports.unavailable import CatalogueUnavailable
 from tests.support_memory import Browser, World, file, portal_of_an_operator, small_photo
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 from web.http.parts import MEMORY_KEY
 from worker.ops.forecast import COMMANDS
 
@@ -152,7 +152,7 @@ def test_without_the_database_there_is_no_sample_and_no_error_of_its_own(world: 
     assert world.web.samples.recent() == []
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 def test_a_sample_that_is_cut_off_anywhere_is_taken_once_all_the_same(after: bool) -> None:
     for at in (1, 2, 3, 10**6):
         world = World()

@@ -20,7 +20,7 @@ from shared.domain.refusals import Refusal
 from shared.domain.uploads import State
 from shared.operating.acting import act_on
 from tests.support_memory import Browser, World, file
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 from worker.held import all_held, refuse, release
 
 pytestmark = pytest.mark.slow
@@ -170,7 +170,7 @@ def test_its_owner_may_take_it_back_and_an_undo_brings_it_before_the_moderator_a
     assert [v.key for v in world.store.versions("") if upload_id in v.key and "taken" not in v.key] == []
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 def test_cut_off_at_any_call_it_is_held_and_after_the_release_published_once(
     photo: bytes, after: bool
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from shared.domain.uploads import Attempt, State
 from tests.support_memory import Browser, World, file, small_photo
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 from web.app import create_app
 
 pytestmark = pytest.mark.slow
@@ -162,7 +162,7 @@ def test_while_the_queue_is_away_the_sweep_sends_it(world: World) -> None:
     assert world.work() == ["published"]
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 def test_a_retry_that_is_cut_off_at_any_call_ends_published_once(after: bool) -> None:
     calls = retried_through(Fuse(NEVER, after=after))
     assert calls >= 4

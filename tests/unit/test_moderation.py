@@ -21,7 +21,7 @@ from shared.domain.uploads import State
 from shared.ports.moderation import Wanted
 from tests.contract.uploads import new_manifest, publish
 from tests.support_memory import PASSWORD, Browser, World
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 
 pytestmark = pytest.mark.slow
 
@@ -430,7 +430,7 @@ def test_the_audit_is_filtered_and_exported(scene: Scene) -> None:
 
 
 @pytest.mark.slow  # a world for each call
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 @pytest.mark.parametrize("verb", ["hide", "restore", "remove"])
 def test_cut_off_at_any_call_it_is_done_with_its_line_or_not_at_all(
     verb: str, after: bool, monkeypatch: pytest.MonkeyPatch

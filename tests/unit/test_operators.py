@@ -16,7 +16,7 @@ from shared.operating.workers import Sign, WorkerView
 from shared.ports.operations import AtWork, WorkerStatus
 from shared.staging import Staging
 from tests.support_memory import Browser, World, file, portal_of_an_operator, small_photo
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 
 pytestmark = pytest.mark.slow
 
@@ -293,7 +293,7 @@ def test_each_act_is_in_the_audit_with_what_came_of_it(world: World, operator: B
     assert (last.verb, last.subject, last.counts["not_failed"]) == (Verb.DISCARD, str(one), 1)
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 def test_a_redrive_cut_off_at_any_call_is_in_the_audit_and_loses_nothing(after: bool) -> None:
     calls = redriven_through(Fuse(10**6, after=after))
     assert calls == 4, "the audit, the record, the message, the audit"

@@ -13,7 +13,7 @@ from shared.domain.delivery import VISIBILITY_TIMEOUT_SECONDS
 from shared.domain.quota import Quota, Usage
 from shared.domain.uploads import State
 from tests.support_memory import World, file
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 
 pytestmark = pytest.mark.slow
 
@@ -84,7 +84,7 @@ def test_while_the_database_is_away_uploads_are_accepted_and_the_worker_decides(
     assert list(world.store.list("staging/")) == []
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 def test_a_refusal_that_is_cut_off_at_any_call_leaves_nothing_once_it_is_repeated(after: bool) -> None:
     calls = refused_through(Fuse(NEVER, after=after))
     assert calls > 10

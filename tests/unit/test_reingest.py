@@ -12,7 +12,7 @@ from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.reingest import KEPT_FOR, LEASE, MOST_TRIES, Run, Standing, Which
 from shared.ports.object_store import StoreUnavailable
 from tests.support_memory import World, file, small_photo
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 from worker.imaging import ChildLost, Limits
 from worker.imaging.render import _jpeg, _webp
 from worker.reingest import drip
@@ -170,7 +170,7 @@ def test_an_upload_whose_message_was_lost_is_no_later_for_it(world: World) -> No
     assert world.sweep(MINUTE).requeued == 1
 
 
-@pytest.mark.parametrize("after", [False, True])
+@SIDES
 def test_cut_off_at_every_call(world: World, after: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever was done of it: the picture is shown at every moment, made anew in the end, and counted once."""
     images = published(world, 1)

@@ -17,7 +17,7 @@ from shared.ports.unavailable import CatalogueUnavailable
 from tests.contract.fakes import records_on
 from tests.contract.uploads import new_manifest, publish
 from tests.support_memory import Browser, World
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 from web.app import create_app
 from web.sharing.making import password_hash
 
@@ -392,7 +392,7 @@ def test_passwords_are_hashed_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
 # ---------- the owner's side ----------
 
 
-@pytest.mark.parametrize("after", [False, True])
+@SIDES
 @pytest.mark.parametrize("at", [1, 2])
 def test_wherever_it_is_cut_asking_again_makes_changes_and_revokes_once(
     world: World, ann: Browser, at: int, after: bool

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.taking_back import UNDO_FOR
 from shared.domain.uploads import State
 from tests.support_memory import Browser, World, file, small_photo
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 
 pytestmark = pytest.mark.slow
 
@@ -311,7 +311,7 @@ def test_what_can_not_be_erased_is_tried_for_ever_but_not_every_minute(world: Wo
     nothing_is_left(world, upload_id)
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 @pytest.mark.parametrize("when", ["published", "queued"])
 def test_erasing_that_is_cut_off_at_any_call_is_completed_by_the_next_delivery(
     photo: bytes, when: str, after: bool

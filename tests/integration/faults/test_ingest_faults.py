@@ -14,7 +14,7 @@ from shared.ports.object_store import StoreUnavailable
 from shared.staging import Staging
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
-from tests.support_tripwire import Cut, Fuse
+from tests.support_tripwire import SIDES, Cut, Fuse
 from worker.counters import Outcome
 from worker.imaging import Limits
 from worker.pipeline import StagedBytesWrong, ingest
@@ -71,7 +71,7 @@ def steps_of(hands: HandWorker, person: Person, data: bytes) -> int:
     return fuse.calls
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@SIDES
 @pytest.mark.parametrize("good", [True, False], ids=["published", "rejected"])
 def test_an_attempt_cut_off_at_any_call_is_completed_by_the_next(
     person: Person, hands: HandWorker, stack: Any, good: bool, after: bool

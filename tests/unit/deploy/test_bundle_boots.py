@@ -32,7 +32,7 @@ ENTRIES = [("web", "web.wsgi"), ("worker", "worker.app"), ("worker", "worker.swe
 def run(folder: Path, command: list[str], settings: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     """Run in the bundle's folder, with nothing of this process's environment but the interpreter's programs."""
     path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
-    env = {"PATH": path, "AWS_EC2_METADATA_DISABLED": "true", "PYTHONDONTWRITEBYTECODE": "1"} | settings
+    env = {"PATH": path, "AWS_EC2_METADATA_DISABLED": "true"} | settings
     return subprocess.run(
         command, cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False
     )

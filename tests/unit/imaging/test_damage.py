@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.refusals import Refusal
+from tests.support_slice import THOROUGH
 from tests.unit.imaging.samples import (
     FORMATS,
     animation,
@@ -131,7 +132,7 @@ def mutilated(draw: st.DrawFn) -> bytes:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, derandomize=True, deadline=None, database=None)
+@settings(max_examples=400 if THOROUGH else 150, derandomize=True, deadline=None, database=None)
 @given(mutilated())
 def test_any_mutilated_file_is_either_processed_or_rejected(data: bytes) -> None:
     assert reason(data, Limits(max_pixels=1_000_000)) in {"processed", *Refusal}
