@@ -44,7 +44,8 @@ test-browser:
 
 thorough: ## all of what `make test` tries a part of: every fault at every request, every attack, long histories
 	$(SETUP) app dev cloud database
-	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py
+	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py \
+		tests/integration/test_api_schema.py
 
 coverage: ## what unit and contract tests reach, as pages in build/coverage: half as long again as without
 	$(SETUP) app dev cloud database
