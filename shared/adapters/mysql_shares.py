@@ -135,7 +135,8 @@ def _seconds(lifetime: timedelta | None) -> int | None:
 
 
 def _ago(row: Row[Any]) -> timedelta | None:
-    return None if row.tried_ago is None else timedelta(microseconds=row.tried_ago)
+    """A statement's clock stands while it waits for the row: what came in between was not in the future."""
+    return None if row.tried_ago is None else timedelta(microseconds=max(0, row.tried_ago))
 
 
 def _share(row: Row[Any]) -> Share:
