@@ -86,7 +86,7 @@ def replace_password(parts: WebParts, viewer: Viewer, old: str, new: str, code: 
 
 def _note(parts: WebParts, owner: UUID, moment: datetime) -> bool:
     try:
-        parts.account_records.end_sessions(owner, moment)
+        parts.session_records.end_all(owner, moment)
     except CatalogueUnavailable as error:
         log.warning("sessions end with their access tokens", owner=str(owner), error=str(error))
         return False
