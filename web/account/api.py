@@ -69,6 +69,7 @@ def confirm(body: Confirmation) -> None:
     answer=Answer(200, "Tokens.", Session),
     problems=(
         "bad_credentials",
+        "invalid_token",
         "account_closing",
         "not_confirmed",
         "code_needed",
