@@ -36,6 +36,7 @@ from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reingest import MySqlReingest
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_samples import MySqlSamples
+from shared.adapters.mysql_session_records import MySqlSessionRecords
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_upload_search import MySqlUploadSearch
@@ -113,6 +114,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         own_account=CognitoOwnAccount(cognito),
         second_step=CognitoSecondStep(cognito),
         account_records=MySqlAccountRecords(database),
+        session_records=MySqlSessionRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),
         shares=MySqlShares(database),

@@ -157,8 +157,14 @@ class WebSettings(Settings):
         pattern=r"^[\w+]+$", description="Its app client (without a secret, password and refresh flows on)."
     )
     session_secret: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(
-        description="Signs form tokens and messages between pages; at least 32 characters, the same on every "
-        "instance. Changing it makes open forms ask to be sent again; nobody is logged out."
+        description="Seals sessions, and signs form tokens and messages between pages; at least 32 characters, the "
+        "same on every instance. Changing it logs everybody out."
+    )
+    session_idle_days: int = Field(
+        14,
+        ge=1,
+        le=30,
+        description="A session that nobody used for so long is over: the next visit is asked to log in.",
     )
     cookie_secure: bool = Field(
         True, description="Send cookies over HTTPS only. `false` is for plain HTTP on a laptop."

@@ -30,6 +30,7 @@ from shared.adapters.mysql_receiving import MySqlReceiving
 from shared.adapters.mysql_reingest import MySqlReingest
 from shared.adapters.mysql_reports import MySqlReports
 from shared.adapters.mysql_samples import MySqlSamples
+from shared.adapters.mysql_session_records import MySqlSessionRecords
 from shared.adapters.mysql_shares import MySqlShares
 from shared.adapters.mysql_taking_back import MySqlTakingBack
 from shared.adapters.mysql_upload_search import MySqlUploadSearch
@@ -130,6 +131,7 @@ def real_records(url: str) -> Iterator[Records]:
         receiving=MySqlReceiving(database),
         reingest=MySqlReingest(database),
         account_records=MySqlAccountRecords(database),
+        session_records=MySqlSessionRecords(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),
         shares=MySqlShares(database),

@@ -45,6 +45,7 @@ from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.samples import MemorySamples
+from shared.adapters.memory.session_records import MemorySessionRecords
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.upload_search import MemoryUploadSearch
@@ -139,6 +140,7 @@ class World:
             own_account=self.identity,
             second_step=self.identity.second_step,
             account_records=MemoryAccountRecords(self.database),
+            session_records=MemorySessionRecords(self.database),
             closing=MemoryClosing(self.database),
             downloads=MemoryDownloads(self.database),
             shares=MemoryShares(self.database),

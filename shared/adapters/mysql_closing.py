@@ -6,7 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, text
 
-from shared.adapters import mysql_album_rows, mysql_asks, mysql_image_rows, mysql_shares
+from shared.adapters import (
+    mysql_album_rows,
+    mysql_asks,
+    mysql_image_rows,
+    mysql_session_records,
+    mysql_shares,
+)
 from shared.adapters.mysql import Database, naive
 from shared.adapters.mysql_upload_rows import end_undo, locked, take_back
 from shared.adapters.mysql_usages import lock_owner
@@ -81,10 +87,10 @@ class MySqlClosing:
         self._db.transact(lambda c: _take_back(c, manifest.upload_id, locked(c, manifest)))
 
     def forget(self, owner: UUID) -> None:
-        """Albums, links and questions of the owner's."""
+        """Albums, links, questions and sessions of the owner's."""
 
         def work(c: Connection) -> None:
-            for table in (mysql_album_rows, mysql_shares, mysql_asks):
+            for table in (mysql_album_rows, mysql_shares, mysql_asks, mysql_session_records):
                 table.forget_all(c, owner)
 
         self._db.transact(work)

@@ -21,13 +21,15 @@ class Tokens:
 class Viewer:
     """Who asks: the owner id (Cognito's sub), the user name and the groups, read from a verified token.
 
-    `since` is when they typed their password, in whole seconds; renewing a session leaves it as it was.
+    `since` is when they typed their password, in whole seconds; renewing a session leaves it as it was. `session` is
+    the portal's own id of it, None for a token that the portal has not given out.
     """
 
     owner: UUID
     username: str
     groups: frozenset[str] = frozenset()
     since: datetime = field(default=datetime.fromtimestamp(0, UTC), compare=False)
+    session: UUID | None = field(default=None, compare=False)
 
     @property
     def is_operator(self) -> bool:

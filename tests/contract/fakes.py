@@ -32,6 +32,7 @@ from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
 from shared.adapters.memory.samples import MemorySamples
 from shared.adapters.memory.second_step import MemorySecondStep
+from shared.adapters.memory.session_records import MemorySessionRecords
 from shared.adapters.memory.shares import MemoryShares
 from shared.adapters.memory.taking_back import MemoryTakingBack
 from shared.adapters.memory.upload_search import MemoryUploadSearch
@@ -138,6 +139,7 @@ def records_on(database: MemoryDatabase) -> Records:
         receiving=MemoryReceiving(database),
         reingest=MemoryReingest(database),
         account_records=MemoryAccountRecords(database),
+        session_records=MemorySessionRecords(database),
         closing=MemoryClosing(database),
         downloads=MemoryDownloads(database),
         shares=MemoryShares(database),

@@ -33,6 +33,7 @@ from shared.ports.recovery import Recovery
 from shared.ports.reingest import Reingest
 from shared.ports.samples import Samples
 from shared.ports.second_step import SecondStep
+from shared.ports.session_records import SessionRecords
 from shared.ports.sessions import Sessions
 from shared.ports.shares import Shares
 from shared.ports.taking_back import TakingBack
@@ -109,6 +110,7 @@ class Records:
     receiving: Receiving
     reingest: Reingest
     account_records: AccountRecords
+    session_records: SessionRecords
     closing: Closing
     downloads: Downloads
     shares: Shares

@@ -32,11 +32,11 @@ def test_it_begins_once_ends_every_session_and_stays_known(records: Records) -> 
     assert closing.begun(ann)
     assert not closing.begun(ben)
     assert closing.under_way(10) == [ClosingAccount(ann, "ann")]
-    ended = records.account_records.sessions_ended_at(ann)
+    ended = records.session_records.ends(ann, None).moment
     assert ended is not None
     assert ended > datetime(9000, 1, 1, tzinfo=UTC), "whenever a session begins"
-    records.account_records.end_sessions(ann, datetime.now(UTC))
-    assert records.account_records.sessions_ended_at(ann) == ended
+    records.session_records.end_all(ann, datetime.now(UTC))
+    assert records.session_records.ends(ann, None).moment == ended
     for _ in range(2):
         closing.done(ann)
         assert closing.begun(ann)

@@ -142,7 +142,8 @@ def test_an_upload_of_another_content_type_is_not_called_an_image(client: FlaskC
 
 def test_a_body_as_it_should_be_is_taken(client: FlaskClient) -> None:
     answer = post(client, json.dumps(GOOD), "application/json; charset=utf-8")
-    assert answer.json == {"access_token": "a.b.c", "refresh_token": None, "expires_in": 3600}
+    assert answer.status_code == 200
+    assert set(json_of(answer)) == {"access_token", "refresh_token", "expires_in"}
 
 
 @pytest.mark.parametrize("path", ["/images", "/uploads"])

@@ -2,14 +2,12 @@
 
 import json
 from dataclasses import fields
-from hashlib import sha256
 from typing import Any
 from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from itsdangerous import Signer
 
 from shared.config import WebSettings, load
 from shared.parts import WebParts
@@ -17,6 +15,7 @@ from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens, Viewer
 from tests.unit.test_config import GOOD
 from web.app import create_app
+from web.http.sealing import seal
 
 SOMEBODY = Viewer(UUID(int=1), "ann")
 ENDED = IdentityRefused("invalid_token", "This session has ended. Log in again.")
@@ -50,17 +49,15 @@ def client(wired: WebParts) -> FlaskClient:
     return create_app(wired).test_client()
 
 
-def signed(refresh: str) -> str:
+def sealed(client: FlaskClient, kind: str, token: str) -> str:
     """As the cookie carries it."""
-    secret = GOOD["SESSION_SECRET"]
-    return (
-        Signer(secret, salt="refresh-token", digest_method=sha256).sign(refresh).decode() if refresh else ""
-    )
+    with client.application.app_context():
+        return seal(f"{kind}_token", SOMEBODY.owner, UUID(int=2), token) if token else ""
 
 
 def ask(client: FlaskClient, bearer: str = "", access: str = "", refresh: str = "") -> Any:
-    for name, value in (("access", access), ("refresh", signed(refresh))):
-        if value:
+    for name, token in (("access", access), ("refresh", refresh)):
+        if value := sealed(client, name, token):
             client.set_cookie(f"__Host-{name}_token", value, secure=True, domain="portal.example")
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     return client.get("/check-session", headers=headers, base_url="https://portal.example")

@@ -229,7 +229,7 @@ def test_such_an_address_runs_out_and_ends_with_image_sessions_and_database(
     anybody.post(f"/api/v1/images/{image_id}/restore", headers=world.token())
     assert anybody.get(address).status_code == 303
     assert len(receipts_of(world, bob)) == 2
-    world.web.account_records.end_sessions(world.owner_of("bob"), datetime.now(UTC) + timedelta(seconds=1))
+    world.web.session_records.end_all(world.owner_of("bob"), datetime.now(UTC) + timedelta(seconds=1))
     assert anybody.get(address).status_code == 404
 
 

@@ -2,8 +2,8 @@
 
 from shared.domain.accounts import code_as_typed
 from shared.ports.identity import IdentityRefused
-from shared.ports.sessions import Tokens
 from web.account.ending import answer as answer_second_step
+from web.account.ending import end_one
 from web.account.ending import log_in as begin_session_of
 from web.account.schema import (
     Confirmation,
@@ -19,6 +19,8 @@ from web.account.schema import (
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
 from web.http.problems import Problem
+from web.http.sealing import opened
+from web.http.sessions import REFRESH, SealedTokens, goes_on_with, started
 
 routes = Routes()
 
@@ -67,6 +69,7 @@ def confirm(body: Confirmation) -> None:
     answer=Answer(200, "Tokens.", Session),
     problems=(
         "bad_credentials",
+        "invalid_token",
         "account_closing",
         "not_confirmed",
         "code_needed",
@@ -95,12 +98,12 @@ def log_in(body: SessionRequest) -> Session:
         raise
 
 
-def _tokens(body: LogIn | SecondStep | Renewal) -> Tokens:
+def _tokens(body: LogIn | SecondStep | Renewal) -> SealedTokens:
     if isinstance(body, SecondStep):
-        return answer_second_step(parts(), body.username, body.session, code_as_typed(body.code))
+        return started(answer_second_step(parts(), body.username, body.session, code_as_typed(body.code)))
     if isinstance(body, Renewal):
-        return parts().sessions.refresh(body.refresh_token)
-    return begin_session_of(parts(), body.username, body.password)
+        return goes_on_with(body.refresh_token)
+    return started(begin_session_of(parts(), body.username, body.password))
 
 
 @routes.add(
@@ -108,11 +111,11 @@ def _tokens(body: LogIn | SecondStep | Renewal) -> Tokens:
     "/session",
     access=Access.OPEN,
     answer=Answer(204, "Revoked."),
-    problems=("bad_credentials", "invalid_parameter", "too_many_requests"),
+    problems=("invalid_token", "invalid_parameter", "too_many_requests"),
 )
 def log_out(body: LogOut) -> None:
-    """Log out: revoke a refresh token.
+    """Log out: end the session of a refresh token.
 
-    The access token works until it ends.
+    Its access token is refused from now on, too.
     """
-    parts().sessions.revoke(body.refresh_token)
+    end_one(parts(), opened(REFRESH, body.refresh_token))

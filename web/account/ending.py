@@ -6,12 +6,15 @@ from uuid import UUID
 
 import structlog
 
+from shared.domain.ids import parse_id
 from shared.parts import WebParts
-from shared.ports.identity import CodeNeeded, IdentityRefused
+from shared.ports.identity import CodeNeeded, IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens, Viewer
 from shared.ports.unavailable import CatalogueUnavailable
+from web.http.sealing import Held
 
 log = structlog.get_logger(__name__)
+MOST_SESSIONS = 50  # that are listed
 A_SECOND = timedelta(seconds=1)  # as exact as tokens are
 
 
@@ -67,6 +70,30 @@ def end_everywhere(parts: WebParts, owner: UUID, access_token: str) -> bool:
     return _note(parts, owner, parts.own_account.end_sessions(access_token))
 
 
+def end_one(parts: WebParts, session: Held) -> bool:
+    """Log out: this session is refused from now on. False when the records can't be written: it then ends with its
+    access token. That the provider can't be told is no more than logged: nobody else holds its token."""
+    try:
+        parts.sessions.revoke(session.token)
+    except (IdentityRefused, IdentityUnavailable) as error:
+        log.warning("a refresh token was not revoked", error=str(error))
+    try:
+        parts.session_records.end(session.owner, session.session)
+    except CatalogueUnavailable as error:
+        log.warning("a session ends with its access token", owner=str(session.owner), error=str(error))
+        return False
+    return True
+
+
+def end_listed(parts: WebParts, owner: UUID, session_id: str) -> bool:
+    """End one of the owner's sessions that go on; False when there is no such one. Raises CatalogueUnavailable."""
+    wanted = parse_id(session_id)
+    if wanted not in {record.id for record in parts.session_records.open(owner, MOST_SESSIONS)}:
+        return False
+    parts.session_records.end(owner, wanted)
+    return True
+
+
 def begin_alone(parts: WebParts, owner: UUID, username: str, password: str) -> Tokens:
     """A new session in place of every other one, for whose password was just replaced. Raises IdentityRefused or
     IdentityUnavailable; with CodeNeeded the others have ended, and this one begins with the code."""
@@ -86,7 +113,7 @@ def replace_password(parts: WebParts, viewer: Viewer, old: str, new: str, code: 
 
 def _note(parts: WebParts, owner: UUID, moment: datetime) -> bool:
     try:
-        parts.account_records.end_sessions(owner, moment)
+        parts.session_records.end_all(owner, moment)
     except CatalogueUnavailable as error:
         log.warning("sessions end with their access tokens", owner=str(owner), error=str(error))
         return False

@@ -9,7 +9,7 @@ from shared.domain.licences import DEFAULT
 from shared.ports.identity import CodeNeeded, IdentityRefused
 from shared.ports.sessions import Viewer
 from web.account.code import await_code
-from web.account.ending import end_everywhere, replace_password
+from web.account.ending import MOST_SESSIONS, end_everywhere, end_listed, replace_password
 from web.http.guards import login_required
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL
@@ -25,9 +25,10 @@ WRONG_PASSWORD = "This is not your password."  # noqa: S105 -- a sentence
 def _page(me: Viewer, errors: dict[str, str], status: int = 200) -> Any:
     chosen = parts().account_records.default_licence(me.owner) or DEFAULT
     second_step = parts().second_step.is_on(access_token())
-    return render_template(
-        "account/own.html", chosen=chosen, second_step=second_step, form={}, errors=errors
-    ), status
+    sessions = parts().session_records.open(me.owner, MOST_SESSIONS)
+    known = {"chosen": chosen, "second_step": second_step, "sessions": sessions, "current": me.session}
+    known["idle_days"] = parts().settings.session_idle_days
+    return render_template("account/own.html", form={}, errors=errors, **known), status
 
 
 @bp.get("/account")
@@ -73,6 +74,15 @@ def change_password(me: Viewer) -> Any:
     begin_session(tokens)
     flash("Your new password is set, and every other session has ended.", "success")
     return redirect(url_for(".page"), 303)
+
+
+@bp.post("/account/sessions/end")
+@login_required
+def end_one(me: Viewer) -> Any:
+    """End one of them: a telephone that was lost. For this one there is the log-out."""
+    end_listed(parts(), me.owner, request.form.get("id", ""))  # the second of two clicks finds it ended
+    flash("That session has ended.", "success")
+    return redirect(url_for(".page", _anchor="sessions-title"), 303)
 
 
 @bp.post("/account/sign-out-everywhere")

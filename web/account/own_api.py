@@ -6,7 +6,7 @@ from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Viewer
 from web.account import email
 from web.account.closing import begin_closing
-from web.account.ending import end_everywhere, replace_password
+from web.account.ending import MOST_SESSIONS, end_everywhere, end_listed, replace_password
 from web.account.schema import (
     AccountResource,
     CloseAccount,
@@ -16,11 +16,14 @@ from web.account.schema import (
     NewEmail,
     NewPassword,
     Session,
+    SessionId,
+    SessionItem,
+    SessionList,
 )
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
-from web.http.problems import Problem, refused
-from web.http.sessions import access_token
+from web.http.problems import Problem, not_found, refused
+from web.http.sessions import access_token, started
 from web.http.wording import kept_licence
 
 routes = Routes()
@@ -71,12 +74,46 @@ def change_password(viewer: Viewer, body: NewPassword) -> Session:
     """
     try:
         return Session.of(
-            replace_password(parts(), viewer, body.old_password, body.new_password, _typed(body.code))
+            started(
+                replace_password(parts(), viewer, body.old_password, body.new_password, _typed(body.code))
+            )
         )
     except IdentityRefused as refusal:
         if refusal.code == "bad_credentials":
             raise Problem(401, "bad_credentials", "The old password is wrong.") from refusal
         raise
+
+
+@routes.add(
+    "GET",
+    "/sessions",
+    access=Access.PERSON,
+    answer=Answer(200, "The newest 50 that go on.", SessionList),
+    problems=(),
+)
+def list_sessions(viewer: Viewer) -> SessionList:
+    """Your sessions.
+
+    Where you are logged in, the last seen first.
+    """
+    found = parts().session_records.open(viewer.owner, MOST_SESSIONS)
+    return SessionList(items=[SessionItem.of(record, viewer.session) for record in found])
+
+
+@routes.add(
+    "DELETE",
+    "/sessions/<session_id>",
+    access=Access.PERSON,
+    answer=Answer(204, "It has ended."),
+    problems=("not_found",),
+)
+def end_session(viewer: Viewer, session_id: SessionId) -> None:
+    """End one of your sessions.
+
+    Its next request is refused, and it can't be renewed.
+    """
+    if not end_listed(parts(), viewer.owner, session_id):
+        raise not_found("This session")
 
 
 @routes.add(

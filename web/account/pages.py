@@ -16,12 +16,12 @@ from shared.domain.accounts import (
 from shared.ports.identity import CodeNeeded, IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens
 from web.account.code import await_code
-from web.account.ending import begin_alone
+from web.account.ending import begin_alone, end_one
 from web.account.ending import log_in as begin_session_of
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL
 from web.http.redirects import own_path
-from web.http.sessions import begin_session, end_session, refresh_token, viewer
+from web.http.sessions import begin_session, end_session, held_session, viewer
 
 bp = Blueprint("account", __name__)
 log = structlog.get_logger(__name__)
@@ -153,13 +153,9 @@ def log_in() -> Any:
 
 @bp.post("/logout")
 def logout() -> Response:
-    """Revoke the session at Cognito and forget it here."""
-    if token := refresh_token():
-        try:
-            parts().sessions.revoke(token)
-        except (IdentityRefused, IdentityUnavailable) as error:
-            # The person is logged out of this browser either way; the token ends with its validity.
-            log.warning("a refresh token was not revoked", error=str(error))
+    """End the session everywhere it is known, and forget it here whether or not that can be told to others."""
+    if held := held_session():
+        end_one(parts(), held)
     end_session()
     flash("You are logged out.", "info")
     return redirect(url_for("gallery.feed"), 303)

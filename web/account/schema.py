@@ -1,14 +1,16 @@
 """Requests and answers about accounts."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from shared.domain.accounts import USERNAME_RULE, email_fault, new_username_fault
 from shared.domain.licences import BY_CODE
-from shared.ports.sessions import Tokens
+from shared.ports.session_records import SessionRecord
 from web.http.problems import Problem
-from web.http.schema import Input, Output, Text
+from web.http.schema import Id, Input, Output, Text, Timestamp
+from web.http.sessions import SealedTokens
 from web.views.schema import LicenceCode
 
 
@@ -120,19 +122,56 @@ class Session(Output):
     """Tokens of a session."""
 
     access_token: Annotated[
-        str, Field(description="Goes into `Authorization: Bearer …`.", examples=["eyJraWQi.x.y"])
+        str, Field(description="Goes into `Authorization: Bearer …`.", examples=["s1.mB7cQ1dz"])
     ]
     refresh_token: Annotated[
-        str | None, Field(description="Null while the old one stays in use.", examples=["eyJjdHki.x.y"])
+        str,
+        Field(
+            description="Begins the next access token at `POST /session`. Keep the newest: one that was not used for "
+            "two weeks is over.",
+            examples=["s1.kEq2pX0v"],
+        ),
     ]
     expires_in: Annotated[int, Field(description="Seconds that the access token holds.", examples=[3600])]
 
     @classmethod
-    def of(cls, tokens: Tokens) -> "Session":
-        """As the provider gave them."""
+    def of(cls, tokens: SealedTokens) -> "Session":
+        """As the outside gets them."""
         return cls(
             access_token=tokens.access, refresh_token=tokens.refresh, expires_in=tokens.expires_in_seconds
         )
+
+
+SessionId = Annotated[Id, Field(description="The session's id.")]
+
+
+class SessionItem(Output):
+    """A session that goes on."""
+
+    id: SessionId
+    device: Annotated[str, Field(description="What it was begun with.", examples=["Firefox on Linux"])]
+    began_at: Timestamp
+    seen_at: Annotated[
+        Timestamp, Field(description="When it was begun or last renewed: exact to half an hour.")
+    ]
+    current: Annotated[bool, Field(description="Whether this is the session that asks.")]
+
+    @classmethod
+    def of(cls, record: SessionRecord, current: UUID | None) -> "SessionItem":
+        """As it is listed for one that asks."""
+        return cls(
+            id=str(record.id),
+            device=record.device,
+            began_at=record.began_at,
+            seen_at=record.seen_at,
+            current=record.id == current,
+        )
+
+
+class SessionList(Output):
+    """The sessions of an account, the last seen first."""
+
+    items: list[SessionItem]
 
 
 class NewPassword(Input):

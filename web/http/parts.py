@@ -53,7 +53,7 @@ class Memory:
     refused: Remembered[UUID, RefusedFile] = field(default_factory=lambda: Remembered(4096, 3600))
     """Nor do notes of refused files."""
     ended_sessions: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 3600))
-    """Digests of refresh tokens that the identity provider has refused for good."""
+    """Digests of refresh tokens that the provider has refused for good, and ids of sessions that were ended."""
     session_ends: Remembered[UUID, datetime] = field(default_factory=lambda: Remembered(4096, 3600))
     """When owners ended their sessions, for while the database doesn't answer."""
     second_steps: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 60))

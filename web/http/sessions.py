@@ -1,25 +1,41 @@
-"""Who asks: Cognito's tokens in HttpOnly cookies or a bearer header, verified without any database.
+"""Who asks: sealed tokens in HttpOnly cookies or a bearer header, verified without any database.
 
-Whether an account's sessions were ended since is looked up by `web/http/ended.py`, which admits when it can't tell.
-The refresh token's cookie carries our signature, so that what a stranger makes up costs no call to Cognito. A session
-ends on a definite refusal alone: while Cognito is in trouble, pages that need to know who asks answer 503.
+Whether a session was ended since is looked up by `web/http/ended.py`, which admits when it can't tell. What a stranger
+makes up is not sealed by us, and costs no call to Cognito. A session ends on a definite refusal alone: while Cognito is
+in trouble, pages that need to know who asks answer 503.
 """
 
 import hashlib
+import time
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, cast
+from uuid import UUID, uuid4
 
-from flask import Flask, Response, current_app, g, request, session
-from itsdangerous import BadSignature, Signer
+import structlog
+from flask import Flask, Response, g, request, session
 
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Tokens, Viewer
+from shared.ports.unavailable import CatalogueUnavailable
+from web.http.devices import device_of
 from web.http.ended import has_ended
 from web.http.parts import memory, parts
 from web.http.problems import Problem
+from web.http.sealing import PREFIX, Held, opened, seal
 
 ACCESS, REFRESH = "access_token", "refresh_token"
 REFRESH_COOKIE_SECONDS = 30 * 24 * 3600  # as long as the pool's refresh tokens
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class SealedTokens:
+    """What the outside gets of a session."""
+
+    access: str
+    refresh: str
+    expires_in_seconds: int
 
 
 def install(app: Flask) -> None:
@@ -36,6 +52,8 @@ def viewer() -> Viewer | None:
                 raise IdentityRefused("invalid_token")
             end_session()
             found = None
+        elif found is not None and found.session and g.get("new_tokens"):
+            goes_on(found.owner, found.session)
         g.viewer = found
     return cast(Viewer | None, g.viewer)
 
@@ -51,7 +69,7 @@ def viewer_at_hand() -> Viewer | None:
         return viewer()
     access = request.cookies.get(_name(ACCESS))
     try:
-        found = parts().sessions.verify(access) if access else None
+        found = _verified(access) if access else None
     except IdentityRefused:
         return None
     return None if found is None or has_ended(found) else found
@@ -63,9 +81,11 @@ def access_token() -> str:
 
 
 def _verified(token: str) -> Viewer:
-    found = parts().sessions.verify(token)
-    g.access_token = token
-    return found
+    """Of a sealed token, or of one of the pool's own that somebody brings from elsewhere."""
+    held = opened(ACCESS, token) if token.startswith(PREFIX) else None
+    g.access_token = held.token if held else token
+    found = parts().sessions.verify(g.access_token)
+    return replace(found, session=held.session) if held else found
 
 
 def _bearer() -> Viewer | None:
@@ -76,37 +96,73 @@ def _bearer() -> Viewer | None:
 
 
 def _from_cookies() -> Viewer | None:
-    access = request.cookies.get(_name(ACCESS))
+    access, refresh = request.cookies.get(_name(ACCESS)), request.cookies.get(_name(REFRESH))
     with suppress(IdentityRefused):  # it has ended: what follows renews the session or ends it
         if access:
             return _verified(access)
-    refresh = refresh_token()
-    renewed = _renewed(refresh) if refresh else None
-    if renewed is None and (access or _name(REFRESH) in request.cookies):
+    with suppress(IdentityRefused):  # likewise
+        if refresh:
+            g.new_tokens = renewed(refresh)
+            return _verified(g.new_tokens.access)
+    if access or refresh:
         end_session()
-    return renewed
+    return None
 
 
-def _renewed(refresh: str) -> Viewer | None:
-    """The viewer by a fresh access token; None when the refresh token is refused. A token refused once is not
-    asked for again."""
-    digest = hashlib.sha256(refresh.encode()).hexdigest()
-    if digest in memory().ended_sessions:
-        return None
+def renewed(refresh: str) -> SealedTokens:
+    """A session's next tokens. Raises IdentityRefused, also for a session that was idle too long, or
+    IdentityUnavailable. A token that the provider refused once is not asked for again."""
+    held = opened(REFRESH, refresh)
+    digest = hashlib.sha256(held.token.encode()).hexdigest()
+    idle_days = (time.time() - held.at) / (24 * 3600)
+    if digest in memory().ended_sessions or idle_days > parts().settings.session_idle_days:
+        raise IdentityRefused("invalid_token")
     try:
-        tokens = parts().sessions.refresh(refresh)
-        renewed = _verified(tokens.access)
+        tokens = parts().sessions.refresh(held.token)
     except IdentityRefused:
         memory().ended_sessions.put(digest, True)
-        return None
-    g.new_tokens = tokens
-    return renewed
+        raise
+    return _sealed(tokens, held.owner, held.session, held.token)
+
+
+def goes_on_with(refresh: str) -> SealedTokens:
+    """The same for a program, with the look-up of each request. Raises as `renewed`, also for one that was ended."""
+    tokens = renewed(refresh)
+    found = _verified(tokens.access)
+    if has_ended(found):
+        raise IdentityRefused("invalid_token")
+    held = opened(REFRESH, tokens.refresh)
+    goes_on(held.owner, held.session)
+    return tokens
+
+
+def started(tokens: Tokens) -> SealedTokens:
+    """A new session, noted in its owner's list. Raises IdentityRefused or IdentityUnavailable."""
+    owner, new = parts().sessions.verify(tokens.access).owner, uuid4()
+    goes_on(owner, new)
+    return _sealed(tokens, owner, new, tokens.refresh or "")
+
+
+def goes_on(owner: UUID, of_session: UUID) -> None:
+    """Note that a session begins or goes on. Without the database it does so unlisted, until it is renewed."""
+    try:
+        parts().session_records.note(owner, of_session, device_of(request.headers.get("User-Agent", "")))
+    except CatalogueUnavailable as error:
+        log.warning("a session goes on unlisted", owner=str(owner), error=str(error))
+
+
+def _sealed(tokens: Tokens, owner: UUID, of_session: UUID, refresh: str) -> SealedTokens:
+    return SealedTokens(
+        seal(ACCESS, owner, of_session, tokens.access),
+        seal(REFRESH, owner, of_session, tokens.refresh or refresh),
+        tokens.expires_in_seconds,
+    )
 
 
 def begin_session(tokens: Tokens) -> None:
-    """Remember fresh tokens in this browser, with a new form token."""
+    """Begin a session in this browser, with a new form token. Raises as `started`."""
     session.clear()
-    g.new_tokens = tokens
+    g.new_tokens = started(tokens)
 
 
 def end_session() -> None:
@@ -115,16 +171,11 @@ def end_session() -> None:
     g.viewer = None
 
 
-def refresh_token() -> str | None:
-    """This browser's refresh token: what log-out revokes. None without one, or when its signature is not ours."""
-    try:
-        return _signer().unsign(request.cookies.get(_name(REFRESH), "")).decode()
-    except (BadSignature, UnicodeError):
-        return None
-
-
-def _signer() -> Signer:
-    return Signer(current_app.secret_key or "", salt="refresh-token", digest_method=hashlib.sha256)
+def held_session() -> Held | None:
+    """This browser's session, by its refresh token: what log-out ends. None without one that is ours."""
+    with suppress(IdentityRefused):
+        return opened(REFRESH, request.cookies.get(_name(REFRESH), ""))
+    return None
 
 
 def _name(cookie: str) -> str:
@@ -134,7 +185,7 @@ def _name(cookie: str) -> str:
 def _write_cookies(response: Response) -> Response:
     if "new_tokens" not in g:
         return response
-    tokens: Tokens | None = g.new_tokens
+    tokens: SealedTokens | None = g.new_tokens
     how: Any = {
         "httponly": True,
         "secure": parts().settings.cookie_secure,
@@ -146,7 +197,5 @@ def _write_cookies(response: Response) -> Response:
             response.delete_cookie(_name(cookie), **how)
         return response
     response.set_cookie(_name(ACCESS), tokens.access, max_age=REFRESH_COOKIE_SECONDS, **how)
-    if tokens.refresh:
-        signed = _signer().sign(tokens.refresh).decode()
-        response.set_cookie(_name(REFRESH), signed, max_age=REFRESH_COOKIE_SECONDS, **how)
+    response.set_cookie(_name(REFRESH), tokens.refresh, max_age=REFRESH_COOKIE_SECONDS, **how)
     return response

@@ -61,8 +61,9 @@ class MemoryClosing:
             _take_back(tables, made(tables, manifest, self._db.now()), self._db.now())
 
     def forget(self, owner: UUID) -> None:
-        """Albums, links and questions of the owner's."""
+        """Albums, links, questions and sessions of the owner's."""
         with self._db.transaction() as tables:
+            tables.sessions = {i: row for i, row in tables.sessions.items() if row.owner != owner}
             for album_id in [album.id for album in tables.albums.values() if album.owner == owner]:
                 del tables.albums[album_id]
                 tables.album_versions.pop(album_id, None)

@@ -26,6 +26,7 @@ from shared.domain.taking_back import undo_left
 from shared.domain.terms import Term
 from shared.domain.uploads import Event, State, Upload
 from shared.ports.operations import WorkerStatus
+from shared.ports.session_records import SessionRecord
 from shared.ports.unavailable import CatalogueUnavailable
 
 
@@ -58,6 +59,15 @@ class AccountRow:
     closing_at: datetime | None = None
     closing_username: str | None = None
     closed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A session, and whether it has ended."""
+
+    owner: UUID
+    record: SessionRecord
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +129,7 @@ class Tables:
     hidden: set[UUID] = field(default_factory=set)
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
     accounts: dict[UUID, AccountRow] = field(default_factory=dict)
+    sessions: dict[UUID, SessionRow] = field(default_factory=dict)
     downloads: dict[UUID, Download] = field(default_factory=dict)
     shares: dict[UUID, ShareRow] = field(default_factory=dict)
     albums: dict[UUID, Album] = field(default_factory=dict)
