@@ -15,6 +15,7 @@ from local.drive.people import PASSWORD, Person, new_person
 from local.drive.photos import photo
 from local.drive.portal_process import ROOT, PortalProcess
 from local.drive.waiting import wait_until
+from tests.integration.conftest import jpeg
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 GOOD = 7
@@ -131,6 +132,8 @@ def test_a_killed_upload_goes_on_and_everything_is_published_once(
 def test_ctrl_c_reports_and_tells_to_go_on(
     run: Run, environment: dict[str, str], somebody: Person, folder: Path, tmp_path: Path
 ) -> None:
+    for number in range(60):  # so many that it can't be done before it is stopped
+        (folder / f"small {number}.jpg").write_bytes(jpeg(32, 24, number))
     written = tmp_path / "report.json"
     with subprocess.Popen(
         [*COMMAND, "upload", str(folder), "--parallel", "1", "--report", str(written)],
