@@ -86,6 +86,8 @@ def pass_time(engine: Engine, by: timedelta) -> None:
         for statement in (
             "UPDATE reingest_images SET sent_at = sent_at - INTERVAL :s SECOND",
             "UPDATE given_up_objects SET at = at - INTERVAL :s SECOND",
+            "UPDATE workers SET last_heartbeat_at = last_heartbeat_at - INTERVAL :s SECOND",
+            "UPDATE worker_runs SET at = at - INTERVAL :s SECOND",
         ):
             c.execute(text(statement), {"s": int(by.total_seconds())})
         c.execute(

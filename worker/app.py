@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from billiard import current_process
 from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
 from shared import VERSION, counting, tracing
@@ -20,7 +21,7 @@ from shared.logs import configure_logs
 from shared.parts import HeartbeatParts, WorkerParts
 from shared.ports.operations import WorkerStatus
 from shared.ports.work_queue import QueueUnavailable
-from worker import alive, counters
+from worker import alive, counters, steps
 from worker.consume.settings import create_celery, message_attribute, receive_count, waited_seconds
 from worker.imaging import Limits
 from worker.message import handle
@@ -74,6 +75,7 @@ def _after_fork(**_: Any) -> None:
     """Connections don't survive a fork: each pool process makes its own."""
     global _parts
     _parts = worker_parts(settings)
+    steps.use_slot(current_process().index)  # type: ignore[attr-defined]  # a pool process has it
     tracing.begin("portal-worker")
 
 
@@ -102,6 +104,7 @@ def _beat(health: alive.WorkerHealth) -> None:
             run=_gate.run,
             reception=health.reception,
             silent_seconds=health.silent_seconds,
+            steps=steps.now(),
         )
     )
 
@@ -121,4 +124,8 @@ def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
         structlog.contextvars.bound_contextvars(upload_id=upload_id, attempt=attempt.number),
         tracing.span("attempt", carried=message_attribute(self.request, tracing.CARRIED)),
     ):
-        handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)
+        steps.begin(UUID(upload_id))
+        try:
+            handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)
+        finally:
+            steps.end()

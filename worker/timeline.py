@@ -11,6 +11,7 @@ import structlog
 from shared import tracing
 from shared.domain.refusals import Rejected
 from shared.domain.uploads import Attempt, Event
+from worker import steps
 from worker.counters import STEPS
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ class Timeline:
         """Time a step and record how it ended; exceptions go on upward."""
         began, started = datetime.now(UTC), time.perf_counter()
         result = "interrupted"
+        steps.at(name)
         try:
             step = Step()
             with tracing.span(name):

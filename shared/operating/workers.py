@@ -1,6 +1,6 @@
 """Workers as operators see them: which of them work, and what is wrong with the others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,13 +9,16 @@ from uuid import UUID
 
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, STALE_AFTER_SECONDS
 from shared.domain.receiving import EVERY_WORKER, UNTOUCHED, Reception, Wish
-from shared.ports.operations import WorkerStatus
+from shared.ports.operations import AtWork, StepNow, WorkerStatus
 
 QUIET_SECONDS = 20
 """Longer than a worker in health gives no sign: it beats every 10 s, and one with nothing to do polls for 5 s each."""
 
 OBEYS_WITHIN_SECONDS = 30
 """A worker in health tells within seconds what it does about a wish."""
+
+HANGS_AFTER_SECONDS = 5
+"""A step that was told as shorter may well have ended since."""
 
 NO_WISHES: Mapping[str, Wish] = MappingProxyType({})
 
@@ -35,11 +38,13 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True)
 class CurrentWork:
-    """What a worker is at. The step is not known before the attempt ends."""
+    """What a worker is at, and the seconds since the attempt began; the step and its own seconds are None until the
+    worker's next sign of life tells them."""
 
     upload_id: UUID
-    step: str
+    step: str | None
     seconds: float
+    step_seconds: float | None
 
     @property
     def overdue(self) -> bool:
@@ -76,10 +81,7 @@ class WorkerView:
         age = (now - worker.last_heartbeat_at).total_seconds()
         poll = None if worker.last_poll_age_seconds is None else worker.last_poll_age_seconds + age
         silent = poll if worker.silent_seconds is None else worker.silent_seconds + age
-        at_work = tuple(
-            CurrentWork(at.upload_id, "ingest", round((now - at.since).total_seconds(), 1))
-            for at in worker.at_work
-        )
+        at_work = _at_work(worker, age, now)
         ended = worker.ended_at and (now - worker.ended_at).total_seconds() <= QUIET_SECONDS
         # A fully busy worker does not poll, however well it is.
         busy = bool(ended) or not all(at.overdue for at in at_work)
@@ -108,6 +110,26 @@ class WorkerView:
             drain_version=last.version if last else UNTOUCHED,
             disobeys=told and not stopped and age <= STALE_AFTER_SECONDS,
         )
+
+
+def _at_work(worker: WorkerStatus, age: float, now: datetime) -> tuple[CurrentWork, ...]:
+    """By the records; and what hangs where they don't tell: before an attempt begins, or in erasing."""
+    recorded = [_current(at, worker.steps, age, now) for at in worker.at_work]
+    known = {at.upload_id for at in worker.at_work}
+    hanging = [
+        CurrentWork(s.upload_id, s.step, round(s.seconds + age, 1), round(s.seconds + age, 1))
+        for s in worker.steps
+        if s.upload_id not in known and s.seconds >= HANGS_AFTER_SECONDS
+    ]
+    return (*recorded, *hanging)
+
+
+def _current(at: AtWork, steps: Iterable[StepNow], age: float, now: datetime) -> CurrentWork:
+    seconds = round((now - at.since).total_seconds(), 1)
+    told = next((step for step in steps if step.upload_id == at.upload_id), None)
+    if told is None:
+        return CurrentWork(at.upload_id, None, seconds, None)
+    return CurrentWork(at.upload_id, told.step, seconds, round(told.seconds + age, 1))
 
 
 def _sign(age: float, reception: Reception, *, unpolled: bool) -> Sign:

@@ -10,17 +10,27 @@ from shared.domain.receiving import Reception
 
 @dataclass(frozen=True)
 class AtWork:
-    """An upload whose attempt has begun. Which step it is at is recorded when the attempt ends, not before."""
+    """An upload whose attempt has begun."""
 
     upload_id: UUID
     since: datetime
 
 
 @dataclass(frozen=True)
+class StepNow:
+    """What one pool process was at when its worker gave a sign of life, and for how long."""
+
+    upload_id: UUID
+    step: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class WorkerStatus:
     """One worker with its pool processes: its last sign of life, and the uploads they are at, the oldest first.
     `ended_at`: when one of its attempts of today last ended. `run`: from its start to its end, None where unsaid.
-    `silent_seconds`: since SQS answered it a poll, or it asked for none by an operator's wish; None where unknown."""
+    `silent_seconds`: since SQS answered it a poll, or it asked for none by an operator's wish; None where unknown.
+    `steps`: what its processes were at when it gave that sign."""
 
     name: str
     host: str
@@ -34,6 +44,7 @@ class WorkerStatus:
     run: UUID | None = None
     reception: Reception = Reception.RECEIVING
     silent_seconds: float | None = None
+    steps: tuple[StepNow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,11 @@ class Throughput:
 
 
 class Operations(Protocol):
-    """What operators look at. Every method raises CatalogueUnavailable when the database can't be used."""
+    """What operators look at. Every method raises CatalogueUnavailable when the database can't be used.
+
+    `beat` is noted at the records' own time. `workers` tells times by the clock of who asks: as long before `now` as
+    the records' clock says, so that no two hosts' clocks are compared.
+    """
 
     def beat(self, worker: WorkerStatus) -> None: ...
     def workers(self, now: datetime) -> list[WorkerStatus]: ...

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
-from shared.ports.operations import Throughput, WorkerStatus
+import pytest
+
+from shared.ports.operations import StepNow, Throughput, WorkerStatus
 from tests.contract.sides import Records
 from tests.contract.uploads import attempt, new_manifest, publish
 
@@ -14,20 +17,36 @@ def beat(name: str, at: datetime) -> WorkerStatus:
 
 def test_a_worker_is_known_by_its_last_sign_of_life(records: Records) -> None:
     now = datetime.now(UTC)
-    records.operations.beat(beat("b", now - timedelta(seconds=20)))
+    steps = (StepNow(uuid4(), "validate", 1.5), StepNow(uuid4(), "fetch", 0.0))
+    records.operations.beat(replace(beat("b", now), steps=steps[:1]))
     records.operations.beat(beat("a", now))
-    records.operations.beat(replace(beat("b", now), version="1.1", last_poll_age_seconds=None))
+    last = replace(beat("b", now), version="1.1", last_poll_age_seconds=None, run=uuid4(), steps=steps)
+    records.operations.beat(last)
 
-    assert records.operations.workers(now) == [
-        beat("a", now),
-        replace(beat("b", now), version="1.1", last_poll_age_seconds=None),
-    ]
+    found = records.operations.workers(now)
+    assert [replace(worker, last_heartbeat_at=now) for worker in found] == [beat("a", now), last]
+
+
+@pytest.mark.parametrize("minutes", [-5, 5])
+def test_neither_the_workers_clock_nor_the_askers_matters(records: Records, minutes: int) -> None:
+    off = timedelta(minutes=minutes)
+    now = datetime.now(UTC)
+    records.operations.beat(beat("w", now + off))
+    manifest = new_manifest()
+    records.attempts.begin(manifest, attempt(worker="w"))
+    records.pass_time(timedelta(seconds=20))
+    [worker] = records.operations.workers(now - off)
+    [at] = worker.at_work
+    for moment in (worker.last_heartbeat_at, at.since):
+        assert timedelta(seconds=19) < (now - off) - moment < timedelta(seconds=40)
 
 
 def test_a_worker_that_is_silent_for_a_day_is_forgotten(records: Records) -> None:
     now = datetime.now(UTC)
-    records.operations.beat(beat("gone", now - timedelta(hours=25)))
-    records.operations.beat(beat("resting", now - timedelta(hours=23)))
+    records.operations.beat(beat("gone", now))
+    records.pass_time(timedelta(hours=2))
+    records.operations.beat(beat("resting", now))
+    records.pass_time(timedelta(hours=23))
     records.operations.beat(beat("here", now))
     assert [w.name for w in records.operations.workers(now)] == ["here", "resting"]
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from local.drive.landscapes import landscape
 from local.drive.people import PASSWORD, Person, new_person
 from local.drive.photos import photo
 from local.drive.portal_process import ROOT, PortalProcess
 from local.drive.waiting import wait_until
-from tests.integration.conftest import jpeg
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 GOOD = 7
@@ -133,7 +133,7 @@ def test_ctrl_c_reports_and_tells_to_go_on(
     run: Run, environment: dict[str, str], somebody: Person, folder: Path, tmp_path: Path
 ) -> None:
     for number in range(60):  # so many that it can't be done before it is stopped
-        (folder / f"small {number}.jpg").write_bytes(jpeg(32, 24, number))
+        (folder / f"small {number}.jpg").write_bytes(landscape(number % 12, 0.05 + number / 1000))
     written = tmp_path / "report.json"
     with subprocess.Popen(
         [*COMMAND, "upload", str(folder), "--parallel", "1", "--report", str(written)],

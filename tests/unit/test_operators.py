@@ -13,7 +13,7 @@ from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.uploads import Attempt
 from shared.operating.acting import act_on
 from shared.operating.workers import Sign, WorkerView
-from shared.ports.operations import AtWork, WorkerStatus
+from shared.ports.operations import AtWork, StepNow, WorkerStatus
 from shared.staging import Staging
 from tests.support_memory import Browser, World, file, portal_of_an_operator, small_photo
 from tests.support_tripwire import SIDES, Cut, Fuse
@@ -46,8 +46,8 @@ def begin(world: World, upload_id: UUID, worker: str = "w") -> None:
 
 
 def beat(world: World, ago: float = 0, poll: float | None = 1.0) -> None:
-    at = datetime.now(UTC) - timedelta(seconds=ago)
-    world.worker.operations.beat(WorkerStatus("w", "host", "1", at, poll))
+    world.worker.operations.beat(WorkerStatus("w", "host", "1", datetime.now(UTC), poll))
+    world.clock.advance(timedelta(seconds=ago))
 
 
 def ops(world: World, path: str = "/ops") -> str:
@@ -115,6 +115,20 @@ def test_who_is_busy_need_not_poll() -> None:
         assert (worker.sign, worker.stale, worker.working) == (Sign.WELL, False, True)
     stuck = view(3, 108, at_work=since(60), ended_at=NOW - timedelta(seconds=60))
     assert (stuck.sign, stuck.stale, stuck.working) == (Sign.NOT_POLLING, True, False)
+
+
+def test_a_step_is_told_with_its_own_time_once_a_heartbeat_has_it() -> None:
+    [begun] = view(3, 4, at_work=since(5)).at_work
+    assert (begun.step, begun.seconds, begun.step_seconds) == (None, 5, None)
+    other, mine = StepNow(UUID(int=8), "fetch", 1), StepNow(UUID(int=7), "validate", 1.5)
+    [told] = view(3, 4, at_work=since(5), steps=(other, mine)).at_work
+    assert (told.step, told.seconds, told.step_seconds) == ("validate", 5, 4.5)
+
+
+def test_what_hangs_where_no_record_tells_of_it_is_told_too() -> None:
+    brief, long = StepNow(UUID(int=8), "erase", 4.9), StepNow(UUID(int=9), "begin", 5)
+    [at] = view(3, 4, steps=(brief, long)).at_work
+    assert (at.upload_id, at.step, at.seconds, at.step_seconds) == (UUID(int=9), "begin", 8, 8)
 
 
 def test_a_frozen_worker_is_seen_within_thirty_seconds(world: World) -> None:

@@ -241,6 +241,7 @@ def test_a_worker_that_goes_on_receiving_in_a_pause_is_pointed_at(world: World, 
     beat(world)
     assert "though told not to" not in ann.get("/ops/workers")
     world.clock.advance(timedelta(seconds=31))
+    beat(world)
     assert "Still receives, though told not to" in ann.get("/ops/workers")
 
 

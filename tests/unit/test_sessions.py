@@ -2,13 +2,14 @@
 
 import base64
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.support_memory import PASSWORD, Browser, World
-from web.http import devices, sessions
+from web.http import devices
 from web.http.sealing import opened
 from web.http.sessions import ACCESS, REFRESH
 
@@ -149,9 +150,9 @@ def test_a_renewed_session_is_the_same_one_with_new_tokens(world: World) -> None
 
 def test_what_nobody_used_for_two_weeks_is_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = begin(world)
-    now = sessions.time.time()
+    now = time.time()
     for days, status in ((13, 200), (15, 401)):
-        monkeypatch.setattr(sessions.time, "time", lambda days=days: now + days * 24 * 3600)
+        monkeypatch.setattr(time, "time", lambda days=days: now + days * 24 * 3600)
         assert renew(world, tokens)[0] == status
 
 

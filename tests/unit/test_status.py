@@ -35,8 +35,8 @@ def share(world: World) -> UUID:
 
 
 def beat(world: World, ago: float = 0) -> None:
-    at = datetime.now(UTC) - timedelta(seconds=ago)
-    world.worker.operations.beat(WorkerStatus("w", "host", "1", at, 1.0))
+    world.worker.operations.beat(WorkerStatus("w", "host", "1", datetime.now(UTC), 1.0))
+    world.clock.advance(timedelta(seconds=ago))
 
 
 def status(world: World) -> tuple[int, Any]:

@@ -18,13 +18,19 @@ class CurrentWorkResource(Output):
     """What a worker is at."""
 
     upload_id: Id
-    step: Annotated[str, Field(examples=["ingest"])]
-    seconds: Seconds
+    step: Annotated[
+        str | None,
+        Field(description="Null until the worker's next heartbeat tells it.", examples=["validate"]),
+    ]
+    seconds: Annotated[float, Field(description="Seconds since the attempt began.", examples=[1.5])]
+    step_seconds: Annotated[float | None, Field(description="Seconds since the step began.", examples=[1.2])]
 
     @classmethod
     def of(cls, at: CurrentWork) -> "CurrentWorkResource":
         """What the API tells of it."""
-        return cls(upload_id=str(at.upload_id), step=at.step, seconds=at.seconds)
+        return cls(
+            upload_id=str(at.upload_id), step=at.step, seconds=at.seconds, step_seconds=at.step_seconds
+        )
 
 
 class WorkerResource(Output):

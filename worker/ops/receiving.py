@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from shared.operating.receiving import (
     resume,
     undrain,
 )
+from shared.operating.workers import WorkerView
 from shared.parts import WorkerParts
 from worker.ops.command import Answer, Command, Row, operator
 
@@ -62,22 +64,27 @@ def _workers(parts: WorkerParts, _given: argparse.Namespace) -> Answer:
         sentence = f"Receiving is paused since {moment(wish)}, by {wish.by.name}: {wish.why}"
         rows.append({"paused": True, "by": wish.by.name, "why": wish.why, "sentence": sentence})
     for worker in parts.operations.workers(now):
-        age = (now - worker.last_heartbeat_at).total_seconds()
+        view = WorkerView.of(worker, now, wishes)
         rows.append(
             {
                 "worker": worker.name,
                 "host": worker.host,
                 "version": worker.version,
-                "heartbeat_age_seconds": round(age, 1),
+                "heartbeat_age_seconds": view.age_seconds,
                 "reception": worker.reception,
-                "at_work": [str(at.upload_id) for at in worker.at_work],
+                "at_work": [asdict(at) | {"upload_id": str(at.upload_id)} for at in view.at_work],
                 "done_today": worker.done_today,
                 "failed_today": worker.failed_today,
-                "sentence": f"{worker.name}  {worker.version}  heartbeat {age:.0f} s ago  {worker.reception}  "
-                f"{len(worker.at_work)} at work, {worker.done_today} done and {worker.failed_today} failed today",
+                "sentence": f"{worker.name}  {worker.version}  heartbeat {view.age_seconds:.0f} s ago  "
+                f"{worker.reception}  {_told(view)} {worker.done_today} done and {worker.failed_today} failed today",
             }
         )
     return Answer(rows, lambda row: str(row["sentence"]))
+
+
+def _told(view: WorkerView) -> str:
+    steps = ", ".join(f"{at.step or 'begun'} {at.seconds:.0f} s" for at in view.at_work[:8])
+    return f"{len(view.at_work)} at work{f' ({steps})' if steps else ''},"
 
 
 def _nothing(_parser: argparse.ArgumentParser) -> None:

@@ -21,15 +21,17 @@ class MemoryOperations:
         """Record a worker's sign of life; workers unseen for a day are forgotten."""
         with self._db.transaction() as tables:
             known = tables.workers.get(worker.name, worker)
-            tables.workers[worker.name] = replace(worker, host=known.host)
-            since = worker.last_heartbeat_at - timedelta(days=1)
+            now = self._db.now()
+            tables.workers[worker.name] = replace(worker, host=known.host, last_heartbeat_at=now)
+            since = now - timedelta(days=1)
             tables.workers = {n: w for n, w in tables.workers.items() if w.last_heartbeat_at >= since}
 
     def workers(self, now: datetime) -> list[WorkerStatus]:
         """Every worker seen within a day, with what it is at and has done since midnight UTC."""
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         workers = self._db.read().workers
-        return [self._with_its_work(workers[name], midnight) for name in sorted(workers)]
+        ahead = self._db.now() - now
+        return [_told(self._with_its_work(workers[name], midnight), ahead) for name in sorted(workers)]
 
     def throughput(self, now: datetime) -> Throughput:
         """Figures of the last minute and day."""
@@ -70,3 +72,13 @@ class MemoryOperations:
             failed_today=today.count(State.FAILED),
             ended_at=max((row.changed_at for row in ended), default=None),
         )
+
+
+def _told(worker: WorkerStatus, ahead: timedelta) -> WorkerStatus:
+    """By the clock of who asks."""
+    return replace(
+        worker,
+        last_heartbeat_at=worker.last_heartbeat_at - ahead,
+        at_work=tuple(replace(at, since=at.since - ahead) for at in worker.at_work),
+        ended_at=worker.ended_at and worker.ended_at - ahead,
+    )
