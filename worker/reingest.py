@@ -133,8 +133,7 @@ def drip(parts: WorkerParts) -> int:
     if pause_of(parts.receiving.wishes()) or parts.queue.depth().visible:
         return 0
     now = datetime.now(UTC)
-    # Their clocks may be apart from this one; one worker there always is, or nothing is taken.
-    ages = [abs((now - worker.last_heartbeat_at).total_seconds()) for worker in parts.operations.workers(now)]
+    ages = [(now - worker.last_heartbeat_at).total_seconds() for worker in parts.operations.workers(now)]
     taken = parts.reingest.take(max(1, sum(age < STALE_AFTER_SECONDS for age in ages)))
     for owner, image_id in taken:
         parts.queue.send(owner, image_id)

@@ -22,6 +22,8 @@ STILL = 2
 """Samples in a row with messages waiting and nothing completed: then nobody works."""
 MEASURED = 10
 """The latest samples from which rates are told: for a capacity, those with messages waiting."""
+LIVE_AFTER_SECONDS = 20
+"""How old a sample is before what happened since tells of a rate."""
 STALE_SECONDS = 180
 """Samples come every minute. With none for so long nothing is forecast."""
 HOLDS_WITHIN, LEAST_GROWTH = 0.05, 0.5
@@ -127,6 +129,8 @@ def _arrivals(samples: Sequence[Sample]) -> float | None:
         return None
     usual = median(came[-RECENT:])
     least, most = usual / USUAL_FACTOR - USUAL_MORE, usual * USUAL_FACTOR + USUAL_MORE
+    if came[-1] < least:  # a burst is over
+        return came[-1]
     return fmean([rate for rate in came if least <= rate <= most] or [usual])
 
 
@@ -135,7 +139,7 @@ def _saturated(samples: Sequence[Sample]) -> list[Sample]:
     return [
         sample
         for before, sample in pairwise(samples)
-        if before.visible and sample.visible and sample.completions is not None and sample.seconds
+        if before.waiting and sample.waiting and sample.completions is not None and sample.seconds
     ]
 
 
@@ -148,10 +152,13 @@ def _least_pace(samples: Sequence[Sample], arrivals: float | None) -> Pace:
     return Pace(arrivals, least or None, workers or None)
 
 
-def forecast(samples: Sequence[Sample], waiting: int | None) -> Forecast:
-    """What becomes of what waits, by the samples of the last hour, oldest first."""
-    if waiting is None:
+def forecast(samples: Sequence[Sample], visible: int | None) -> Forecast:
+    """What becomes of what waits, by the samples of the last hour, oldest first. `visible`: messages at this moment;
+    those that were surplus at the last sample count for nothing."""
+    if visible is None:
         return Forecast(Outlook.UNKNOWN, Pace(), why="The queue can't be asked.")
+    surplus = samples[-1].surplus or 0 if samples else 0
+    waiting = max(min(1, visible), visible - surplus)
     if not samples or samples[-1].age_seconds > STALE_SECONDS:
         why = "The queue isn't sampled: the tick doesn't run." if samples else "No sample was taken yet."
         return Forecast(Outlook.UNKNOWN, Pace(), waiting, why=why)
@@ -168,7 +175,7 @@ def forecast(samples: Sequence[Sample], waiting: int | None) -> Forecast:
         return Forecast(
             Outlook.UNKNOWN, rates, waiting, why="Nothing was completed that would tell how fast workers are."
         )
-    net = rates.capacity - rates.arrivals
+    net = rates.capacity - _arrivals_now(samples[-1], waiting, rates)
     seconds = seconds_to_clear(waiting, net) if net > 0 else None
     if rates.noise == inf and (seconds is None or seconds > SHORT_SECONDS):
         return Forecast(Outlook.UNKNOWN, rates, waiting, why=TOO_EARLY)
@@ -180,6 +187,16 @@ def forecast(samples: Sequence[Sample], waiting: int | None) -> Forecast:
     if seconds > SHORT_SECONDS and rates.noise > UNSURE * net:
         return Forecast(Outlook.UNKNOWN, rates, waiting, why=TOO_EARLY)
     return Forecast(Outlook.CLEARS, rates, waiting, seconds=seconds)
+
+
+def _arrivals_now(last: Sample, waiting: int, rates: Pace) -> float:
+    """A burst that is over counts among the arrivals until the next sample. What has fallen since the last one did not
+    grow meanwhile: what the workers can do, less what it fell by."""
+    arrivals = rates.arrivals or 0.0
+    if last.waiting is None or last.age_seconds < LIVE_AFTER_SECONDS or waiting >= last.waiting:
+        return arrivals
+    fell = 60 * (last.waiting - waiting) / last.age_seconds
+    return min(arrivals, max(0.0, (rates.capacity or 0.0) - fell))
 
 
 def seconds_to_clear(uploads: int, per_minute: float | None) -> float | None:

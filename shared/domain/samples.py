@@ -13,7 +13,9 @@ class Sample:
     `at` and `age_seconds` are told by the database's clock, as all that was counted is. `seconds`: since the sample
     before, None when that is too old to count from. `oldest_seconds`: the longest wait, 0 when nothing waits.
     `service_seconds`: the mean time that an attempt took. `workers`: how many of them completed something.
-    `clears_seconds`: what was forecast at that moment, None without a forecast that the queue clears.
+    `clears_seconds`: what was forecast at that moment, None without a forecast that the queue clears. `surplus`: as
+    many messages as nothing waits for, since the sweep sends anew what is slow and not lost; a worker acknowledges each
+    in milliseconds.
     """
 
     at: datetime
@@ -28,12 +30,20 @@ class Sample:
     service_seconds: float | None = None
     workers: int | None = None
     clears_seconds: float | None = None
+    surplus: int | None = None
     age_seconds: float = 0
 
     @property
     def backlog(self) -> int | None:
         """What waits or is worked on. What SQS holds back on purpose (an undo's time) is no work yet."""
-        return None if self.visible is None or self.in_flight is None else self.visible + self.in_flight
+        if self.visible is None or self.in_flight is None:
+            return None
+        return max(0, self.visible + self.in_flight - (self.surplus or 0))
+
+    @property
+    def waiting(self) -> int | None:
+        """What waits, but for surplus messages."""
+        return None if self.visible is None else max(0, self.visible - (self.surplus or 0))
 
 
 @dataclass(frozen=True)

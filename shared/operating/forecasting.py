@@ -31,10 +31,12 @@ class ForecastingParts(Protocol):
 
 @dataclass(frozen=True)
 class Walked:
-    """What the sweep saw waiting. `oldest_seconds`: since when it waits that waits longest, 0 when nothing does."""
+    """What the sweep saw waiting. `oldest_seconds`: since when it waits that waits longest, 0 when nothing does.
+    `awaited`: of how many messages something waits for each."""
 
     oldest_seconds: float
     load: Sequence[OwnerLoad]
+    awaited: int
 
 
 def take_sample(parts: ForecastingParts, walked: Walked | None) -> bool:
@@ -88,6 +90,7 @@ def _sample(moved: Moved, depth: Depth | None, walked: Walked | None) -> Sample:
         completions=moved.completions,
         service_seconds=moved.service_seconds,
         workers=moved.workers,
+        surplus=max(0, depth.visible + depth.in_flight - walked.awaited) if depth and walked else None,
     )
     return replace(sample, arrivals=_arrivals(sample, moved))
 

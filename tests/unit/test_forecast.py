@@ -110,6 +110,33 @@ def test_a_burst_that_is_over_is_forgotten_at_once() -> None:
     assert pace(burst).arrivals == 1
 
 
+def test_a_burst_among_the_last_samples_is_over_with_the_first_that_lacks_it() -> None:
+    told = forecast(minutes((2, 0, 0), (600, 598, 0), (960, 390, 30), (930, 0, 30), (900, 0, 30)), 900)
+    assert (told.outlook, told.seconds) == (Outlook.CLEARS, 900 / 30 * 60)
+    told = forecast(minutes((600, 0, 0), (960, 390, 30), (930, 0, 30)), 930)
+    assert told.pace.arrivals == 0
+
+
+def test_what_falls_since_the_last_sample_does_not_grow() -> None:
+    samples = minutes((1000, 0, 0), (1700, 1000, 300), (2400, 1000, 300), (3100, 1000, 300))
+    assert forecast(samples, 3100).outlook is Outlook.GROWS
+    aged = [replace(sample, age_seconds=sample.age_seconds + 40) for sample in samples]
+    told = forecast(aged, 2900)
+    assert (told.outlook, told.seconds) == (Outlook.CLEARS, 2900 / 300 * 60)
+    assert forecast(aged, 3101).outlook is Outlook.GROWS
+    young = [replace(sample, age_seconds=sample.age_seconds + 10) for sample in samples]
+    assert forecast(young, 3050).outlook is Outlook.GROWS, "that may be chance"
+
+
+def test_surplus_messages_are_no_work() -> None:
+    samples = [replace(sample, surplus=100) for sample in CLEARING]
+    told = forecast(samples, 340)
+    assert (told.waiting, told.seconds) == (240, 240 / 20 * 60)
+    last = forecast(samples, 90)
+    assert (last.outlook, last.sentence) == (Outlook.CLEARS, "clears in less than a minute")
+    assert forecast(samples, 0).outlook is Outlook.EMPTY
+
+
 def test_capacity_is_told_while_messages_wait_and_not_by_what_arrives() -> None:
     quiet = minutes(*[(0, 3, 3)] * 5)
     busy = minutes((90, 0, 0), (60, 0, 30), (30, 0, 30))

@@ -145,9 +145,24 @@ def test_a_store_that_is_away_leaves_the_depth_known(world: World) -> None:
     assert (sample.visible, sample.oldest_seconds) == (1, None)
 
 
+def test_what_the_sweep_sent_again_without_need_is_surplus(world: World) -> None:
+    upload_ids = accept(world, 3)
+    owner = world.owner_of("ann")
+    for upload_id in upload_ids[:2]:
+        world.queue.send(owner, upload_id)
+    world.sweep()
+    [sample] = world.web.samples.recent()
+    assert (sample.visible, sample.surplus, sample.backlog, sample.waiting) == (5, 2, 3, 3)
+    world.clock.advance(timedelta(seconds=1))
+    assert world.work().count("published") == 3
+    world.sweep(MINUTE)
+    _, after = world.web.samples.recent()
+    assert (after.surplus, after.arrivals, after.completions) == (0, 0, 3)
+
+
 def test_without_the_database_there_is_no_sample_and_no_error_of_its_own(world: World) -> None:
     world.database.away = True
-    assert take_sample(world.worker, Walked(0, [])) is False
+    assert take_sample(world.worker, Walked(0, [], 0)) is False
     world.database.away = False
     assert world.web.samples.recent() == []
 
@@ -161,8 +176,8 @@ def test_a_sample_that_is_cut_off_anywhere_is_taken_once_all_the_same(after: boo
             world.worker, samples=fuse.wire(world.worker.samples), queue=fuse.wire(world.worker.queue)
         )
         with suppress(Cut):
-            take_sample(wired, Walked(0, [OwnerLoad(UUID(int=1), 3, UUID(int=2))]))
-        take_sample(world.worker, Walked(0, [OwnerLoad(UUID(int=1), 3, UUID(int=2))]))
+            take_sample(wired, Walked(0, [OwnerLoad(UUID(int=1), 3, UUID(int=2))], 3))
+        take_sample(world.worker, Walked(0, [OwnerLoad(UUID(int=1), 3, UUID(int=2))], 3))
         assert len(world.web.samples.recent()) == len(world.web.samples.load()) == 1
 
 

@@ -38,6 +38,7 @@ def test_a_tick_sweeps_and_answers_with_the_report() -> None:
             "failed": 0,
             "cleared": 0,
             "abandoned": 0,
+            "due": 0,
             "erasing": 0,
             "closed": 0,
             "reingesting": 0,

@@ -2,6 +2,8 @@
 time (renditions that are made anew, those that nobody needs any more, and a part of the comparison of S3 and MySQL),
 and last a sample of the queue."""
 
+from dataclasses import replace
+
 from shared.domain.receiving import received_for
 from shared.operating.forecasting import Walked, take_sample
 from shared.parts import WorkerParts
@@ -21,11 +23,13 @@ def heal(parts: WorkerParts) -> SweepReport:
     sweep = Sweep(parts.store, parts.queue, parts.uploads, parts.recovery, parts.erasing)
     walked = None
     try:
-        report = sweep.run(received_for(parts.receiving.wishes()), beside=parts.reingest.under_way())
-        walked = Walked(report.oldest_seconds, sweep.load())
+        beside = parts.reingest.under_way()
+        report = sweep.run(received_for(parts.receiving.wishes()), beside=beside)
+        walked = Walked(report.oldest_seconds, sweep.load(), sweep.waiting + report.due + beside)
         report.closed = close_accounts(parts)
         report.renditions_removed = remove_given_up(parts)
         report.reingesting = drip(parts)
+        walked = replace(walked, awaited=walked.awaited + report.reingesting)
         keep_consistent(parts)
     except Unavailable:
         SWEEPS.labels("stopped").inc()

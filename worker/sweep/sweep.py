@@ -38,7 +38,8 @@ ABANDONED_AFTER = timedelta(hours=1)  # the slowest upload that the balancer let
 @dataclass
 class SweepReport:
     """How many uploads one sweep looked at and touched; `closed`: accounts whose deletion was completed; `reingesting`:
-    pictures of which the renditions are made anew now; `renditions_removed`: what was made before, removed;
+    pictures of which the renditions are made anew now; `renditions_removed`: what was made before, removed; `due`: to
+    be erased by now;
     `oldest_seconds`: how long the upload waits, or is worked on, that does so longest, 0 without any."""
 
     seen: int = 0
@@ -46,6 +47,7 @@ class SweepReport:
     failed: int = 0
     cleared: int = 0
     abandoned: int = 0
+    due: int = 0
     erasing: int = 0
     closed: int = 0
     reingesting: int = 0
@@ -90,12 +92,18 @@ class Sweep:
                 else:
                     self._heal(staged, staged.accepted_for, known.get(staged.upload_id), lost, report)
         for upload in self._due():
+            report.due += 1
             if is_erasing_lost(upload, backlog=backlog, received_for=received_for):
                 self._queue.send(upload.owner, upload.id)
                 self._erasing.resent(upload.id)
                 report.erasing += 1
         log.info("sweep", **vars(report))
         return report
+
+    @property
+    def waiting(self) -> int:
+        """How many uploads it saw waiting, or worked on."""
+        return self._waiting.total()
 
     def load(self) -> list[OwnerLoad]:
         """Whose uploads it saw waiting, the most first."""
