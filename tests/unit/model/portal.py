@@ -20,7 +20,7 @@ from shared.domain.moderation import Decision, Moderator, Reason, Seen, Verb
 from shared.domain.operator_acts import Operator, Way
 from shared.domain.operator_acts import Verb as OperatorVerb
 from shared.domain.quota import UNLIMITED
-from shared.domain.refusals import Rejected
+from shared.domain.refusals import Refusal, Rejected
 from shared.domain.reingest import Which
 from shared.domain.uploads import Attempt, State
 from shared.operating import acting, held, reingest
@@ -43,10 +43,10 @@ from web.taking_back.second_thoughts import SecondThoughts
 from web.upload.accept import Intake
 from web.upload.idempotency import claim
 from web.upload.quota import Rooms
-from web.upload.receive import FileStream, Received
+from web.upload.receive import FileStream, Refused
 from web.upload.shelf import Shelf
 from worker.erase import StillThere
-from worker.imaging import ChildLost, Limits, Processed, process
+from worker.imaging import DEFAULT_LIMITS, ChildLost, Limits, Processed, process
 from worker.message import handle
 from worker.pipeline import StagedBytesWrong
 from worker.sweep.heal import heal
@@ -61,8 +61,9 @@ FORGIVEN = (Unavailable, Problem, ChildLost, StagedBytesWrong, StillThere)
 BOAT, TREE = encoded(picture(), "jpeg"), encoded(picture().rotate(90), "png")
 BROKEN = BOAT[: len(BOAT) // 2]
 POISON = encoded(picture(40, 40), "gif")  # each attempt at it ends with its child
-CAPTION, LICENCE = "A red #boat", "CC0-1.0"
-FILES = [BOAT, TREE, BOAT, BROKEN, POISON]
+CAPTION, LICENCE = "A red #boat", "cc0"
+FILES = {"boat": BOAT, "tree": TREE, "boat again": BOAT, "broken": BROKEN, "poison": POISON}
+REFUSED_AT_ONCE = {"store_unavailable", Refusal.IDEMPOTENCY_KEY_REUSED}
 _AWAY = {"store": StoreUnavailable, "queue": QueueUnavailable, "dead_letters": QueueUnavailable}
 _NO_PORTS = {"settings", "media", "receipts", "accounts", "sessions", "own_account", "second_step", "account_removal"}
 
@@ -171,7 +172,7 @@ class Portal:
         for upload_id in (row.upload.id for row in rows if row.upload.owner == owner):
             self._gone_for_good(upload_id)
 
-    def imaging(self, data: bytes, limits: Limits) -> Processed:
+    def imaging(self, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
         """Instead of `worker.imaging.process`: one of the FILES is asked once. What is made anew looks otherwise."""
         if data == POISON:
             raise ChildLost("the child has gone")
@@ -189,7 +190,7 @@ class Portal:
         self.actors.append(actor)
         return actor
 
-    def accept(self, who: int = 0, file: bytes = BOAT, key: str | None = None) -> Actor:
+    def accept(self, who: int = 0, file: str = "boat", key: str | None = None) -> Actor:
         """A request with one file; repeated with the same key it stands for the same upload."""
         viewer = PEOPLE[who]
 
@@ -206,13 +207,14 @@ class Portal:
             stream = FileStream(
                 intake._staging, "boat.jpg", 2**20, lambda: claim(self.web.store, viewer.owner, key)
             )
-            stream.write(file)
+            stream.write(FILES[file])
             stream.seek(0)
             assert stream.outcome is not None
-            if not isinstance(stream.outcome, Received):
-                return None
             answer = intake.accept(stream.outcome, CAPTION, LICENCE)
-            return answer if isinstance(answer, Manifest) else None
+            if isinstance(answer, Refused):
+                assert answer.problem.code in REFUSED_AT_ONCE, answer.problem
+                return None
+            return answer
 
         return self.begin("accept", REQUEST_SECONDS, run)
 
