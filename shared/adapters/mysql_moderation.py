@@ -81,7 +81,9 @@ class MySqlModeration:
             if (row := c.execute(_LOCK, here).one_or_none()) is None:
                 return None
             seen, acts = decision.seen, [_act(r) for r in c.execute(_OF_IMAGE, here)]
-            hidden = bool(c.execute(_HIDDEN, here).scalar())
+            hidden = c.execute(_HIDDEN, here).scalar()
+            if hidden is None and row.state == State.TAKEN_BACK:
+                return None  # it was never published
             reports = c.execute(_OPEN, here).all()
             if later := acts[seen.acts :]:
                 if later[0].does(decision):
@@ -89,7 +91,7 @@ class MySqlModeration:
                 return Stale(later, max(len(reports) - seen.reports, 0))
             if decision.verb is Verb.DISMISS and len(reports) > seen.reports:
                 return Stale([], len(reports) - seen.reports)
-            now = standing(State(row.state), hidden=hidden, undo_is_over=bool(row.undo_is_over))
+            now = standing(State(row.state), hidden=bool(hidden), undo_is_over=bool(row.undo_is_over))
             if not decision.verb.is_possible(now, len(reports)):
                 return Impossible(now)
             act = _record(c, decision, len(acts) + 1, row, now, reports)

@@ -399,3 +399,14 @@ def test_what_is_removed_is_held_when_it_comes_again(records: Records) -> None:
     [held] = records.held.held(9)
     assert held.barred
     assert (held.barred.image_id, held.barred.reason) == (image.id, Reason.SPAM)
+
+
+@pytest.mark.parametrize("verb", [Verb.HIDE, Verb.REMOVE, Verb.WARN])
+def test_what_was_taken_back_before_it_was_published_is_no_image(records: Records, verb: Verb) -> None:
+    manifest = new_manifest()
+    image = image_of(manifest)
+    assert records.taking_back.take_back(manifest.upload_id, manifest.owner, manifest)
+    assert records.moderation.act(decision(image, verb, Seen(0, 0))) is None
+    assert records.taking_back.restore(manifest.upload_id, manifest.owner) is Restored.QUEUED
+    publish(records.attempts, manifest)
+    assert is_shown(records, image), "nothing was recorded that would not hold"

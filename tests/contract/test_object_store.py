@@ -136,6 +136,23 @@ def test_what_is_put_after_a_look_is_not_erased_by_it(versioned_store: ObjectSto
     assert len(list(versioned_store.versions("k"))) == 1
 
 
+def test_what_stands_below_an_erased_version_comes_up(versioned_store: ObjectStore) -> None:
+    store = versioned_store
+    store.put("k", b"first", "text/plain")
+    [first] = store.versions("k")
+    store.put("k", b"second", "text/plain")
+    store.delete(["k"])
+    second, mark = sorted(
+        set(store.versions("k")) - {first}, key=lambda v: store.pieces("k", version_id=v.version_id) is None
+    )
+    store.erase([mark])
+    assert store.get("k") == b"second"
+    store.erase([second])
+    assert store.get("k") == b"first"
+    store.erase([first])
+    assert store.get("k") is None
+
+
 def test_without_versions_erasing_is_deleting(store: ObjectStore) -> None:
     store.put("t/a", b"first", "text/plain")
     store.put("t/a", b"second", "text/plain")

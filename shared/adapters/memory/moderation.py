@@ -31,6 +31,8 @@ class MemoryModeration:
             row = tables.uploads.get(image_id)
             if row is None or row.upload.status not in (State.PUBLISHED, *GONE):
                 return None
+            if row.upload.status is State.TAKEN_BACK and image_id not in tables.images:
+                return None  # it was never published
             acts = sorted((a for a in tables.acts.values() if a.image_id == image_id), key=lambda a: a.number)
             reports = open_reports(tables, image_id)
             if later := acts[seen.acts :]:

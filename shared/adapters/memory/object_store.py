@@ -121,7 +121,7 @@ class MemoryObjectStore:
         yield from sorted(found, key=lambda version: version.key)
 
     def erase(self, versions: Iterable[StoredVersion]) -> None:
-        """Remove versions for good; those that are gone already are no error."""
+        """Remove versions for good; those that are gone already are no error. What stands below comes up."""
         erased = set(versions)
         self.check()
         with self._lock:
@@ -130,6 +130,8 @@ class MemoryObjectStore:
                 present = self._objects.get(version.key)
                 if present is not None and present.version_id == version.version_id:
                     del self._objects[version.key]
+            for key in {version.key for version in erased} - self._objects.keys():
+                self._uncover(key)
 
     def _write(self, key: str, data: bytes, content_type: str, *, cache: bool) -> None:
         self._hide(key)
@@ -140,6 +142,13 @@ class MemoryObjectStore:
         hidden = self._objects.pop(key, None)
         if hidden is not None and self._versioned:
             self._past[StoredVersion(key, hidden.version_id)] = hidden
+
+    def _uncover(self, key: str) -> None:
+        """Show the newest version of what has no object, unless that is a mark."""
+        newest = next((version for version in reversed(self._past) if version.key == key), None)
+        if newest is not None and (uncovered := self._past[newest]) is not None:
+            del self._past[newest]
+            self._objects[key] = uncovered
 
     def _new_version(self) -> str:
         return str(next(self._numbers)) if self._versioned else "null"
