@@ -7,7 +7,7 @@ BIN = .venv/bin
 .PHONY: help run test quick demo reset lint format lock rehearse
 
 # Settings given as `make run PORT=9000` reach the programs as environment variables.
-export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK
+export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK N
 # Compiled once and kept: tests start hundreds of programs, and pytest rewrites its asserts anew where it may keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -26,7 +26,7 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
-.PHONY: $(LANES) coverage thorough
+.PHONY: $(LANES) coverage model thorough
 test-unit:
 	@$(BIN)/python -m pytest tests/unit -m "not slow"
 test-unit-slow:
@@ -46,6 +46,10 @@ thorough: ## all of what `make test` tries a part of: every fault at every reque
 	$(SETUP) app dev cloud database
 	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py \
 		tests/integration/test_api_schema.py
+
+model: ## random histories of everybody at once, cut off anywhere (N=10000)
+	$(SETUP) app dev
+	@N=$${N:-10000} exec $(BIN)/python -m pytest tests/unit/model
 
 coverage: ## what unit and contract tests reach, as pages in build/coverage: half as long again as without
 	$(SETUP) app dev cloud database

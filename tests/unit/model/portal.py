@@ -65,7 +65,16 @@ CAPTION, LICENCE = "A red #boat", "cc0"
 FILES = {"boat": BOAT, "tree": TREE, "boat again": BOAT, "broken": BROKEN, "poison": POISON}
 REFUSED_AT_ONCE = {"store_unavailable", Refusal.IDEMPOTENCY_KEY_REUSED}
 _AWAY = {"store": StoreUnavailable, "queue": QueueUnavailable, "dead_letters": QueueUnavailable}
-_NO_PORTS = {"settings", "media", "receipts", "accounts", "sessions", "own_account", "second_step", "account_removal"}
+_NO_PORTS = {
+    "settings",
+    "media",
+    "receipts",
+    "accounts",
+    "sessions",
+    "own_account",
+    "second_step",
+    "account_removal",
+}
 
 
 @cache
@@ -143,9 +152,7 @@ class Portal:
             case bytes() if name == "put_new" and args[0].endswith("/manifest"):
                 manifest = Manifest.from_json(answer)
                 file = self.world.store.get(manifest.staged_key) or b""
-                self.promises.setdefault(
-                    manifest.upload_id, Promise(manifest.owner, file, manifest.caption)
-                )
+                self.promises.setdefault(manifest.upload_id, Promise(manifest.owner, file, manifest.caption))
             case Edited():
                 self.promises[args[0]].caption = answer.image.caption
             case TakenBack() | State.TAKEN_BACK:

@@ -34,7 +34,9 @@ def keep_at_any_moment(portal: Portal) -> None:
         elif not state.finished:
             manifest = Staging(store).manifest(promise.owner, upload_id)
             assert manifest is not None, f"{upload_id} is {state}, and has no manifest"
-            assert Staging(store).bytes_of(manifest) == promise.file, f"{upload_id} is {state}, without its bytes"
+            assert Staging(store).bytes_of(manifest) == promise.file, (
+                f"{upload_id} is {state}, without its bytes"
+            )
     for image in shown.values():
         for key in keys_of(image):
             assert store.get(key) is not None, f"{image.id} is shown, and {key} is not there"
@@ -72,7 +74,9 @@ def run_everything(portal: Portal, minutes: int = A_WHILE) -> None:
 def everything(portal: Portal) -> dict[str, Any]:
     """All that is stored and recorded, but for what tells of the moment."""
     tables, store = portal.world.database.read(), portal.world.store
-    told = {table.name: getattr(tables, table.name) for table in fields(tables) if table.name not in _TOLD_ANEW}
+    told = {
+        table.name: getattr(tables, table.name) for table in fields(tables) if table.name not in _TOLD_ANEW
+    }
     told["versions"] = sorted((version.key, version.version_id) for version in store.versions(""))
     told["objects"] = [entry.key for entry in store.list("")]
     return told
@@ -131,9 +135,7 @@ def as_promised(portal: Portal, image: Image) -> None:
     original = store.get(image.original_key)
     assert original == portal.imaging(promise.file).original
     assert image.sha256 == hashlib.sha256(original or b"").hexdigest()
-    terms = terms_of(
-        image.username, image.filename, image.caption, image.licence, image.width, image.height
-    )
+    terms = terms_of(image.username, image.filename, image.caption, image.licence, image.width, image.height)
     finding = {term for term, ids in tables.index.items() if image.id in ids}
     assert finding == (set() if image.hidden else set(terms))
 
@@ -163,7 +165,9 @@ def everything_again_changes_nothing(portal: Portal) -> None:
 
 def what_failed_is_not_lost(portal: Portal) -> None:
     """Sent again by an operator on a quiet day, each good file that failed is published."""
-    failed = [i for i, row in portal.world.database.read().uploads.items() if row.upload.status is State.FAILED]
+    failed = [
+        i for i, row in portal.world.database.read().uploads.items() if row.upload.status is State.FAILED
+    ]
     for upload_id in failed:
         portal.go(portal.operate(upload_id))
     come_to_rest(portal)

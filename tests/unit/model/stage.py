@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Enum, auto
 from typing import Any, TypeVar
 
-from greenlet import getcurrent, greenlet
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # Playwright brings it, without types
 
 from shared.adapters.memory.object_store import MemoryObjectStore, MemorySink
 from tests.support_tripwire import Cut
@@ -25,7 +25,7 @@ class Fault(Enum):
     UNHEARD = auto()  # it happened, and its answer is lost
 
 
-class Actor(greenlet):
+class Actor(greenlet):  # type: ignore[misc]  # likewise
     """One attempt, request or sweep on its way. `over_at`: when it is killed at the latest, in seconds."""
 
     def __init__(self, name: str, over_at: float, run: Callable[[], Any], forgiven: tuple[type, ...]) -> None:
@@ -48,21 +48,23 @@ class Actor(greenlet):
 
     def go(self, calls: int | None = None, fault: Fault = Fault.NONE) -> bool:
         """Let it make so many calls, all without a number, the first of them with a `fault`; whether it has ended."""
-        if not self and not self.dead:
+        if not bool(self) and not self.dead:  # true while it is on its way
             self.switch()  # to its first call
         while not self.dead and calls != 0:
             self.switch(fault)
             fault = Fault.NONE
             calls = calls - 1 if calls is not None else None
-        return self.dead
+        return bool(self.dead)
 
     def kill(self) -> None:
         """End it where it stands."""
         self.killed = True
-        if self:
+        if bool(self):
             self.throw(Cut)
 
-    def call(self, away: type[Exception], method: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, bool]:
+    def call(
+        self, away: type[Exception], method: Callable[..., Any], args: Any, kwargs: Any
+    ) -> tuple[Any, bool]:
         """The answer to a call of its own, and whether it is heard. Raises what `away` says when it is refused."""
         if self.killed:  # its `finally` is no code that runs in a killed process
             raise Cut
@@ -80,7 +82,8 @@ class Wire:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._target, name)
-        if name in ("delete", "erase") and isinstance(self._target, MemoryObjectStore):  # S3 removes one after the other
+        if name in ("delete", "erase") and isinstance(self._target, MemoryObjectStore):
+            # S3 removes one after the other.
             return lambda items: self._each(name, method, items)
         return lambda *args, **kwargs: self._call(name, method, args, kwargs)
 

@@ -7,10 +7,11 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -33,7 +34,7 @@ STEPS = 30
 SLICE = settings(
     max_examples=HISTORIES,
     stateful_step_count=STEPS,
-    derandomize="N" not in os.environ,
+    derandomize=not os.environ.get("N"),
     database=None,
     deadline=None,
     print_blob=True,
@@ -60,10 +61,15 @@ class History(RuleBasedStateMachine):
         if actor is not None:  # one that has not begun is false
             self.portal.go(actor, calls if calls < 10 else None)
 
-    def _upload(self, number: int) -> object:
+    def _upload(self, number: int) -> UUID:
         return self.portal.uploads[number % len(self.portal.uploads)]
 
-    @rule(who=st.integers(0, 1), file=st.sampled_from(list(FILES)), key=st.sampled_from([None, None, "k"]), calls=ends)
+    @rule(
+        who=st.integers(0, 1),
+        file=st.sampled_from(list(FILES)),
+        key=st.sampled_from([None, None, "k"]),
+        calls=ends,
+    )
     def accept(self, who: int, file: str, key: str | None, calls: int) -> None:
         if len(self.portal.uploads) < 5:
             self._begun(self.portal.accept(who, file, key), calls)
