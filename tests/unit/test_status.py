@@ -1,7 +1,10 @@
 """`python -m worker.ops status` tells a person and cron the same, and never 0 of what is unknown."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +17,7 @@ from shared.operating.receiving import pause
 from shared.ports.operations import WorkerStatus
 from shared.staging import Staging
 from tests.support_memory import World, file, small_photo
+from worker.ops.__main__ import main
 from worker.ops.status import FIGURES, NEEDS_A_PERSON, UNKNOWN, WELL, row, told, told_short, verdict
 
 pytestmark = pytest.mark.slow
@@ -135,3 +139,19 @@ def test_the_metrics_page_leaves_out_what_is_unknown(world: World) -> None:
     for name in ("portal_queue_visible", "portal_queue_oldest_age_seconds", "portal_stalled"):
         assert f"\n{name} " not in text
     assert "\nportal_failed 0.0" in text
+
+
+def test_a_bad_configuration_is_no_figure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("os.environ", {})
+    assert main(["status"]) == 2
+    assert "SQS_QUEUE_URL is missing" in capsys.readouterr().err
+
+
+def test_no_command_loads_what_decodes_pictures_unless_it_needs_to() -> None:
+    code = "import sys, worker.ops.__main__; sys.exit('numpy' in sys.modules or 'PIL' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode
+        == 0
+    )

@@ -45,7 +45,8 @@ def _plain(value: Any) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0 when all is well; 1 when what was asked for is unknown, undone or away; 2 for bad arguments."""
+    """Exit code 0 when all is well; 1 when what was asked for is unknown, undone or away; 2 for bad arguments or a bad
+    configuration. A reader that has had enough (`| head`) ends it well."""
     given = _parser().parse_args(arguments)
     try:
         settings = load(WorkerSettings, os.environ)
@@ -53,9 +54,17 @@ def main(arguments: list[str]) -> int:
         answer = COMMANDS[given.command].run(worker_parts(settings), given)
         for row in answer.rows:
             print(json.dumps(dict(row), default=_plain) if given.json else answer.told(row), flush=True)
-    except (ConfigurationError, Unavailable) as error:
+    except ConfigurationError as error:
+        print(f"Stopped: {error}", file=sys.stderr)
+        return 2
+    except Unavailable as error:
         print(f"Stopped: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # what Python flushes at its end goes nowhere
+        return 0
     return answer.status
 
 

@@ -161,3 +161,17 @@ def test_a_watch_ends_well_by_control_c(environ: dict[str, str]) -> None:
     assert watch.returncode == 0, errors
     assert all("0 waiting" in line for line in lines), lines
     assert "Traceback" not in errors
+
+
+def test_a_reader_that_has_had_enough_ends_a_watch_well(environ: dict[str, str]) -> None:
+    program = f"{sys.executable} -m worker.ops watch --every 0.1"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {program} | head -n 1"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0 waiting" in done.stdout
