@@ -58,7 +58,7 @@ def main() -> None:
     with measured_portal("Forecasts of a drained backlog of 1,000 against what happened.") as portal:
         sender, watcher = new_person(portal), operator(portal)
         with resting(portal), ThreadPoolExecutor(SENDERS) as pool:
-            scenes = [small_photo(number, 2000, 1500) for number in range(10)]
+            scenes = [small_photo(number, 3600, 2700) for number in range(10)]
             list(pool.map(lambda n: sender.upload(variant(scenes[n % 10], n // 10)), range(UPLOADS)))
         told = drained(watcher)
     cleared, first = told[-1]["at"], told[0]["at"]
@@ -66,14 +66,14 @@ def main() -> None:
     print(f"{'after s':>8} {'waiting':>8} {'forecast s':>11} {'took s':>8} {'error':>7}")
     rows = []
     for entry in told:
-        took, said = cleared - entry["at"], entry["clears_in_seconds"]
+        took, said = cleared - entry["at"], entry["seconds"]
         judged = said is not None and took >= LEAST_JUDGED_SECONDS
         error = round(said / took - 1, 3) if judged else None
         rows.append(
             {"after_seconds": round(entry["at"] - first), "took_seconds": round(took), "error": error}
         )
-        rows[-1] |= {"waiting": entry["waiting"], "forecast_seconds": said, "outlook": entry["outlook"]}
-        shown = f"{said:.0f}" if said is not None else entry["outlook"]
+        rows[-1] |= {"waiting": entry["waiting"], "forecast_seconds": said, "state": entry["state"]}
+        shown = f"{said:.0f}" if said is not None else entry["state"]
         percent = "" if error is None else f"{error:+.0%}"
         print(f"{rows[-1]['after_seconds']:>8} {entry['waiting']:>8} {shown:>11} {took:>8.0f} {percent:>7}")
     errors = [abs(row["error"]) for row in rows if row["error"] is not None]

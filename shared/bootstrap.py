@@ -7,6 +7,7 @@ import boto3
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.cognito_own_account import CognitoOwnAccount
+from shared.adapters.cognito_passkeys import CognitoPasskeys
 from shared.adapters.cognito_removal import CognitoRemoval
 from shared.adapters.cognito_second_step import CognitoSecondStep
 from shared.adapters.database_secret import DatabaseSecret
@@ -113,6 +114,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         sessions=identity,
         own_account=CognitoOwnAccount(cognito),
         second_step=CognitoSecondStep(cognito),
+        passkeys=CognitoPasskeys(cognito, settings.cognito_client_id),
         account_records=MySqlAccountRecords(database),
         session_records=MySqlSessionRecords(database),
         closing=MySqlClosing(database),

@@ -166,6 +166,9 @@ class WebSettings(Settings):
         le=30,
         description="A session that nobody used for so long is over: the next visit is asked to log in.",
     )
+    passkeys: bool = Field(
+        False, description="Offer log-in by passkey. The user pool must, too: `docs/deploy.md` says how."
+    )
     cookie_secure: bool = Field(
         True, description="Send cookies over HTTPS only. `false` is for plain HTTP on a laptop."
     )

@@ -27,6 +27,7 @@ from shared.ports.object_store import ObjectStore
 from shared.ports.operations import Operations
 from shared.ports.operator_acts import OperatorActs
 from shared.ports.own_account import OwnAccount
+from shared.ports.passkeys import Passkeys
 from shared.ports.receipts import Receipts
 from shared.ports.receiving import Receiving
 from shared.ports.recovery import Recovery
@@ -72,6 +73,7 @@ class WebParts:
     sessions: Sessions
     own_account: OwnAccount
     second_step: SecondStep
+    passkeys: Passkeys
     account_records: AccountRecords
     session_records: SessionRecords
     closing: Closing

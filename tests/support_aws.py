@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.cognito_own_account import CognitoOwnAccount
+from shared.adapters.cognito_passkeys import CognitoPasskeys
 from shared.adapters.cognito_removal import CognitoRemoval
 from shared.adapters.cognito_second_step import CognitoSecondStep
 from shared.adapters.s3 import S3ObjectStore, s3_client
@@ -165,6 +166,10 @@ class Pool:
     @property
     def second_step(self) -> CognitoSecondStep:
         return CognitoSecondStep(self.client)
+
+    @property
+    def passkeys(self) -> CognitoPasskeys:
+        return CognitoPasskeys(self.client, self.app_id)
 
     def code(self, username: str) -> str:
         return "123456"  # what ministack mails, and moto takes anything

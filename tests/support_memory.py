@@ -139,6 +139,7 @@ class World:
             sessions=self.identity,
             own_account=self.identity,
             second_step=self.identity.second_step,
+            passkeys=self.identity.passkeys,
             account_records=MemoryAccountRecords(self.database),
             session_records=MemorySessionRecords(self.database),
             closing=MemoryClosing(self.database),

@@ -22,15 +22,19 @@ def template(name: str) -> dict[str, Any]:
     return plain
 
 
+NOTHING = {"Ref": "AWS::NoValue"}
+
+
 def chosen(value: Any, *, options: bool = True) -> Any:
     """A value with its optional parts taken (or left out)."""
     if isinstance(value, dict):
         if set(value) == {"Fn::If"}:
             return chosen(value["Fn::If"][1 if options else 2], options=options)
-        return {name: chosen(part, options=options) for name, part in value.items()}
+        parts = {name: chosen(part, options=options) for name, part in value.items()}
+        return {name: part for name, part in parts.items() if part != NOTHING}
     if isinstance(value, list):
         taken = [chosen(part, options=options) for part in value]
-        return [part for part in taken if part != {"Ref": "AWS::NoValue"}]
+        return [part for part in taken if part != NOTHING]
     return value
 
 

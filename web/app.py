@@ -8,7 +8,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
 from web.account import api as account_api
-from web.account import check, close, code, email, exporting, own, own_api, second_step
+from web.account import (
+    check,
+    close,
+    code,
+    email,
+    exporting,
+    own,
+    own_api,
+    passkey_login,
+    passkeys,
+    second_step,
+)
 from web.account import pages as account_pages
 from web.albums import api as albums_api
 from web.albums import arrange as album_arrange
@@ -131,6 +142,8 @@ def create_app(wired: WebParts) -> Flask:
         audit,
         receiving,
         reingest,
+        passkey_login,
+        passkeys,
         receipts_pages,
         scrape,
         second_step,

@@ -2,21 +2,34 @@
 
 By itself it writes accounts and queues only when it is stopped cleanly: a kill -9 would take every account with it.
 Here an answered call about accounts, keys, buckets or queues is on disk; messages follow within a second or so (a
-message lost in between is what the sweep heals). It also learns how Cognito changes an e-mail address and how strict it
-is about an authenticator app. Executed by the cloud environment's Python; imports nothing of ours.
+message lost in between is what the sweep heals). It also learns how Cognito changes an e-mail address, how strict it
+is about an authenticator app, and passkeys. Executed by the cloud environment's Python; imports nothing of ours.
 """
 
 import asyncio
 import contextlib
+import importlib.util
+import sys
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ministack import app as ministack  # type: ignore[import-not-found]  # in an environment of its own
 from ministack.core.persistence import save_state  # type: ignore[import-not-found]  # as above
 from ministack.services import cognito  # type: ignore[import-not-found]  # as above
 
+
+def _beside(name: str) -> Any:
+    """A module in this folder, where the interpreter looks for none (-P)."""
+    spec: Any = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+passkeys = _beside("ministack_passkeys")
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
@@ -147,6 +160,8 @@ def _mfa_challenge(pool: dict[str, Any], user: dict[str, Any], pid: str, usernam
 
 def _respond_to_auth_challenge(data: dict[str, Any]) -> Any:
     """The session must be one of that user's that waits; a code is good once, and guessing is slowed down."""
+    if data.get("ChallengeName") == "WEB_AUTHN":
+        return passkeys.answer(data)
     if data.get("ChallengeName") != "SOFTWARE_TOKEN_MFA":
         return _respond_to_rest(data)
     session, responses = data.get("Session", ""), data.get("ChallengeResponses", {})
@@ -208,7 +223,13 @@ def _set_user_mfa_preference(data: dict[str, Any]) -> Any:
     return _set_preference(data)
 
 
+def _initiate_auth(data: dict[str, Any]) -> Any:
+    return passkeys.initiate_auth(data, _initiate_rest)
+
+
 async def _dispatch(action: str, data: dict[str, Any]) -> Any:
+    if action in passkeys.ACTIONS:
+        return cognito._run_idp_handler(passkeys.ACTIONS[action], action, data)
     if action == "VerifyUserAttribute":
         return cognito._run_idp_handler(_verify_user_attribute, action, data)
     return await _dispatch_rest(action, data)
@@ -217,7 +238,9 @@ async def _dispatch(action: str, data: dict[str, Any]) -> Any:
 _EMAIL_CODE = "123456"  # as ministack's other codes
 _change_at_once, _dispatch_rest = cognito._update_user_attributes, cognito._dispatch_idp
 cognito._update_user_attributes, cognito._dispatch_idp = _update_user_attributes, _dispatch
-cognito._UNSIGNED_IDP_ACTIONS.add("VerifyUserAttribute")
+cognito._UNSIGNED_IDP_ACTIONS.update({"VerifyUserAttribute", *passkeys.ACTIONS})
+_initiate_rest = cognito._initiate_auth
+cognito._initiate_auth = _initiate_auth
 
 _CHALLENGE_SECONDS, _FREE_TRIES = 180, 5
 _challenges: dict[str, _Challenge] = {}

@@ -50,7 +50,7 @@ _SECOND_STEP: dict[str, Any] = {
     "SoftwareTokenMfaConfiguration": {"Enabled": True},
 }
 _CLIENT_SETTINGS: dict[str, Any] = {
-    "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH"],
     "AccessTokenValidity": 30,
     "IdTokenValidity": 30,
     "RefreshTokenValidity": 30,

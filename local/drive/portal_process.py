@@ -64,6 +64,7 @@ class PortalProcess(Portal):
             "MAIL_PORT": str(self.mail_port),
             "LOCAL_DIR": str(self.local_dir),
             "SWEEP_SECONDS": str(SWEEP_SECONDS),
+            "PASSKEYS": "true",
         }
 
     def lines(self) -> list[str]:

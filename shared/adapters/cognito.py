@@ -80,7 +80,7 @@ class CognitoIdentity:
             )
         if answer.get("ChallengeName") == "SOFTWARE_TOKEN_MFA":
             raise CodeNeeded(answer["Session"])
-        return _tokens(answer)
+        return tokens_of(answer)
 
     def answer(self, username: str, session: str, code: str) -> Tokens:
         """Tokens for the code of an authenticator app, with the session of a log-in."""
@@ -94,7 +94,7 @@ class CognitoIdentity:
                 Session=session,
                 ChallengeResponses=responses,
             )
-        return _tokens(answer)
+        return tokens_of(answer)
 
     def refresh(self, refresh_token: str) -> Tokens:
         """A new access token; IdentityRefused when the refresh token is revoked or too old, and for nothing else."""
@@ -109,7 +109,7 @@ class CognitoIdentity:
             if refusal.code == "too_many_requests":  # that says nothing about this token
                 raise IdentityUnavailable(refusal.detail) from refusal
             raise
-        return _tokens(answer)
+        return tokens_of(answer)
 
     def revoke(self, refresh_token: str) -> None:
         """End the session behind a refresh token, on every device that holds it."""
@@ -205,7 +205,8 @@ class CognitoIdentity:
         self._keys.fetch_data()
 
 
-def _tokens(answer: Any) -> Tokens:
+def tokens_of(answer: Any) -> Tokens:
+    """What a log-in has come to. Raises IdentityRefused where Cognito wants another step."""
     if "AuthenticationResult" not in answer:
         raise IdentityRefused("challenge")
     result = answer["AuthenticationResult"]

@@ -11,8 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.ports.identity import WRONG_APP_CODE, IdentityRefused, IdentityUnavailable
 
-APP_CODE, CHALLENGE = "app code", "challenge"
-"""Contexts: a code is confirmed by an access token; a log-in's challenge is answered with one."""
+APP_CODE, CHALLENGE, PASSKEY = "app code", "challenge", "passkey"
+"""Contexts: a code is confirmed by an access token; a log-in's challenge is answered with one; a passkey is made or
+used."""
 
 # Cognito's refusals as our codes.
 REFUSALS = {
@@ -28,7 +29,14 @@ REFUSALS = {
     "TooManyRequestsException": "too_many_requests",
     "TooManyFailedAttemptsException": "too_many_requests",
     "LimitExceededException": "too_many_requests",
+    "WebAuthnChallengeNotFoundException": "login_expired",
+    "WebAuthnClientMismatchException": "passkey_refused",
+    "WebAuthnCredentialNotSupportedException": "passkey_refused",
+    "WebAuthnOriginNotAllowedException": "passkey_refused",
+    "WebAuthnRelyingPartyMismatchException": "passkey_refused",
 }
+# The pool's settings are not as the portal's: the operators' matter, and nothing that people can mend.
+_NO_PASSKEYS = ("WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException")
 # Where the code is an authenticator app's. Cognito calls one that was used before expired.
 _APP_CODE_REFUSALS = {
     "CodeMismatchException": "code_mismatch",
@@ -50,7 +58,7 @@ def translated(context: str = "") -> Iterator[None]:
         message = error.response["Error"].get("Message", "")
         if name in ("InvalidPasswordException", "InvalidParameterException") and "assword" in message:
             raise IdentityRefused("weak_password") from error
-        if name == "InvalidParameterException":
+        if name == "InvalidParameterException" and context != PASSKEY:
             raise IdentityRefused("invalid_parameter", _plain(message)) from error
         if context in (APP_CODE, CHALLENGE) and name in _APP_CODE_REFUSALS:
             code = _APP_CODE_REFUSALS[name]
@@ -62,6 +70,14 @@ def translated(context: str = "") -> Iterator[None]:
         if context == CHALLENGE and name in _ENDED_CHALLENGE:
             locked = "attempts exceeded" in message
             raise IdentityRefused("too_many_requests" if locked else "login_expired") from error
+        if name in _NO_PASSKEYS:
+            raise IdentityRefused("passkey_refused", "This portal's user pool offers no passkeys.") from error
+        if name == "ResourceNotFoundException" and context == "token":
+            raise IdentityRefused("no_passkey") from error
+        if context == PASSKEY and name in ("NotAuthorizedException", "InvalidParameterException"):
+            raise IdentityRefused("passkey_refused") from error
+        if context == PASSKEY and name in ("UserNotFoundException", "UserNotConfirmedException"):
+            raise IdentityRefused("no_passkey") from error
         if name == "NotAuthorizedException" and context == "confirm":
             raise IdentityRefused("already_confirmed") from error
         if name == "NotAuthorizedException" and context in ("token", APP_CODE):

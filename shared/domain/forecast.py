@@ -22,8 +22,8 @@ STILL = 2
 """Samples in a row with messages waiting and nothing completed: then nobody works."""
 MEASURED = 10
 """The latest samples from which rates are told: for a capacity, those with messages waiting."""
-LIVE_AFTER_SECONDS = 20
-"""How old a sample is before what happened since tells of a rate."""
+LIVE_AFTER_SECONDS, LIVE_AFTER_MESSAGES = 20, 20
+"""How old a sample is, or by how much the queue has fallen since, before that tells of a rate."""
 STALE_SECONDS = 180
 """Samples come every minute. With none for so long nothing is forecast."""
 HOLDS_WITHIN, LEAST_GROWTH = 0.05, 0.5
@@ -193,10 +193,12 @@ def _arrivals_now(last: Sample, waiting: int, rates: Pace) -> float:
     """A burst that is over counts among the arrivals until the next sample. What has fallen since the last one did not
     grow meanwhile: what the workers can do, less what it fell by."""
     arrivals = rates.arrivals or 0.0
-    if last.waiting is None or last.age_seconds < LIVE_AFTER_SECONDS or waiting >= last.waiting:
+    fell = max(0, (last.waiting or 0) - waiting)
+    if not last.age_seconds or (last.age_seconds < LIVE_AFTER_SECONDS and fell < LIVE_AFTER_MESSAGES):
         return arrivals
-    fell = 60 * (last.waiting - waiting) / last.age_seconds
-    return min(arrivals, max(0.0, (rates.capacity or 0.0) - fell))
+    return (
+        min(arrivals, max(0.0, (rates.capacity or 0.0) - 60 * fell / last.age_seconds)) if fell else arrivals
+    )
 
 
 def seconds_to_clear(uploads: int, per_minute: float | None) -> float | None:

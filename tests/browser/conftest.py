@@ -53,7 +53,7 @@ class Watch:
 
     def _request(self, request: Request) -> None:
         url = urlsplit(request.url)
-        if url.scheme not in ("data", "blob") and url.hostname != "127.0.0.1":
+        if url.scheme not in ("data", "blob") and url.hostname not in ("127.0.0.1", "localhost"):
             self.elsewhere.append(request.url)
 
 

@@ -26,6 +26,7 @@ OWN = [
     "/account/delete",
     "/account/email",
     "/account/second-step",
+    "/account/passkeys",
     "/downloads",
     "/share/profile/mine",
     "/shares",

@@ -27,6 +27,7 @@ from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
 from shared.adapters.memory.operator_acts import MemoryOperatorActs
+from shared.adapters.memory.passkeys import MemoryPasskeys
 from shared.adapters.memory.receiving import MemoryReceiving
 from shared.adapters.memory.reingest import MemoryReingest
 from shared.adapters.memory.reports import MemoryReports
@@ -96,6 +97,11 @@ class FakePool:
     @property
     def second_step(self) -> MemorySecondStep:
         return self._identity.second_step
+
+    @property
+    def passkeys(self) -> MemoryPasskeys:
+        """Its passkeys."""
+        return self._identity.passkeys
 
     def code(self, username: str) -> str:
         return next(mail.code for mail in reversed(self._identity.outbox) if mail.username == username)

@@ -97,8 +97,12 @@ def outputs(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
 
 def variables(environment: str, outputs: dict[str, str]) -> dict[str, str]:
     """The environment variables that Beanstalk would give, from the template's option settings."""
-    known, given = outputs | {"AWS::Region": REGION}, {}
-    properties = template("environments.yaml")["Resources"][environment]["Properties"]
+    document = template("environments.yaml")
+    defaults = {
+        name: given["Default"] for name, given in document["Parameters"].items() if "Default" in given
+    }
+    known, given = defaults | outputs | {"AWS::Region": REGION}, {}
+    properties = document["Resources"][environment]["Properties"]
     for option in chosen(properties["OptionSettings"], options=False):
         name, value = option["OptionName"], option["Value"]
         if option["Namespace"] == "aws:elasticbeanstalk:application:environment":

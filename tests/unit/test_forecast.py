@@ -125,7 +125,8 @@ def test_what_falls_since_the_last_sample_does_not_grow() -> None:
     assert (told.outlook, told.seconds) == (Outlook.CLEARS, 2900 / 300 * 60)
     assert forecast(aged, 3101).outlook is Outlook.GROWS
     young = [replace(sample, age_seconds=sample.age_seconds + 10) for sample in samples]
-    assert forecast(young, 3050).outlook is Outlook.GROWS, "that may be chance"
+    assert forecast(young, 3085).outlook is Outlook.GROWS, "that may be chance"
+    assert forecast(young, 3050).outlook is Outlook.CLEARS
 
 
 def test_surplus_messages_are_no_work() -> None:

@@ -29,6 +29,11 @@ def answer(parts: WebParts, username: str, session: str, code: str) -> Tokens:
     return _unless_closing(parts, parts.sessions.answer(username, session, code))
 
 
+def answer_by_passkey(parts: WebParts, username: str, session: str, credential: str) -> Tokens:
+    """The session of a log-in by passkey. Raises IdentityRefused or IdentityUnavailable."""
+    return _unless_closing(parts, parts.passkeys.answer(username, session, credential))
+
+
 def _unless_closing(parts: WebParts, tokens: Tokens) -> Tokens:
     try:
         closing = parts.closing.begun(parts.sessions.verify(tokens.access).owner)

@@ -28,6 +28,7 @@ def _page(me: Viewer, errors: dict[str, str], status: int = 200) -> Any:
     sessions = parts().session_records.open(me.owner, MOST_SESSIONS)
     known = {"chosen": chosen, "second_step": second_step, "sessions": sessions, "current": me.session}
     known["idle_days"] = parts().settings.session_idle_days
+    known["passkeys"] = parts().settings.passkeys
     return render_template("account/own.html", form={}, errors=errors, **known), status
 
 

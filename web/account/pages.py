@@ -46,7 +46,8 @@ def _form_page(template: str, form: dict[str, str], refusal: IdentityRefused | N
         errors = {FIELD_OF_REFUSAL.get(refusal.code, ""): refusal.detail}
         status = STATUS_OF_REFUSAL[refusal.code]
     shown = {k: v for k, v in form.items() if k != "password"}
-    return render_template(template, form=shown, errors=errors, **context), status
+    offered = parts().settings.passkeys
+    return render_template(template, form=shown, errors=errors, passkeys=offered, **context), status
 
 
 @bp.get("/signup")

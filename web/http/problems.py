@@ -23,6 +23,8 @@ STATUS_OF_REFUSAL = {
     "code_mismatch": 400,
     "code_expired": 400,
     "code_used": 400,
+    "no_passkey": 400,
+    "passkey_refused": 400,
     "bad_credentials": 401,
     "invalid_token": 401,
     "login_expired": 401,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from shared.adapters.memory.clock import Clock, utc_now
+from shared.adapters.memory.passkeys import MemoryPasskeys
 from shared.adapters.memory.second_step import MemorySecondStep
 from shared.domain.accounts import MIN_PASSWORD_CHARACTERS
 from shared.ports.accounts import Account
@@ -60,6 +61,7 @@ class MemoryIdentity:
         self._refresh: dict[str, tuple[str, datetime]] = {}
         self._lock = threading.Lock()
         self.second_step = MemorySecondStep(self.verify, now)
+        self.passkeys = MemoryPasskeys(self, now)
 
     def sign_up(self, username: str, email: str, password: str) -> str:
         """Create an unverified account and mail a code; returns where to (masked)."""
@@ -130,6 +132,10 @@ class MemoryIdentity:
         self.second_step.answer(username, session, code)
         return self._begin(self._users[username])
 
+    def begin_by_passkey(self, username: str) -> Tokens:
+        """Tokens for who has shown a passkey."""
+        return self._begin(self._users[username])
+
     def _begin(self, user: _User) -> Tokens:
         refresh = secrets.token_urlsafe()
         since = self._now().replace(microsecond=0)
@@ -192,6 +198,7 @@ class MemoryIdentity:
                 del self._users[username]
                 self._refresh = {t: known for t, known in self._refresh.items() if known[0] != username}
                 self.second_step.forget(username)
+                self.passkeys.forget(username)
 
     def verify(self, access_token: str) -> Viewer:
         """Who a token speaks for."""

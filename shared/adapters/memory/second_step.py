@@ -78,9 +78,13 @@ class MemorySecondStep:
         """Ask for no code any more."""
         self._of(access_token).on = False
 
+    def has(self, username: str) -> bool:
+        """Whether log-in by password asks for a code."""
+        return self._apps.get(username, _App()).on
+
     def challenge(self, username: str) -> str | None:
         """The session of a log-in that has to wait for a code; None where none is asked for."""
-        if not self._apps.get(username, _App()).on:
+        if not self.has(username):
             return None
         session = secrets.token_urlsafe()
         self._challenges[session] = _Challenge(username, self._now() + CHALLENGE_VALID)

@@ -205,9 +205,18 @@ def test_queues_bucket_and_pool_are_as_the_local_stack_makes_them() -> None:
     made = {
         k: v for k, v in calls["create_user_pool_client"].items() if k not in ("ClientName", "UserPoolId")
     }
-    client = properties("UserPoolClient")
+    client: dict[str, Any] = chosen(
+        DATA["Resources"]["UserPoolClient"]["Properties"]
+    )  # passkeys are possible
     del client["UserPoolId"]
     assert client == made
+    assert "ALLOW_USER_AUTH" not in properties("UserPoolClient")["ExplicitAuthFlows"], (
+        "by default they are not"
+    )
+    assert properties("UserPool")["UserPoolTier"] == "LITE"
+    with_passkeys = chosen(DATA["Resources"]["UserPool"]["Properties"])
+    assert with_passkeys["UserPoolTier"] == "ESSENTIALS"
+    assert with_passkeys["Policies"]["SignInPolicy"] == {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}
     assert properties("Operators")["GroupName"] == user_pool.OPERATOR.group
     assert properties("Moderators")["GroupName"] == user_pool.MODERATOR.group
     assert properties("Viewers")["GroupName"] == user_pool.WATCHER.group
