@@ -9,11 +9,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -24,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from shared.config_keys import receipt_key, rsa_key
 from shared.domain.accounts import MODERATORS, OPERATORS, WATCHERS
 from shared.domain.quota import Quota
 
@@ -53,32 +49,6 @@ def _long_secret(value: SecretStr) -> SecretStr:
     if len(value.get_secret_value()) < 32:
         raise ValueError("must have at least 32 characters")
     return value
-
-
-def _private_key(value: SecretStr) -> tuple[SecretStr, Any]:
-    """A PEM and its key, None for what is none. A line break may be written as \\n: not everything that carries
-    variables carries lines."""
-    pem = value.get_secret_value().replace("\\n", "\n")
-    try:
-        return SecretStr(pem), load_pem_private_key(pem.encode(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return SecretStr(pem), None
-
-
-def _rsa_key(value: SecretStr) -> SecretStr:
-    pem, key = _private_key(value)
-    usable = isinstance(key, RSAPrivateKey)
-    if not usable:
-        raise ValueError("must be an RSA private key in PEM form, without a passphrase")
-    return pem
-
-
-def _receipt_key(value: SecretStr) -> SecretStr:
-    pem, key = _private_key(value)
-    is_p256 = isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1)
-    if not is_p256 and not isinstance(key, Ed25519PrivateKey):
-        raise ValueError("must be an Ed25519 or P-256 private key in PEM form, without a passphrase")
-    return pem
 
 
 def _groups(value: str) -> str:
@@ -189,11 +159,11 @@ class WebSettings(Settings):
     media_key_pair_id: str | None = Field(
         None, pattern=r"^[A-Z0-9]{8,32}$", description="With it: the id of the public key in its key group."
     )
-    media_private_key: Annotated[SecretStr, AfterValidator(_rsa_key)] | None = Field(
+    media_private_key: Annotated[SecretStr, AfterValidator(rsa_key)] | None = Field(
         None,
         description="With it: the RSA private key to that, in PEM form; line breaks may be written as \\n.",
     )
-    receipt_private_key: Annotated[SecretStr, AfterValidator(_receipt_key)] | None = Field(
+    receipt_private_key: Annotated[SecretStr, AfterValidator(receipt_key)] | None = Field(
         None,
         description="Signs receipts of downloads and uploads: an Ed25519 or P-256 private key in PEM form, the same on "
         "every instance; line breaks may be written as \\n. Its public half is at /.well-known/jwks.json. Without it, "

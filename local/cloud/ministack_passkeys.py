@@ -42,7 +42,8 @@ class _Asked:
 _asked: dict[str, _Asked] = {}
 
 
-def _refusal(name: str, message: str) -> Any:
+def refusal(name: str, message: str) -> Any:
+    """As Cognito says no."""
     return cognito.error_response_json(name, message, 400)
 
 
@@ -57,10 +58,10 @@ def start_registration(data: dict[str, Any]) -> Any:
     """StartWebAuthnRegistration."""
     user = cognito._user_for_access_token(data.get("AccessToken"))
     if not user:
-        return _refusal("NotAuthorizedException", "Invalid Access Token")
+        return refusal("NotAuthorizedException", "Invalid Access Token")
     known = user.get("_passkeys", [])
     if len(known) >= MOST:
-        return _refusal("LimitExceededException", "Too many credentials.")
+        return refusal("LimitExceededException", "Too many credentials.")
     options = webauthn.generate_registration_options(
         rp_id=RELYING_PARTY,
         rp_name=NAME,
@@ -79,10 +80,10 @@ def complete_registration(data: dict[str, Any]) -> Any:
     """CompleteWebAuthnRegistration."""
     user = cognito._user_for_access_token(data.get("AccessToken"))
     if not user:
-        return _refusal("NotAuthorizedException", "Invalid Access Token")
+        return refusal("NotAuthorizedException", "Invalid Access Token")
     challenge = user.pop("_passkey_challenge", None)
     if challenge is None:
-        return _refusal("WebAuthnChallengeNotFoundException", "No challenge was found.")
+        return refusal("WebAuthnChallengeNotFoundException", "No challenge was found.")
     credential = data.get("Credential")
     try:
         verified = webauthn.verify_registration_response(
@@ -93,7 +94,7 @@ def complete_registration(data: dict[str, Any]) -> Any:
             require_user_verification=True,
         )
     except (WebAuthnException, KeyError, TypeError, ValueError) as error:
-        return _refusal("WebAuthnCredentialNotSupportedException", str(error))
+        return refusal("WebAuthnCredentialNotSupportedException", str(error))
     user.setdefault("_passkeys", []).append(
         {
             "id": bytes_to_base64url(verified.credential_id),
@@ -109,7 +110,7 @@ def list_credentials(data: dict[str, Any]) -> Any:
     """ListWebAuthnCredentials."""
     user = cognito._user_for_access_token(data.get("AccessToken"))
     if not user:
-        return _refusal("NotAuthorizedException", "Invalid Access Token")
+        return refusal("NotAuthorizedException", "Invalid Access Token")
     return cognito.json_response(
         {
             "Credentials": [
@@ -130,10 +131,10 @@ def delete_credential(data: dict[str, Any]) -> Any:
     """DeleteWebAuthnCredential."""
     user = cognito._user_for_access_token(data.get("AccessToken"))
     if not user:
-        return _refusal("NotAuthorizedException", "Invalid Access Token")
+        return refusal("NotAuthorizedException", "Invalid Access Token")
     kept = [p for p in user.get("_passkeys", []) if p["id"] != data.get("CredentialId")]
     if len(kept) == len(user.get("_passkeys", [])):
-        return _refusal("ResourceNotFoundException", "The credential does not exist.")
+        return refusal("ResourceNotFoundException", "The credential does not exist.")
     user["_passkeys"] = kept
     return cognito.json_response({})
 
@@ -145,7 +146,7 @@ def initiate_auth(data: dict[str, Any], rest: Any) -> Any:
     client = data.get("ClientId")
     found = next(((pid, p) for pid, p in cognito._user_pools.items() if client in p["_clients"]), None)
     if found is None:
-        return _refusal("ResourceNotFoundException", "Client not found.")
+        return refusal("ResourceNotFoundException", "Client not found.")
     pool_id, pool = found
     user, error = cognito._resolve_user(pool, data.get("AuthParameters", {}).get("USERNAME"))
     usable = not error and user.get("Enabled", True) and user.get("UserStatus") == "CONFIRMED"
@@ -175,7 +176,7 @@ def answer(data: dict[str, Any]) -> Any:
     responses = data.get("ChallengeResponses", {})
     name = responses.get("USERNAME", "").lower()
     if asked is None or asked.ends_at < time.time() or asked.user["Username"].lower() != name:
-        return _refusal("NotAuthorizedException", "Invalid session for the user.")
+        return refusal("NotAuthorizedException", "Invalid session for the user.")
     try:
         credential = json.loads(responses.get("CREDENTIAL", ""))
         passkey = next(p for p in asked.user.get("_passkeys", []) if p["id"] == credential["id"])
@@ -189,7 +190,7 @@ def answer(data: dict[str, Any]) -> Any:
             require_user_verification=True,
         )
     except (WebAuthnException, KeyError, TypeError, ValueError, StopIteration):
-        return _refusal("NotAuthorizedException", "Incorrect username or password.")
+        return refusal("NotAuthorizedException", "Incorrect username or password.")
     passkey["count"] = verified.new_sign_count
     pool = cognito._user_pools[asked.pool_id]
     return cognito._password_auth_result(pool, asked.pool_id, asked.client_id, asked.user, name, data=data)

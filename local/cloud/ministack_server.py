@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,10 +145,6 @@ class _Challenge:
     ends_at: float
 
 
-def _refusal(name: str, message: str) -> Any:
-    return cognito.error_response_json(name, message, 400)
-
-
 def _mfa_challenge(pool: dict[str, Any], user: dict[str, Any], pid: str, username: str) -> Any:
     """By itself ministack forgets the session that it gives out."""
     made = _make_mfa_challenge(pool, user, pid, username)
@@ -168,11 +165,11 @@ def _respond_to_auth_challenge(data: dict[str, Any]) -> Any:
     known = _challenges.get(session)
     name = responses.get("USERNAME", "").lower()
     if known is None or known.ends_at < time.time() or known.user["Username"].lower() != name:
-        return _refusal("NotAuthorizedException", "Invalid session for the user.")
+        return passkeys.refusal("NotAuthorizedException", "Invalid session for the user.")
     user = known.user
     wrong, at = user.get("_totp_wrong", (0, 0.0))
     if wrong >= _FREE_TRIES and time.time() < at + 2 ** (wrong - _FREE_TRIES):
-        return _refusal("NotAuthorizedException", "Password attempts exceeded")
+        return passkeys.refusal("NotAuthorizedException", "Password attempts exceeded")
     error = _use_code(user, user.get("_totp_secret", ""), responses.get("SOFTWARE_TOKEN_MFA_CODE"))
     if error:
         user["_totp_wrong"] = (wrong + 1, time.time())
@@ -188,17 +185,17 @@ def _use_code(user: dict[str, Any], secret: str, code: Any) -> Any:
     now = int(time.time() // 30)
     step = next((s for s in (-1, 0, 1) if secret and cognito._totp_code(secret, s) == code), None)
     if step is None:
-        return _refusal("CodeMismatchException", "Invalid code received for user")
+        return passkeys.refusal("CodeMismatchException", "Invalid code received for user")
     used = user.get("_totp_used", [])
     if now + step in used:
-        return _refusal("ExpiredCodeException", "Your software token has already been used once.")
+        return passkeys.refusal("ExpiredCodeException", "Your software token has already been used once.")
     user["_totp_used"] = [s for s in used if s >= now - 1] + [now + step]
     return None
 
 
 def _associate_software_token(data: dict[str, Any]) -> Any:
     if "AccessToken" in data and not cognito._user_for_access_token(data["AccessToken"]):
-        return _refusal("NotAuthorizedException", "Invalid Access Token")
+        return passkeys.refusal("NotAuthorizedException", "Invalid Access Token")
     return _associate(data)
 
 
@@ -206,7 +203,7 @@ def _verify_software_token(data: dict[str, Any]) -> Any:
     """Proves the code and no more: whether it is asked for says SetUserMFAPreference."""
     user = cognito._user_for_access_token(data.get("AccessToken"))
     if not user:
-        return _refusal("NotAuthorizedException", "Invalid Access Token")
+        return passkeys.refusal("NotAuthorizedException", "Invalid Access Token")
     secret = user.get("_totp_pending_secret") or user.get("_totp_secret", "")
     if error := _use_code(user, secret, data.get("UserCode")):
         return error
@@ -219,28 +216,22 @@ def _set_user_mfa_preference(data: dict[str, Any]) -> Any:
     """What was never verified can't be asked for: ministack would take any code then."""
     user = cognito._user_for_access_token(data.get("AccessToken")) or {}
     if data.get("SoftwareTokenMfaSettings", {}).get("Enabled") and not user.get("_totp_secret"):
-        return _refusal("InvalidParameterException", "User has not verified software token mfa")
+        return passkeys.refusal("InvalidParameterException", "User has not verified software token mfa")
     return _set_preference(data)
 
 
-def _initiate_auth(data: dict[str, Any]) -> Any:
-    return passkeys.initiate_auth(data, _initiate_rest)
-
-
 async def _dispatch(action: str, data: dict[str, Any]) -> Any:
-    if action in passkeys.ACTIONS:
-        return cognito._run_idp_handler(passkeys.ACTIONS[action], action, data)
-    if action == "VerifyUserAttribute":
-        return cognito._run_idp_handler(_verify_user_attribute, action, data)
+    if action in _ADDED:
+        return cognito._run_idp_handler(_ADDED[action], action, data)
     return await _dispatch_rest(action, data)
 
 
 _EMAIL_CODE = "123456"  # as ministack's other codes
 _change_at_once, _dispatch_rest = cognito._update_user_attributes, cognito._dispatch_idp
 cognito._update_user_attributes, cognito._dispatch_idp = _update_user_attributes, _dispatch
-cognito._UNSIGNED_IDP_ACTIONS.update({"VerifyUserAttribute", *passkeys.ACTIONS})
-_initiate_rest = cognito._initiate_auth
-cognito._initiate_auth = _initiate_auth
+_ADDED = passkeys.ACTIONS | {"VerifyUserAttribute": _verify_user_attribute}
+cognito._UNSIGNED_IDP_ACTIONS.update(_ADDED)
+cognito._initiate_auth = partial(passkeys.initiate_auth, rest=cognito._initiate_auth)
 
 _CHALLENGE_SECONDS, _FREE_TRIES = 180, 5
 _challenges: dict[str, _Challenge] = {}

@@ -70,6 +70,8 @@ def test_every_code_that_a_room_or_the_identity_provider_answers_with_is_explain
         "too_many_files",
         "metrics_closed",
         "internal_error",
+        "no_passkey",
+        "passkey_refused",
         "password_needed",
     }  # of pages alone, and of nobody's making
     sources = ROOT.glob("web/*/*.py")
