@@ -23,6 +23,7 @@ from web.account import (
 from web.account import pages as account_pages
 from web.albums import api as albums_api
 from web.albums import arrange as album_arrange
+from web.albums import images_api as album_images_api
 from web.albums import pages as album_pages
 from web.albums import words as album_words
 from web.asking import api as asking_api
@@ -159,6 +160,7 @@ def create_app(wired: WebParts) -> Flask:
         exporting,
         gallery_api,
         albums_api,
+        album_images_api,
         upload_api,
         receipts_api,
         sharing_api,

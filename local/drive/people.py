@@ -69,10 +69,10 @@ class Person:
         image: dict[str, Any] = upload["image"]
         return image
 
-    def share(self, **wanted: str | int) -> str:
-        """The path of a new link for people without an account."""
+    def share(self, what: str, **terms: str) -> str:
+        """The path of a new link for people without an account, to `images/ID`, `albums/ID` or one's `account`."""
         answer = requests.post(
-            f"{self.portal.url}/api/v1/shares", json=wanted, headers=self.headers, timeout=SECONDS
+            f"{self.portal.url}/api/v1/{what}/shares", json=terms, headers=self.headers, timeout=SECONDS
         )
         assert answer.status_code == 201, answer.text
         return str(answer.json()["url"]).removeprefix(self.portal.url)
@@ -82,7 +82,7 @@ class Person:
         path = f"/api/v1/images/{image_id}/reports"
         said = {"reason": reason, "text": text}
         answer = requests.post(self.portal.url + path, headers=self.headers, json=said, timeout=SECONDS)
-        assert answer.status_code in (204, 409), answer.text
+        assert answer.status_code in (201, 409), answer.text
 
     def images(self, **query: str | int) -> list[dict[str, Any]]:
         """Every image of a listing, over all its pages, in its order."""

@@ -66,10 +66,10 @@ def paths(photographer: Person) -> list[str]:
         "image": image,
         "album": album,
         "user": photographer.username,
-        "link": photographer.share(kind="image", target=image),
-        "all": photographer.share(kind="profile"),
-        "linked_album": photographer.share(kind="album", target=album),
-        "closed": photographer.share(kind="image", target=image, password="low tide"),
+        "link": photographer.share(f"images/{image}"),
+        "all": photographer.share("account"),
+        "linked_album": photographer.share(f"albums/{album}"),
+        "closed": photographer.share(f"images/{image}", password="low tide"),
     }
     return [path.format_map(known) for path in (*LINKED, *OWN, *MODERATED)]
 

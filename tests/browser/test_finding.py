@@ -62,7 +62,7 @@ def test_a_suggestion_is_chosen_by_a_click(field: Page, zoe: Person) -> None:
 
 def test_without_an_answer_the_search_stays_a_search(field: Page, visitor: Visitor) -> None:
     visitor.watch.expected.append("Failed to load resource")
-    field.route("**/api/v1/suggestions*", lambda route: route.abort())
+    field.route("**/api/v1/terms*", lambda route: route.abort())
     search = field.get_by_role("combobox", name="Search images")
     with field.expect_event("requestfailed"):
         search.fill("zephyr")

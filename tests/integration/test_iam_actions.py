@@ -248,9 +248,8 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
         f"/api/v1/operations/uploads/{first}",
         "/api/v1/operations/uploads?q=x",
         f"/api/v1/images/{first}",
-        "/api/v1/suggestions?q=ab",
+        "/api/v1/terms?prefix=ab",
         "/api/v1/newer-images",
-        "/api/v1/quota",
         "/api/v1/account/export",
     )
     accounts(person)
@@ -420,9 +419,9 @@ def downloads(person: Person, upload_id: str) -> None:
 def links(person: Person, image_id: str) -> None:
     """Every road to a link and behind it; what is not published yet has none."""
     client, bearer = person.client, person.headers
-    share = json_of(
-        client.post("/api/v1/shares", json={"kind": "profile", "password": "low tide"}, headers=bearer)
-    )
+    for target in (f"images/{image_id}", f"albums/{image_id}"):
+        client.post(f"/api/v1/{target}/shares", json={}, headers=bearer)
+    share = json_of(client.post("/api/v1/account/shares", json={"password": "low tide"}, headers=bearer))
     api, path = f"/api/v1/shares/{share['id']}", urlsplit(share["url"]).path
     person.get("/shares")
     client.post(path, data={"password": "low tide"}, headers=bearer)
@@ -458,6 +457,7 @@ def albums(person: Person, image_id: str) -> None:
     client.patch(path, json={"title": "Ships"}, headers=seen)
     client.post(f"{path}/images", json=images, headers=bearer)
     client.post(f"{path}/order", json=images | {"to": "end"}, headers=bearer)
+    client.put(f"{path}/images", json=images, headers=bearer)
     client.delete(f"{path}/images", json=images, headers=bearer)
     client.post("/albums/new", data={"title": "Rafts"}, headers=bearer)
     client.post(f"/album/{album}/edit", data={"title": "Rafts", "version": "1"}, headers=bearer)
@@ -488,9 +488,9 @@ def moderation(person: Person, moderator: Person, image_id: str) -> None:
     person.client.post(f"/image/{image_id}/report", data=report, headers=bearer)
     person.client.post(f"/api/v1/images/{image_id}/reports", json=report, headers=bearer)
     moderator.client.post("/moderation/acts", data=act | {"id": image_id}, headers=moderator.headers)
-    moderator.client.post(
-        "/api/v1/moderation/acts", json=act | {"image_id": image_id}, headers=moderator.headers
-    )
+    for verb in ("hide", "unhide", "remove", "warn", "dismiss"):
+        road = f"/api/v1/images/{image_id}/{verb}"
+        moderator.client.post(road, json={"reason": "spam"}, headers=moderator.headers)
     for verb in ("release", "refuse"):  # it does not wait for a moderator
         for start in ("", "/api/v1"):
             road = f"{start}/moderation/held/{image_id}/{verb}"
@@ -507,7 +507,7 @@ def moderation(person: Person, moderator: Person, image_id: str) -> None:
         "/moderation/audit",
         "/moderation/audit.csv",
         "/moderation/audit.jsonl",
-        "/api/v1/moderation/reports",
+        "/api/v1/reports",
         "/api/v1/moderation/acts",
         "/api/v1/moderation/held",
     )

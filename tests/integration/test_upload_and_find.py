@@ -161,7 +161,7 @@ def test_a_search_is_completed(person: Person, hands: HandWorker) -> None:
     assert hands.work() == ["published"]
 
     def suggested(typed: str) -> list[tuple[str, str, str, int, bool]]:
-        found = items(person.get("/suggestions", q=typed))
+        found = items(person.get("/terms", prefix=typed))
         return [(s["kind"], s["text"], s["query"], s["images"], s["more"]) for s in found]
 
     assert suggested("red qan") == [

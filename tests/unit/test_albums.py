@@ -87,7 +87,7 @@ def test_an_album_over_the_api(world: World) -> None:
     assert call(world, "POST", f"/albums/{album}/images", {"ids": images}) == (200, again)
     status, told = call(world, "GET", f"/albums/{album}")
     assert (status, told["title"], told["description"]) == (200, "Boats of May", "Seen\nthere")
-    assert (told["images"], told["cover"]["id"], told["version"]) == (3, images[0], 1)
+    assert (told["count"], told["cover"]["id"], told["version"]) == (3, images[0], 1)
     a, b, c = images
     assert call(world, "POST", f"/albums/{album}/order", {"ids": [c], "before": a}) == (200, {"moved": 1})
     assert order(world, album) == [c, a, b]
@@ -282,6 +282,22 @@ def test_wherever_publishing_is_cut_off_the_image_is_in_its_album_once(*, after:
         if fuse.calls < at:  # it ended before its cut
             break
     assert at > 5
+
+
+def test_an_albums_whole_content_is_set_in_an_order(world: World) -> None:
+    album, images = make(world), share(world, 4)
+    call(world, "POST", f"/albums/{album}/images", {"ids": images[:2]})
+    wanted = [images[3], images[1], images[2]]
+    nobodys = "0195b2a4-0000-7000-8000-000000000000"
+    for _ in range(2):
+        answer = call(world, "PUT", f"/albums/{album}/images", {"ids": [*wanted, nobodys]})
+        assert answer == (200, {"count": 3, "not_found": [nobodys]})
+        assert order(world, album) == wanted
+    told = call(world, "GET", f"/albums/{album}")[1]
+    assert (told["count"], told["cover_url"]) == (3, told["cover"]["thumbnail_url"])
+    assert call(world, "PUT", f"/albums/{album}/images", {"ids": []})[0] == 200
+    told = call(world, "GET", f"/albums/{album}")[1]
+    assert (told["count"], told["cover_url"]) == (0, None)
 
 
 @SIDES

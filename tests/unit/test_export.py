@@ -322,7 +322,7 @@ def test_what_hangs_on_the_account_is_in_it_and_what_a_moderator_hides(photo: by
     scene.world.work()
     album = scene.call("ann", "POST", "/albums", {"title": "Boats"})[1]["id"]
     scene.call("ann", "POST", f"/albums/{album}/images", {"ids": [scene.image]})
-    scene.call("ann", "POST", "/shares", {"kind": "profile", "password": "low tide"})
+    scene.call("ann", "POST", "/account/shares", {"password": "low tide"})
     scene.call("ann", "PATCH", f"/images/{scene.image}", {"licence": "all-rights-reserved"})
     reserved = share(scene.world, photo, licence="all-rights-reserved")
     scene.world.work()

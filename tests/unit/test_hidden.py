@@ -43,8 +43,8 @@ def path_of(answer: tuple[int, dict[str, object]]) -> str:
 def test_on_every_road(scene: Scene) -> None:
     album = str(scene.call("ann", "POST", "/albums", {"title": "Boats"})[1]["id"])
     scene.call("ann", "POST", f"/albums/{album}/images", {"ids": [scene.image]})
-    link = path_of(scene.call("ann", "POST", "/shares", {"kind": "image", "target": scene.image}))
-    album_link = path_of(scene.call("ann", "POST", "/shares", {"kind": "album", "target": album}))
+    link = path_of(scene.call("ann", "POST", f"/images/{scene.image}/shares", {}))
+    album_link = path_of(scene.call("ann", "POST", f"/albums/{album}/shares", {}))
     before = roads(scene, album, link, album_link)
     assert len(before) >= 11, before  # a licence that grants leaves nothing to ask
 

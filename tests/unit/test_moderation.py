@@ -150,7 +150,7 @@ def test_a_second_report_says_so_and_changes_nothing(scene: Scene) -> None:
     assert "You have reported this image already" in scene.bob.get(f"/image/{scene.image}")
     status, told = scene.report(reason="illegal")
     assert (status, told["code"]) == (409, "already_reported")
-    assert scene.report("ann")[0] == 204, "by any registered person"
+    assert scene.report("ann")[0] == 201, "by any registered person"
     assert len(scene.world.database.read().reports) == 2
 
 
@@ -169,12 +169,12 @@ def test_what_is_missing_or_too_long_in_a_report_is_said_and_what_was_typed_stay
     assert scene.report(reason="nonsense")[1]["code"] == "invalid_field"
     assert scene.report(reason="other")[1]["code"] == "missing_field"
     assert scene.world.database.read().reports == {}
-    assert scene.report(text="x" * 1000)[0] == 204
+    assert scene.report(text="x" * 1000)[0] == 201
 
 
 def test_a_flood_of_reports_is_told_to_wait(scene: Scene) -> None:
     for _ in range(REPORTS_A_DAY):
-        assert scene.report()[0] == 204
+        assert scene.report()[0] == 201
         scene.image = scene.share()
     status, told = scene.report()
     assert (status, told["code"]) == (429, "too_many_reports")
@@ -205,14 +205,17 @@ def test_only_moderators_moderate(scene: Scene) -> None:
     for page in pages:
         assert bob.client.get(page).status_code == 403, page
         assert scene.moe.client.get(page).status_code == 200, page
-    decision = {"image_id": scene.image, "verb": "hide", "state": "0-0", "reason": "spam"}
+    decision = {"state": "0-0", "reason": "spam"}
     for method, path, body in (
-        ("GET", "/moderation/reports", None),
+        ("GET", "/reports", None),
         ("GET", "/moderation/acts", None),
         ("GET", "/moderation/held", None),
         ("POST", f"/moderation/held/{scene.image}/release", None),
         ("POST", f"/moderation/held/{scene.image}/refuse", {}),
-        ("POST", "/moderation/acts", decision),
+        *(
+            ("POST", f"/images/{scene.image}/{verb}", decision)
+            for verb in ("hide", "unhide", "remove", "warn", "dismiss")
+        ),
     ):
         assert scene.call("bob", method, path, body)[1]["code"] == "not_moderator"
     refused = bob.submit("/", "/moderation/acts", id=scene.image, verb="hide", state="0-0", reason="spam")
@@ -224,14 +227,14 @@ def test_only_moderators_moderate(scene: Scene) -> None:
 
 def test_the_api_reports_and_moderates(scene: Scene) -> None:
     scene.report(text="Look")
-    [case] = scene.call("moe", "GET", "/moderation/reports")[1]["items"]
+    [case] = scene.call("moe", "GET", "/reports")[1]["items"]
     assert (case["image_id"], case["owner"], case["standing"]) == (scene.image, "ann", "shown")
     assert (case["counts"], case["state"], case["caption"]) == ({"spam": 1}, "0-1", "A red boat")
-    decision = {"image_id": scene.image, "verb": "hide", "state": case["state"], "reason": "spam"}
-    status, act = scene.call("moe", "POST", "/moderation/acts", decision)
+    decision, hide = {"state": case["state"], "reason": "spam"}, f"/images/{scene.image}/hide"
+    status, act = scene.call("moe", "POST", hide, decision)
     assert (status, act["moderator"], act["was"], act["closed"]) == (201, "moe", "shown", {"spam": 1})
-    assert scene.call("moe", "POST", "/moderation/acts", decision) == (201, act), "a second click"
-    status, told = scene.call("mia", "POST", "/moderation/acts", decision)
+    assert scene.call("moe", "POST", hide, decision) == (201, act), "a second click"
+    status, told = scene.call("mia", "POST", hide, decision)
     assert (status, told["code"]) == (409, "acted_meanwhile")
     assert "moe hid this image on" in told["detail"]
     assert scene.call("moe", "GET", "/moderation/acts")[1]["items"] == [act]
@@ -241,11 +244,11 @@ def test_the_api_reports_and_moderates(scene: Scene) -> None:
         ({"reason": None}, "missing_field"),
         ({"reason": "other"}, "missing_field"),
         ({"state": "x"}, "invalid_field"),
-        ({"image_id": "x"}, "invalid_field"),
-        ({"image_id": "0195b2a4-0000-7000-8000-000000000000"}, "not_found"),
         ({"state": "1-0"}, "not_possible"),
     ):
-        assert scene.call("moe", "POST", "/moderation/acts", decision | change)[1]["code"] == code, change
+        assert scene.call("moe", "POST", hide, decision | change)[1]["code"] == code, change
+    for image in ("x", "0195b2a4-0000-7000-8000-000000000000"):
+        assert scene.call("moe", "POST", f"/images/{image}/hide", decision)[1]["code"] == "not_found"
     [notice] = scene.call("ann", "GET", "/notices")[1]["items"]
     assert (notice["id"], notice["verb"], "moderator" in notice) == (act["id"], "hide", False)
     path = f"/notices/{act['id']}/answer"

@@ -164,6 +164,7 @@ def test_programs_read_and_choose_it_and_change_their_password(world: World, ann
     assert client.get("/api/v1/account", headers=token).json == {
         "username": "ann",
         "default_licence": "all-rights-reserved",
+        "quota": {"images": 0, "bytes": 0, "max_images": None, "max_bytes": None},
     }
     chosen = client.patch("/api/v1/account", headers=token, json={"default_licence": "cc0"})
     assert (chosen.json or {})["default_licence"] == "cc0"

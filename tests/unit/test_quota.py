@@ -121,7 +121,7 @@ def test_the_page_and_the_api_tell_what_is_used() -> None:
     world.work()
     size = len(photo(1))
     assert f"{size} bytes of 5 GB and 1 of 1,000 images used" in ann.get("/upload")
-    told = world.app.test_client().get("/api/v1/quota", headers=world.token()).json
+    told = (world.app.test_client().get("/api/v1/account", headers=world.token()).json or {})["quota"]
     assert told == {"images": 1, "bytes": size, "max_images": 1000, "max_bytes": 5 * 2**30}
     world.database.away = True
     assert "images used" not in ann.get("/upload")

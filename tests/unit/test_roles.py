@@ -109,6 +109,6 @@ def test_a_moderator_of_a_moment_ago_decides_nothing(world: World) -> None:
     client = world.app.test_client()
     assert client.get("/api/v1/moderation/acts", headers=headers).status_code == 200
     world.identity.take_from_group("mia", "moderators")
-    body = {"image_id": "01937f3a-5c1e-7d4b-9a6f-2f1c8e5b7a90", "verb": "hide", "state": "0-0", "note": ""}
-    answer = client.post("/api/v1/moderation/acts", json=body, headers=headers)
+    path = "/api/v1/images/01937f3a-5c1e-7d4b-9a6f-2f1c8e5b7a90/hide"
+    answer = client.post(path, json={"reason": "spam"}, headers=headers)
     assert (answer.status_code, (answer.json or {})["code"]) == (403, "not_moderator")

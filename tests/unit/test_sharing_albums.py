@@ -27,7 +27,7 @@ def album_of(world: World, *image_ids: str, title: str = "Four days <b>along</b>
 
 
 def made(world: World, album: Album) -> dict[str, Any]:
-    answer = api(world, "POST", "/shares", kind="album", target=str(album.id))
+    answer = api(world, "POST", f"/albums/{album.id}/shares")
     assert answer.status_code == 201, answer.text
     return dict(answer.json or {})
 
@@ -99,7 +99,7 @@ def test_a_deleted_albums_link_has_ended(world: World, ann: Browser) -> None:
 def test_only_the_owner_shares_an_album(world: World, ann: Browser) -> None:
     album = album_of(world, published(world))
     bob = world.sign_up("bob")
-    assert api(world, "POST", "/shares", "bob", kind="album", target=str(album.id)).status_code == 404
+    assert api(world, "POST", f"/albums/{album.id}/shares", "bob").status_code == 404
     assert bob.client.get(f"/share/album/{album.id}").status_code == 404
     assert f"/share/album/{album.id}" in ann.get(f"/album/{album.id}")
     assert f"/share/album/{album.id}" not in bob.get(f"/album/{album.id}")

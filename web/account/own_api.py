@@ -15,6 +15,7 @@ from web.account.schema import (
     EditAccount,
     NewEmail,
     NewPassword,
+    QuotaResource,
     Session,
     SessionId,
     SessionItem,
@@ -35,9 +36,9 @@ PROOF = ("bad_credentials", "code_needed", "code_mismatch", "code_used", "challe
     "GET", "/account", access=Access.PERSON, answer=Answer(200, "The account.", AccountResource), problems=()
 )
 def get_account(viewer: Viewer) -> AccountResource:
-    """Your account."""
+    """Your account, and how much of your quota is used."""
     licence = parts().account_records.default_licence(viewer.owner) or DEFAULT
-    return AccountResource(username=viewer.username, default_licence=licence)
+    return _account(viewer, licence)
 
 
 @routes.add(
@@ -55,7 +56,7 @@ def edit_account(viewer: Viewer, body: EditAccount) -> AccountResource:
     """
     licence = kept_licence(body.default_licence)
     parts().account_records.set_default_licence(viewer.owner, licence)
-    return AccountResource(username=viewer.username, default_licence=licence)
+    return _account(viewer, licence)
 
 
 @routes.add(
@@ -182,6 +183,12 @@ def change_email(viewer: Viewer, body: NewEmail) -> CodeSent:
 def confirm_email(body: ConfirmEmail) -> None:
     """Confirm a new e-mail address with the mailed code."""
     parts().own_account.confirm_email(access_token(), code_as_typed(body.code))
+
+
+def _account(viewer: Viewer, licence: str) -> AccountResource:
+    used = parts().usages.of_owner(viewer.owner)
+    quota = QuotaResource.of(used, parts().settings.quota)
+    return AccountResource(username=viewer.username, default_licence=licence, quota=quota)
 
 
 def _typed(code: str | None) -> str:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from shared.domain.accounts import USERNAME_RULE, email_fault, new_username_fault
 from shared.domain.licences import BY_CODE
+from shared.domain.quota import Quota, Usage
 from shared.ports.session_records import SessionRecord
 from web.http.problems import Problem
 from web.http.schema import Id, Input, Output, Text, Timestamp
@@ -195,11 +196,31 @@ class EditAccount(Input):
     ]
 
 
+class QuotaResource(Output):
+    """What an owner has published, and the most that may be; null where there is no limit."""
+
+    images: Annotated[int, Field(examples=[120])]
+    bytes: Annotated[int, Field(description="Of the originals.", examples=[1288490188])]
+    max_images: Annotated[int | None, Field(examples=[1000])]
+    max_bytes: Annotated[int | None, Field(examples=[5368709120])]
+
+    @classmethod
+    def of(cls, used: Usage, quota: Quota) -> "QuotaResource":
+        """What the API tells of it."""
+        return cls(
+            images=used.images,
+            bytes=used.bytes,
+            max_images=quota.images or None,
+            max_bytes=quota.bytes or None,
+        )
+
+
 class AccountResource(Output):
     """An account, for its owner alone."""
 
     username: Username
     default_licence: Annotated[LicenceCode, Field(description="What uploads begin with.")]
+    quota: Annotated[QuotaResource, Field(description="What is taken back counts no more from that moment.")]
 
 
 class CloseAccount(Input):

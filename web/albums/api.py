@@ -2,24 +2,17 @@
 
 from uuid import UUID
 
-from shared.domain.albums import MAX_IMAGES_AT_ONCE, Album, AlbumChanges
-from shared.ports.albums import END, START, AlbumConflict, AlbumFault, Place
+from shared.domain.albums import Album, AlbumChanges
+from shared.ports.albums import AlbumConflict, AlbumFault
 from shared.ports.sessions import Viewer
 from web.albums.answers import checked, fault, known_id, needed_title
 from web.albums.schema import (
-    AddedImages,
     AlbumId,
-    AlbumImageList,
     AlbumList,
     AlbumResource,
     EditAlbum,
-    ListAlbumImages,
     ListAlbums,
-    MovedImages,
-    MoveImages,
     NewAlbum,
-    RemovedImages,
-    SomeImages,
 )
 from web.http.api import Access, Answer, Routes
 from web.http.inputs import id_in_body
@@ -28,8 +21,6 @@ from web.http.preconditions import IF_MATCH, etag, versions_seen
 from web.http.problems import Problem, not_found
 from web.http.wording import kept_description
 from web.views.album import album_views
-from web.views.image import ImageView
-from web.views.schema import ImageResource
 
 routes = Routes()
 
@@ -135,92 +126,8 @@ def delete_album(viewer: Viewer, album_id: AlbumId) -> None:
         raise not_found("This album")
 
 
-@routes.add(
-    "GET",
-    "/albums/<album_id>/images",
-    access=Access.PERSON,
-    answer=Answer(200, "Images in the album's order.", AlbumImageList),
-    problems=("not_found", "invalid_cursor", "invalid_limit"),
-)
-def list_album_images(album_id: AlbumId, query: ListAlbumImages) -> AlbumImageList:
-    """An album's images.
-
-    `next_cursor` is a place in the order, which its owner may change meanwhile.
-    """
-    album = _found(known_id(album_id))
-    page = parts().albums.images(album.id, query.cursor, query.limit)
-    items = [ImageResource.of(ImageView.of(image, parts().media)) for image in page.items]
-    return AlbumImageList(items=items, next_cursor=None if page.next is None else str(page.next))
-
-
-@routes.add(
-    "POST",
-    "/albums/<album_id>/images",
-    access=Access.PERSON,
-    answer=Answer(200, "What became of each.", AddedImages),
-    problems=("album_full", "not_found", "too_many_ids"),
-)
-def add_to_album(viewer: Viewer, album_id: AlbumId, body: SomeImages) -> AddedImages:
-    """Add images of yours to the end of an album of yours.
-
-    All that are new to it come in, or none. The call may be repeated.
-    """
-    added = checked(parts().albums.add(known_id(album_id), viewer.owner, _ids(body.ids)))
-    return AddedImages(
-        added=[str(i) for i in added.added],
-        present=[str(i) for i in added.present],
-        not_found=[str(i) for i in added.unknown],
-    )
-
-
-@routes.add(
-    "DELETE",
-    "/albums/<album_id>/images",
-    access=Access.PERSON,
-    answer=Answer(200, "They are no longer in it.", RemovedImages),
-    problems=("not_found", "too_many_ids"),
-)
-def remove_from_album(viewer: Viewer, album_id: AlbumId, body: SomeImages) -> RemovedImages:
-    """Take images out of an album of yours.
-
-    The images themselves stay. The call may be repeated.
-    """
-    return RemovedImages(
-        removed=checked(parts().albums.remove(known_id(album_id), viewer.owner, _ids(body.ids)))
-    )
-
-
-@routes.add(
-    "POST",
-    "/albums/<album_id>/order",
-    access=Access.PERSON,
-    answer=Answer(200, "They are where you want them.", MovedImages),
-    problems=("not_found", "not_in_album", "too_many_ids"),
-)
-def move_in_album(viewer: Viewer, album_id: AlbumId, body: MoveImages) -> MovedImages:
-    """Move images of an album of yours.
-
-    They keep the order of `ids`. The call may be repeated.
-    """
-    given = {name: value for name in ("before", "after", "to") if (value := getattr(body, name))}
-    if len(given) != 1 or body.to not in ("", "start", "end"):
-        raise Problem(422, "invalid_field", "Give one of `before`, `after` (an id) and `to` (start or end).")
-    if body.to:
-        place = START if body.to == "start" else END
-    else:
-        place = Place(after=bool(body.after), anchor=id_in_body(body.before or body.after, "before, after"))
-    moved = parts().albums.move(known_id(album_id), viewer.owner, _ids(body.ids), place)
-    return MovedImages(moved=checked(moved))
-
-
 def _found(album_id: UUID) -> Album:
     return checked(parts().albums.find(album_id))
-
-
-def _ids(texts: list[str]) -> list[UUID]:
-    if len(texts) > MAX_IMAGES_AT_ONCE:
-        raise Problem(422, "too_many_ids", f"Name at most {MAX_IMAGES_AT_ONCE:,} images at once.")
-    return list(dict.fromkeys(id_in_body(text) for text in texts))
 
 
 def _resource(album: Album) -> AlbumResource:

@@ -97,6 +97,18 @@ class SomeImages(Input):
     ids: ImageIds
 
 
+class AllImages(Input):
+    """All that an album is to hold, in its order."""
+
+    ids: Annotated[
+        list[Id],
+        Field(
+            description="Image ids; none empties the album.",
+            json_schema_extra={"maxItems": MAX_IMAGES_AT_ONCE},
+        ),
+    ]
+
+
 class MoveImages(Input):
     """Which images of the album go where: `before` or `after` another image of it, or `to` its start or its end."""
 
@@ -115,10 +127,17 @@ class AlbumResource(Output):
     username: Annotated[str, Field(examples=["ana.lima"])]
     title: Annotated[str, Field(examples=_TITLE_EXAMPLES)]
     description: Annotated[str, Field(examples=_DESCRIPTION_EXAMPLES)]
-    images: Annotated[int, Field(description="How many are in it.", examples=[12])]
+    count: Annotated[int, Field(description="How many images are in it.", examples=[12])]
     cover: Annotated[
         Omitted[ImageResource], Field(description="The chosen image, or the first; none in an empty album.")
     ] = None
+    cover_url: Annotated[
+        Address | None,
+        Field(
+            description="Its thumbnail; null in an empty album.",
+            examples=["https://media.example/t/0193.jpg"],
+        ),
+    ]
     page_url: Annotated[Address, Field(examples=["https://portal.example/album/01937f3a"])]
     version: Annotated[int, Field(description="1 when it was made, one more with each edit.", examples=[1])]
     created_at: Timestamp
@@ -132,13 +151,21 @@ class AlbumResource(Output):
             username=album.username,
             title=album.title,
             description=album.description,
-            images=album.images,
+            count=album.images,
+            cover_url=album.cover.thumbnail_url if album.cover else None,
             cover=ImageResource.of(album.cover) if album.cover else None,
             page_url=url_for("albums.page", album_id=album.id, _external=True),
             version=album.version,
             created_at=album.created_at,
             updated_at=album.updated_at,
         )
+
+
+class SetImages(Output):
+    """What an album holds now."""
+
+    count: Annotated[int, Field(examples=[12])]
+    not_found: Annotated[list[Id], Field(description="Those that are no images of yours.")]
 
 
 class AlbumList(Output):

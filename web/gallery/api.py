@@ -76,16 +76,16 @@ def count_newer_images(query: AskForNewer) -> NewerImages:
 
 @routes.add(
     "GET",
-    "/suggestions",
+    "/terms",
     access=Access.PERSON,
     answer=Answer(200, "At most nine, none for a word of one letter.", Suggestions),
 )
 def get_suggestions(query: Suggest) -> Suggestions:
     """Complete a search.
 
-    For the last word of `q`: people, hashtags and words that begin so. `@` and `#` ask for one kind alone.
+    For the last word of `prefix`: people, hashtags and words that begin so. `@` and `#` ask for one kind alone.
     """
-    return Suggestions(items=[SuggestionResource(**asdict(found)) for found in suggest(query.q)])
+    return Suggestions(items=[SuggestionResource(**asdict(found)) for found in suggest(query.prefix)])
 
 
 @routes.add(

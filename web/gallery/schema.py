@@ -84,7 +84,7 @@ class NewerImages(Output):
 class Suggest(Input):
     """What was typed so far."""
 
-    q: Annotated[
+    prefix: Annotated[
         str, Field(description="What was typed so far; its last word is looked at.", examples=["har"])
     ] = ""
 

@@ -1,8 +1,8 @@
 """Reporting, moderating, and an owner's notices."""
 
+from shared.domain.moderation import Verb
 from shared.ports.sessions import Viewer
 from web.http.api import Access, Answer, Routes
-from web.http.inputs import id_in_body
 from web.http.parts import parts
 from web.moderation import deciding
 from web.moderation.listing import notices_of, wanted_acts
@@ -19,30 +19,35 @@ from web.moderation.schema import (
     ListReports,
     NoticeList,
     NoticeResource,
+    Reported,
     ReportImage,
 )
+from web.moderation.words import state_of
 
 routes = Routes()
+DONE = Answer(201, "It is done and recorded, now or by an earlier try.", ActResource)
+REFUSED = ("acted_meanwhile", "not_found", "not_possible")
 
 
 @routes.add(
     "POST",
     "/images/<image_id>/reports",
     access=Access.PERSON,
-    answer=Answer(204, "It is reported."),
+    answer=Answer(201, "It is reported.", Reported),
     problems=("already_reported", "not_found", "taken_back", "too_many_reports"),
 )
-def report_image(viewer: Viewer, image_id: ImageId, body: ReportImage) -> None:
+def report_image(viewer: Viewer, image_id: ImageId, body: ReportImage) -> Reported:
     """Report an image.
 
     Moderators look at it. Each person reports an image once.
     """
     deciding.report(viewer, image_id, body.reason, body.text)
+    return Reported(image_id=image_id, reason=body.reason)
 
 
 @routes.add(
     "GET",
-    "/moderation/reports",
+    "/reports",
     access=Access.MODERATOR,
     answer=Answer(200, "Images with open reports, longest waiting first.", CaseList),
     problems=("invalid_cursor", "invalid_limit"),
@@ -61,21 +66,46 @@ def list_reports(query: ListReports) -> CaseList:
     )
 
 
-@routes.add(
-    "POST",
-    "/moderation/acts",
-    access=Access.MODERATOR,
-    answer=Answer(201, "It is done and recorded, now or by an earlier try.", ActResource),
-    problems=("acted_meanwhile", "not_found", "not_possible"),
-)
-def act_on_image(viewer: Viewer, body: ActOnImage) -> ActResource:
-    """Hide, restore or remove an image, warn its owner, or dismiss its reports.
+@routes.add("POST", "/images/<image_id>/hide", access=Access.MODERATOR, answer=DONE, problems=REFUSED)
+def hide_image(viewer: Viewer, image_id: ImageId, body: ActOnImage) -> ActResource:
+    """Hide an image.
 
-    What is hidden is seen by its owner and moderators alone. What is removed is erased, without an undo. The owner
-    reads reason and note. An act sent twice is done once.
+    It is seen by its owner and moderators alone. The owner reads reason and note. An act sent twice is done once.
     """
-    done = deciding.act(viewer, id_in_body(body.image_id), body.verb, body.reason, body.note, body.state)
-    return ActResource.of(done)
+    return _act(viewer, image_id, Verb.HIDE, body)
+
+
+@routes.add("POST", "/images/<image_id>/unhide", access=Access.MODERATOR, answer=DONE, problems=REFUSED)
+def unhide_image(viewer: Viewer, image_id: ImageId, body: ActOnImage) -> ActResource:
+    """Show a hidden image again."""
+    return _act(viewer, image_id, Verb.RESTORE, body)
+
+
+@routes.add("POST", "/images/<image_id>/remove", access=Access.MODERATOR, answer=DONE, problems=REFUSED)
+def remove_image(viewer: Viewer, image_id: ImageId, body: ActOnImage) -> ActResource:
+    """Remove an image.
+
+    It is erased, without an undo.
+    """
+    return _act(viewer, image_id, Verb.REMOVE, body)
+
+
+@routes.add("POST", "/images/<image_id>/warn", access=Access.MODERATOR, answer=DONE, problems=REFUSED)
+def warn_owner(viewer: Viewer, image_id: ImageId, body: ActOnImage) -> ActResource:
+    """Warn an image's owner."""
+    return _act(viewer, image_id, Verb.WARN, body)
+
+
+@routes.add("POST", "/images/<image_id>/dismiss", access=Access.MODERATOR, answer=DONE, problems=REFUSED)
+def dismiss_reports(viewer: Viewer, image_id: ImageId, body: ActOnImage) -> ActResource:
+    """Dismiss an image's reports."""
+    return _act(viewer, image_id, Verb.DISMISS, body)
+
+
+def _act(viewer: Viewer, image_id: str, verb: Verb, body: ActOnImage) -> ActResource:
+    case = deciding.case_of(image_id)
+    state = body.state or state_of(case.seen)
+    return ActResource.of(deciding.act(viewer, case.image_id, verb, body.reason, body.note, state))
 
 
 @routes.add(

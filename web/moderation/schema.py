@@ -47,6 +47,13 @@ class ReportImage(Input):
     ] = ""
 
 
+class Reported(Output):
+    """What was reported."""
+
+    image_id: Id
+    reason: Reason
+
+
 class ListReports(Input):
     """Where the list goes on."""
 
@@ -107,11 +114,15 @@ class CaseList(Output):
 
 
 class ActOnImage(Input):
-    """What is to be done, and on what that was decided."""
+    """Why, and on what that was decided."""
 
-    image_id: ImageId
-    verb: Verb
-    state: State
+    state: Annotated[
+        str,
+        Field(
+            description="As `GET /reports` gave it: refused when somebody has acted since. Empty: as it is now.",
+            examples=["0-1"],
+        ),
+    ] = ""
     reason: Annotated[Reason | None, Field(description="Needed to hide, remove or warn.")] = None
     note: Annotated[
         str,

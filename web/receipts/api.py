@@ -32,7 +32,8 @@ def download_image(viewer: Viewer, image_id: ImageId) -> TakenDownload:
     the image.
     """
     download, url = receipts.taken(viewer, image_id, parts().media)
-    return TakenDownload(download=DownloadResource.of(download), url=url)
+    receipt = receipts.of_download(viewer, str(download.id)) if parts().receipts else None
+    return TakenDownload(download=DownloadResource.of(download), url=url, receipt=receipt)
 
 
 @routes.add(

@@ -17,6 +17,7 @@ def of_download(download: Download) -> dict[str, Any]:
     """Who took which bytes, under which licence, when."""
     claims = {
         "sub": download.username,
+        "who": download.username,
         "shared_by": download.shared_by,
         "sha256": download.sha256,
         "bytes": download.size_bytes,
@@ -33,7 +34,12 @@ def of_upload(
     `granted` is the licence at publishing. `received_sha256` is told while there is a manifest, and `sha256` from
     publishing on: of the original as people get it, which differs when metadata was removed.
     """
-    claims: dict[str, Any] = {"sub": upload.username, "filename": upload.filename, "bytes": upload.size_bytes}
+    claims: dict[str, Any] = {
+        "sub": upload.username,
+        "who": upload.username,
+        "filename": upload.filename,
+        "bytes": upload.size_bytes,
+    }
     if image and granted:
         claims |= {"sha256": image.sha256, **_licence(granted)}
     elif manifest:

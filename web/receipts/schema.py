@@ -66,6 +66,13 @@ class TakenDownload(Output):
             examples=["https://media.example/o/01937f3a.jpg"],
         ),
     ]
+    receipt: Annotated[
+        str | None,
+        Field(
+            description="Signed: a JWS in compact form. Null where the portal signs none.",
+            examples=["eyJhbGciOiJFZERTQSJ9.e30.c2ln"],
+        ),
+    ]
 
 
 class DownloadList(Output):

@@ -6,31 +6,55 @@ from shared.ports.sessions import Viewer
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
 from web.http.problems import Problem
-from web.sharing.making import change_terms, lifetime, make, own_share, own_target, password_hash, revoke
-from web.sharing.schema import ChangeShare, CreateShare, ListShares, ShareId, ShareList, ShareResource
+from web.sharing.making import change_terms, make, own_share, own_target, password_hash, revoke, until
+from web.sharing.schema import (
+    AlbumId,
+    ChangeShare,
+    CreateShare,
+    ImageId,
+    ListShares,
+    ShareId,
+    ShareList,
+    ShareResource,
+)
 
 routes = Routes()
 
 
 @routes.add(
     "POST",
-    "/shares",
+    "/images/<image_id>/shares",
     access=Access.PERSON,
     answer=Answer(201, "The link.", ShareResource),
     problems=("not_found", "weak_password"),
 )
-def create_share(viewer: Viewer, body: CreateShare) -> ShareResource:
-    """Make a link for people without an account.
+def share_image(viewer: Viewer, image_id: ImageId, body: CreateShare) -> ShareResource:
+    """Make a link to an image of yours, for people without an account."""
+    return _made(viewer, Kind.IMAGE, image_id, body)
 
-    It shows an image of yours, or all that you publish, to whoever has it.
-    """
-    if body.kind is not Kind.PROFILE and not body.target:
-        raise Problem(422, "missing_field", "Missing, empty or not a string: target.")
-    if body.kind is Kind.PROFILE and body.target:
-        raise Problem(422, "invalid_field", "target: a profile is your own; leave it out.")
-    target = own_target(viewer, body.kind, body.target)
-    share = make(viewer, new_upload_id(), body.kind, target, body.expires_in_hours, body.password)
-    return ShareResource.of(share)
+
+@routes.add(
+    "POST",
+    "/albums/<album_id>/shares",
+    access=Access.PERSON,
+    answer=Answer(201, "The link.", ShareResource),
+    problems=("not_found", "weak_password"),
+)
+def share_album(viewer: Viewer, album_id: AlbumId, body: CreateShare) -> ShareResource:
+    """Make a link to an album of yours, for people without an account."""
+    return _made(viewer, Kind.ALBUM, album_id, body)
+
+
+@routes.add(
+    "POST",
+    "/account/shares",
+    access=Access.PERSON,
+    answer=Answer(201, "The link.", ShareResource),
+    problems=("weak_password",),
+)
+def share_all(viewer: Viewer, body: CreateShare) -> ShareResource:
+    """Make a link to all that you publish, for people without an account."""
+    return _made(viewer, Kind.PROFILE, "", body)
 
 
 @routes.add(
@@ -72,10 +96,10 @@ def change_share(viewer: Viewer, share_id: ShareId, body: ChangeShare) -> ShareR
     An expired one may be made good again; a revoked one may not. Who has typed the old password must type the new one.
     """
     if not body.model_fields_set:
-        raise Problem(422, "missing_field", "Missing: expires_in_hours, password or both.")
+        raise Problem(422, "missing_field", "Missing: expires_at, password or both.")
     given = body.model_fields_set
     terms = NewTerms(
-        lifetime=lifetime(body.expires_in_hours) if "expires_in_hours" in given else Kept.KEPT,
+        lifetime=until(body.expires_at) if "expires_at" in given else Kept.KEPT,
         password_hash=password_hash(body.password) if "password" in given else Kept.KEPT,
     )
     return ShareResource.of(change_terms(viewer, share_id, terms))
@@ -94,3 +118,9 @@ def revoke_share(viewer: Viewer, share_id: ShareId) -> None:
     Whoever opens it is told that it has ended. There is no way back; make another one.
     """
     revoke(viewer, share_id)
+
+
+def _made(viewer: Viewer, kind: Kind, target: str, body: CreateShare) -> ShareResource:
+    lifetime, password = until(body.expires_at), body.password
+    share = make(viewer, new_upload_id(), kind, own_target(viewer, kind, target), lifetime, password)
+    return ShareResource.of(share)

@@ -1,6 +1,6 @@
 """Making a link, changing its terms and revoking it: for the owner of what it shows alone."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from werkzeug.security import generate_password_hash
@@ -21,7 +21,7 @@ from web.http.problems import Problem, not_found
 from web.sharing.opening import link_ended
 
 PASSWORD_RULES = f"{MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters."
-MAX_HOURS = 10 * 366 * 24
+LONGEST = timedelta(days=3653)
 
 
 def own_target(viewer: Viewer, kind: Kind, target: str) -> UUID:
@@ -45,7 +45,7 @@ def own_target(viewer: Viewer, kind: Kind, target: str) -> UUID:
 
 
 def make(
-    viewer: Viewer, share_id: UUID, kind: Kind, target: UUID, hours: int | None, password: str | None
+    viewer: Viewer, share_id: UUID, kind: Kind, target: UUID, lifetime: timedelta | None, password: str | None
 ) -> Share:
     """Make a link; asked again with the same id, the one that was made. Raises a Problem."""
     wanted = NewShare(
@@ -55,7 +55,7 @@ def make(
         target,
         viewer.owner,
         viewer.username,
-        lifetime(hours),
+        lifetime,
         password_hash(password),
     )
     share = parts().shares.add(wanted)
@@ -90,9 +90,14 @@ def revoke(viewer: Viewer, share_id: str) -> Share:
     return share
 
 
-def lifetime(hours: int | None) -> timedelta | None:
-    """From hours; None is for good."""
-    return None if hours is None else timedelta(hours=hours)
+def until(moment: datetime | None) -> timedelta | None:
+    """How long that is from now on; None is for good. Raises a 422 Problem."""
+    if moment is None:
+        return None
+    left = moment - datetime.now(UTC)
+    if not timedelta() < left <= LONGEST:
+        raise Problem(422, "invalid_field", "expires_at: must be to come, and within ten years.")
+    return left
 
 
 def password_hash(password: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """Where owners make links, see them, and revoke them. All of it works without scripts."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,6 @@ from web.sharing.behind import collection_of, image_of
 from web.sharing.making import (
     PASSWORD_RULES,
     change_terms,
-    lifetime,
     make,
     own_target,
     password_hash,
@@ -75,7 +75,7 @@ def create(me: Viewer, kind: str, target: str) -> Any:
         raise _unusable()
     password = request.form.get("password", "")
     try:
-        make(me, share_id, known, shown, int(hours) if hours else None, password or None)
+        make(me, share_id, known, shown, _lasting(hours), password or None)
     except Problem as problem:
         if problem.code != "weak_password":
             raise
@@ -112,7 +112,7 @@ def change(me: Viewer, share_id: str) -> Any:
     except Problem as problem:
         flash(f"Nothing was changed. {problem.detail}", "error")
         return back
-    until = Kept.KEPT if hours == KEEP else lifetime(int(hours) if hours else None)
+    until = Kept.KEPT if hours == KEEP else _lasting(hours)
     share = change_terms(me, share_id, NewTerms(until, new_hash))
     flash(f"The link is changed. It is {State.of(share)} now.", "success")
     return back
@@ -125,6 +125,10 @@ def end(me: Viewer, share_id: str) -> Any:
     revoke(me, share_id)
     flash("The link is revoked. Whoever opens it is told that it has ended.", "success")
     return redirect(own_path(request.form.get("back", url_for(".mine"))), 303)
+
+
+def _lasting(hours: str) -> timedelta | None:
+    return timedelta(hours=int(hours)) if hours else None
 
 
 def _unusable() -> Problem:

@@ -4,22 +4,23 @@ from enum import StrEnum
 from typing import Annotated
 
 from flask import url_for
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.domain.shares import Kind, Share
 from web.http.paging import DEFAULT_LIMIT, Cursor, Limit, NextCursor
-from web.http.schema import EXAMPLE_ID, Id, Input, Omitted, Output, Text, Timestamp
-from web.sharing.making import MAX_HOURS, PASSWORD_RULES
+from web.http.schema import Id, Input, Omitted, Output, Text, Timestamp
+from web.sharing.making import PASSWORD_RULES
 from web.views.schema import Address
 
 ShareId = Annotated[Id, Field(description="The link's id.")]
-Hours = Annotated[
-    int | None,
+ImageId = Annotated[Id, Field(description="The image's id.")]
+AlbumId = Annotated[Id, Field(description="The album's id.")]
+Until = Annotated[
+    AwareDatetime | None,
     Field(
-        description="How long it is good from now on; null: until it is revoked.",
-        ge=1,
-        le=MAX_HOURS,
-        examples=[168],
+        strict=False,
+        description="Until when it is good, ten years from now at most; null: until it is revoked.",
+        examples=["2030-01-01T00:00:00Z"],
     ),
 ]
 Password = Annotated[
@@ -49,18 +50,14 @@ class State(StrEnum):
 class CreateShare(Input):
     """A link to be made."""
 
-    kind: Annotated[Kind, Field(strict=False, description="What it shows.")]
-    target: Annotated[
-        str, Field(description="The image's or the album's id; nothing for a profile.", examples=[EXAMPLE_ID])
-    ] = ""
-    expires_in_hours: Hours = None
+    expires_at: Until = None
     password: Password = None
 
 
 class ChangeShare(Input):
     """What is to be otherwise; what is left out stays."""
 
-    expires_in_hours: Hours = None
+    expires_at: Until = None
     password: Password = None
 
 

@@ -24,7 +24,6 @@ from web.upload.schema import (
     KnownImage,
     KnownImages,
     ListUploads,
-    QuotaResource,
     UploadForm,
     UploadId,
     UploadList,
@@ -152,26 +151,6 @@ def list_uploads(viewer: Viewer, query: ListUploads) -> UploadList:
         found, next_cursor = page.items, page.next_cursor
     items = [UploadResource.of(view) for view in _views(follower, found)]
     return UploadList(items=items, next_cursor=next_cursor)
-
-
-@routes.add(
-    "GET",
-    "/quota",
-    access=Access.PERSON,
-    answer=Answer(200, "What is used, and of how much.", QuotaResource),
-)
-def get_quota(viewer: Viewer) -> QuotaResource:
-    """How much you have published, and may.
-
-    What you take back is not counted from that moment.
-    """
-    used, quota = parts().usages.of_owner(viewer.owner), parts().settings.quota
-    return QuotaResource(
-        images=used.images,
-        bytes=used.bytes,
-        max_images=quota.images or None,
-        max_bytes=quota.bytes or None,
-    )
 
 
 @routes.add(

@@ -85,15 +85,6 @@ class ListUploads(Input):
     limit: Limit = DEFAULT_LIMIT
 
 
-class QuotaResource(Output):
-    """What an owner has published, and the most that may be; null where there is no limit."""
-
-    images: Annotated[int, Field(examples=[120])]
-    bytes: Annotated[int, Field(description="Of the originals.", examples=[1288490188])]
-    max_images: Annotated[int | None, Field(examples=[1000])]
-    max_bytes: Annotated[int | None, Field(examples=[5368709120])]
-
-
 class AskKnown(Input):
     """Digests of files that are to be sent."""
 

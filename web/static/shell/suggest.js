@@ -49,7 +49,7 @@ async function ask() {
   asking = new AbortController();
   try {
     if (!known.has(text)) {
-      const url = `${list.dataset.url}?q=${encodeURIComponent(text)}`;
+      const url = `${list.dataset.url}?prefix=${encodeURIComponent(text)}`;
       const response = await fetch(url, { headers: { Accept: "application/json" }, signal: asking.signal });
       if (!response.ok) throw new Error(response.statusText);
       known.set(text, (await response.json()).items);
