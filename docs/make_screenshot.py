@@ -50,7 +50,7 @@ def _feed(portal: PortalProcess) -> bytes:
         page.goto(f"{portal.url}/login")
         page.get_by_label("Username").fill(PEOPLE[0])
         page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("button", name="Log in", exact=True).click()
         page.wait_for_load_state("networkidle")
         picture = page.screenshot()
         browser.close()

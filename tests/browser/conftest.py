@@ -75,7 +75,7 @@ class Visitor:
         self.open(path)
         self.page.get_by_label("Username").fill(name)
         self.page.get_by_label("Password", exact=True).fill(password)
-        self.page.get_by_role("button", name="Log in").click()
+        self.page.get_by_role("button", name="Log in", exact=True).click()
         self.page.wait_for_url(lambda url: "/login" not in url)
         return self.page
 

@@ -37,7 +37,7 @@ def test_a_deleted_account_takes_its_images_along_and_nobody_logs_in(
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Delete my account").click()
     expect(page.get_by_text("Your account is being deleted, and your images are gone.")).to_be_visible()
-    expect(page.get_by_role("link", name="Log in").first).to_be_visible()
+    expect(page.get_by_role("link", name="Log in", exact=True).first).to_be_visible()
 
     others.open("/")
     expect(others.page.locator(hers)).to_have_count(0)
@@ -45,7 +45,7 @@ def test_a_deleted_account_takes_its_images_along_and_nobody_logs_in(
     visitor.open("/login")
     page.get_by_label("Username").fill(ann.username)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     expect(
         page.get_by_role("alert")
         .get_by_text("This account is being deleted")

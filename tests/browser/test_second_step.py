@@ -51,7 +51,7 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_log_in(portal: PortalProcess
     page = visitor.open("/login?next=/uploads")
     page.get_by_label("Username").fill(ann.username)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     field = page.get_by_label("Code from your app")
     expect(field).to_be_focused()
@@ -63,7 +63,7 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_log_in(portal: PortalProcess
     expect(page.get_by_role("alert").get_by_text("This code is not right")).to_be_visible()
     no_faults(page)
     field.fill(code(secret, 1))
-    page.get_by_role("button", name="Log in").dblclick()
+    page.get_by_role("button", name="Log in", exact=True).dblclick()
     page.wait_for_url("**/uploads")
 
     # A session that ends in the middle of an upload: its dialog has no field for a code, and says where there is one.
@@ -75,7 +75,7 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_log_in(portal: PortalProcess
     page.locator("#start").click()
     dialog = page.get_by_role("dialog", name="Log in to go on")
     dialog.get_by_label("Password", exact=True).fill(PASSWORD)
-    dialog.get_by_role("button", name="Log in").click()
+    dialog.get_by_role("button", name="Log in", exact=True).click()
     expect(dialog.get_by_role("alert")).to_contain_text("Your account has a second step")
     with page.context.expect_page() as tab:
         dialog.get_by_role("link", name="log in in a new tab").click()

@@ -24,7 +24,7 @@ def end_session(visitor: Visitor) -> None:
 def fill_login(visitor: Visitor, name: str) -> None:
     visitor.page.get_by_label("Username").fill(name)
     visitor.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    visitor.page.get_by_role("button", name="Log in").click()
+    visitor.page.get_by_role("button", name="Log in", exact=True).click()
 
 
 def test_after_an_ended_session_a_page_leads_to_login_and_back(visitor: Visitor, member: Person) -> None:

@@ -174,7 +174,7 @@ def test_a_session_that_ends_in_mid_batch_is_renewed_on_the_page(
     # A wrong password is told; «Later» leaves a way back.
     expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
     dialog.get_by_label("Password", exact=True).fill("Wrong-password-1")
-    dialog.get_by_role("button", name="Log in").click()
+    dialog.get_by_role("button", name="Log in", exact=True).click()
     expect(dialog.get_by_role("alert")).to_have_text("User name or password is wrong.")
     dialog.get_by_role("button", name="Later").click()
     expect(dialog).to_be_hidden()
@@ -199,7 +199,7 @@ def test_a_log_in_in_another_tab_is_noticed(
         page.get_by_role("link", name="log in in a new tab").click()
     tab.value.get_by_label("Username").fill(member.username)
     tab.value.get_by_label("Password", exact=True).fill(PASSWORD)
-    tab.value.get_by_role("button", name="Log in").click()
+    tab.value.get_by_role("button", name="Log in", exact=True).click()
     tab.value.wait_for_url(f"{visitor.portal.url}/")
     tab.value.close()
     page.evaluate(
@@ -219,12 +219,12 @@ def test_files_are_not_sent_in_somebody_elses_name(
     tab.goto(f"{visitor.portal.url}/login")
     tab.get_by_label("Username").fill(photographer.username)
     tab.get_by_label("Password", exact=True).fill(PASSWORD)
-    tab.get_by_role("button", name="Log in").click()
+    tab.get_by_role("button", name="Log in", exact=True).click()
     tab.wait_for_url(f"{visitor.portal.url}/")
     start(page, files[:1])
     dialog = page.get_by_role("dialog", name="Log in to go on")
     dialog.get_by_label("Password", exact=True).fill(PASSWORD)
-    dialog.get_by_role("button", name="Log in").click()
+    dialog.get_by_role("button", name="Log in", exact=True).click()
     expect(page.locator("#summary-text")).to_have_text("Your image is published")
     assert len(member.images(user=member.username)) == 1
 
