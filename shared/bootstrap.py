@@ -29,6 +29,7 @@ from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_inventory import MySqlInventory
+from shared.adapters.mysql_limits import MySqlLimits
 from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
@@ -117,6 +118,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         passkeys=CognitoPasskeys(cognito, settings.cognito_client_id),
         account_records=MySqlAccountRecords(database),
         session_records=MySqlSessionRecords(database),
+        limits=MySqlLimits(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),
         shares=MySqlShares(database),

@@ -136,6 +136,18 @@ class WebSettings(Settings):
         le=30,
         description="A session that nobody used for so long is over: the next visit is asked to log in.",
     )
+    limit_failures: int = Field(
+        50,
+        ge=0,
+        description="Wrong passwords and codes from one address in a quarter of an hour, and a fifth of so many for "
+        "one account, after which it waits. 0: no limit.",
+    )
+    limit_sign_ups: int = Field(
+        100,
+        ge=0,
+        description="Sign-ups and mails with codes that one address asks for in an hour, and a twentieth of so many to "
+        "one mailbox or for one account, after which it waits. 0: no limit.",
+    )
     passkeys: bool = Field(
         False, description="Offer log-in by passkey. The user pool must, too: `docs/deploy.md` says how."
     )

@@ -20,6 +20,7 @@ from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.inventory import Inventory
+from shared.ports.limits import Limits
 from shared.ports.media_urls import MediaUrls
 from shared.ports.mending import Mending
 from shared.ports.moderation import Moderation, Reports
@@ -76,6 +77,7 @@ class WebParts:
     passkeys: Passkeys
     account_records: AccountRecords
     session_records: SessionRecords
+    limits: Limits
     closing: Closing
     downloads: Downloads
     shares: Shares

@@ -1,5 +1,6 @@
 """Fixtures that tests of several kinds share."""
 
+import os
 from collections.abc import Iterator
 from functools import cache
 
@@ -12,6 +13,8 @@ from tests.support_cloud import ministack_server, moto_server
 
 # Each session of boto3 reads the descriptions of its services anew, a fifth of a second for a test's parts.
 botocore.loaders.create_loader = cache(botocore.loaders.create_loader)
+# All tests have one address and one database, and many guess on purpose. What limits do, theirs show.
+os.environ |= {"LIMIT_FAILURES": "0", "LIMIT_SIGN_UPS": "0"}
 # By default, structlog draws each traceback with all its variables, seconds for a deep one.
 structlog.configure(
     processors=[

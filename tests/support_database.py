@@ -22,6 +22,7 @@ from shared.adapters.mysql_held import MySqlHeld
 from shared.adapters.mysql_images import MySqlImages
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
 from shared.adapters.mysql_inventory import MySqlInventory
+from shared.adapters.mysql_limits import MySqlLimits
 from shared.adapters.mysql_mending import MySqlMending
 from shared.adapters.mysql_moderation import MySqlModeration
 from shared.adapters.mysql_operations import MySqlOperations
@@ -88,6 +89,7 @@ def pass_time(engine: Engine, by: timedelta) -> None:
             "UPDATE given_up_objects SET at = at - INTERVAL :s SECOND",
             "UPDATE workers SET last_heartbeat_at = last_heartbeat_at - INTERVAL :s SECOND",
             "UPDATE worker_runs SET at = at - INTERVAL :s SECOND",
+            "UPDATE limits SET ends_at = ends_at - INTERVAL :s SECOND",
         ):
             c.execute(text(statement), {"s": int(by.total_seconds())})
         c.execute(
@@ -134,6 +136,7 @@ def real_records(url: str) -> Iterator[Records]:
         reingest=MySqlReingest(database),
         account_records=MySqlAccountRecords(database),
         session_records=MySqlSessionRecords(database),
+        limits=MySqlLimits(database),
         closing=MySqlClosing(database),
         downloads=MySqlDownloads(database),
         shares=MySqlShares(database),

@@ -35,6 +35,7 @@ from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.inventory import MemoryInventory
+from shared.adapters.memory.limits import MemoryLimits
 from shared.adapters.memory.media_urls import MemoryMediaUrls
 from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
@@ -142,6 +143,7 @@ class World:
             passkeys=self.identity.passkeys,
             account_records=MemoryAccountRecords(self.database),
             session_records=MemorySessionRecords(self.database),
+            limits=MemoryLimits(self.database),
             closing=MemoryClosing(self.database),
             downloads=MemoryDownloads(self.database),
             shares=MemoryShares(self.database),

@@ -35,6 +35,7 @@ from web.gallery import edit as gallery_edit
 from web.gallery import pages as gallery_pages
 from web.gallery import select as gallery_select
 from web.http import csrf, docs, headers, media, problems, sessions, static_files
+from web.http.limits import Brake, LimitedAccounts, LimitedSessions
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
 from web.mending import api as mending_api
@@ -88,7 +89,13 @@ class PortalFlask(Flask):
 
 def wire(app: Flask, wired: WebParts) -> None:
     """Let an application work with these parts; it remembers nothing of others."""
-    app.extensions[KEY] = replace(wired, media=media.MediaForCaller(wired.media))
+    brake = Brake(wired.limits, wired.settings)
+    app.extensions[KEY] = replace(
+        wired,
+        media=media.MediaForCaller(wired.media),
+        sessions=LimitedSessions(wired.sessions, brake),
+        accounts=LimitedAccounts(wired.accounts, brake),
+    )
     app.extensions[MEMORY_KEY] = Memory()
 
 

@@ -33,11 +33,13 @@ class IdentityUnavailable(Unavailable):
 
 
 class IdentityRefused(Exception):
-    """The identity provider said no; `code` is stable, `detail` a sentence for people: the code's own by default."""
+    """The identity provider said no; `code` is stable, `detail` a sentence for people: the code's own by default.
+    `retry_after`: in how many seconds to try again, where that is known."""
 
-    def __init__(self, code: str, detail: str | None = None) -> None:
+    def __init__(self, code: str, detail: str | None = None, *, retry_after: int | None = None) -> None:
         self.code = code
         self.detail = detail or SENTENCES[code]
+        self.retry_after = retry_after
         super().__init__(f"{code}: {self.detail}")
 
 

@@ -23,6 +23,7 @@ from shared.adapters.memory.identity import MemoryIdentity
 from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.inventory import MemoryInventory
+from shared.adapters.memory.limits import MemoryLimits
 from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
 from shared.adapters.memory.operations import MemoryOperations
@@ -146,6 +147,7 @@ def records_on(database: MemoryDatabase) -> Records:
         reingest=MemoryReingest(database),
         account_records=MemoryAccountRecords(database),
         session_records=MemorySessionRecords(database),
+        limits=MemoryLimits(database),
         closing=MemoryClosing(database),
         downloads=MemoryDownloads(database),
         shares=MemoryShares(database),

@@ -23,6 +23,7 @@ from shared.ports.fingerprints import Fingerprints
 from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.inventory import Inventory
+from shared.ports.limits import Limits
 from shared.ports.mending import Mending
 from shared.ports.moderation import Moderation, Reports
 from shared.ports.operations import Operations
@@ -114,6 +115,7 @@ class Records:
     reingest: Reingest
     account_records: AccountRecords
     session_records: SessionRecords
+    limits: Limits
     closing: Closing
     downloads: Downloads
     shares: Shares

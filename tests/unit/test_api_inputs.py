@@ -1,7 +1,9 @@
 """What programs send: bodies, parameters and numbers that are not what they should be, each refused by name."""
 
 import json
+from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
@@ -38,7 +40,7 @@ NUMBERS = [
 @pytest.fixture(scope="module")
 def app() -> Flask:
     app = app_on_mocks()
-    parts = app.extensions[KEY]
+    parts = app.extensions[KEY] = replace(app.extensions[KEY], sessions=Mock())
     parts.sessions.verify.return_value = Viewer(uuid4(), "ana.lima")
     parts.sessions.log_in.return_value = Tokens("a.b.c", None, 3600)
     parts.store.list.return_value = []

@@ -98,7 +98,8 @@ class Problem(Exception):
 def refused(refusal: IdentityRefused) -> Problem:
     """The answer to an identity provider's no."""
     session = refusal.session if isinstance(refusal, CodeNeeded) else None
-    return Problem(STATUS_OF_REFUSAL[refusal.code], refusal.code, refusal.detail, session=session)
+    status = STATUS_OF_REFUSAL[refusal.code]
+    return Problem(status, refusal.code, refusal.detail, session=session, retry_after=refusal.retry_after)
 
 
 def refuse(why: Refusal, detail: str | None = None, **facts: object) -> Problem:

@@ -71,6 +71,14 @@ class SessionRow:
 
 
 @dataclass(frozen=True)
+class LimitRow:
+    """How often something was done, and until when that is counted."""
+
+    times: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
 class ShareRow:
     """A link, with the tries of its password."""
 
@@ -130,6 +138,7 @@ class Tables:
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
     accounts: dict[UUID, AccountRow] = field(default_factory=dict)
     sessions: dict[UUID, SessionRow] = field(default_factory=dict)
+    limits: dict[str, LimitRow] = field(default_factory=dict)
     downloads: dict[UUID, Download] = field(default_factory=dict)
     shares: dict[UUID, ShareRow] = field(default_factory=dict)
     albums: dict[UUID, Album] = field(default_factory=dict)
