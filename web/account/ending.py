@@ -11,6 +11,7 @@ from shared.parts import WebParts
 from shared.ports.identity import CodeNeeded, IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens, Viewer
 from shared.ports.unavailable import CatalogueUnavailable
+from web.http.passwords import check_new
 from web.http.sealing import Held
 
 log = structlog.get_logger(__name__)
@@ -112,6 +113,7 @@ def replace_password(parts: WebParts, viewer: Viewer, old: str, new: str, code: 
     Raises as `proven`, and then nothing has changed; or CodeNeeded: the password is set and every session has ended, as
     the app's code was used up for it, and the next one begins the new session.
     """
+    check_new(new, viewer.username)
     parts.own_account.change_password(proven(parts, viewer, old, code), old, new)
     return begin_alone(parts, viewer.owner, viewer.username, new)
 

@@ -1,4 +1,5 @@
-"""Who guesses passwords or codes, or has mails sent, is made to wait: by address, and by account and address.
+"""Who guesses passwords or codes, or has mails sent, is made to wait: by address, and by account and address. New
+passwords that are tried first are refused here too.
 
 Wrong tries alone count, so that a house full of people behind one address is not made to wait for each other; of
 sign-ups and mails each one counts. Counted in MySQL for all instances; while that is away nobody waits, and Cognito's
@@ -19,6 +20,7 @@ from shared.ports.identity import IdentityRefused
 from shared.ports.limits import Counted, Limits
 from shared.ports.sessions import Sessions, Tokens, Viewer
 from shared.ports.unavailable import CatalogueUnavailable
+from web.http.passwords import check_new
 
 log = structlog.get_logger(__name__)
 QUARTER, HOUR = 15 * 60, 60 * 60
@@ -137,6 +139,7 @@ class LimitedAccounts:
 
     def sign_up(self, username: str, email: str, password: str) -> str:
         """One mail."""
+        check_new(password, username, email)
         self._brake.mail(email.lower())
         return self._accounts.sign_up(username, email, password)
 
@@ -157,6 +160,7 @@ class LimitedAccounts:
 
     def reset(self, username: str, code: str, password: str) -> None:
         """A guess, perhaps."""
+        check_new(password, username)
         with self._brake.guess(username):
             self._accounts.reset(username, code, password)
 
