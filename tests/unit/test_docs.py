@@ -68,3 +68,18 @@ def test_every_file_that_a_page_names_exists(page: Path) -> None:
     missing = [name for name in named if not (ROOT / name).exists()]
     missing += [link for link in linked if not (page.parent / link).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", ["SECURITY.md", "docs/reliability.md"])
+def test_what_is_named_as_a_proof_is_there(page: str) -> None:
+    named = re.findall(r"`(tests/[\w/.]+)`", (ROOT / page).read_text())
+    assert len(named) > 8
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_commands_of_the_reliability_page_are_commands() -> None:
+    page, makefile = (ROOT / "docs/reliability.md").read_text(), (ROOT / "Makefile").read_text()
+    shown = page.split("## Not shown yet")[0]
+    targets = set(re.findall(r"`make ([a-z]+)`", shown))
+    assert {"test", "thorough", "model"} <= targets
+    assert {target for target in targets if f"\n{target}:" not in makefile} == set()
