@@ -22,8 +22,8 @@ STILL = 2
 """Samples in a row with messages waiting and nothing completed: then nobody works."""
 MEASURED = 10
 """The latest samples from which rates are told: for a capacity, those with messages waiting."""
-LIVE_AFTER_SECONDS, LIVE_AFTER_MESSAGES = 20, 20
-"""How old a sample is, or by how much the queue has fallen since, before that tells of a rate."""
+LIVE_SECONDS, LIVE_MESSAGES = 20, 50
+"""How old a sample is before a fall since tells of a rate, and how deep a fall tells it by itself."""
 STALE_SECONDS = 180
 """Samples come every minute. With none for so long nothing is forecast."""
 HOLDS_WITHIN, LEAST_GROWTH = 0.05, 0.5
@@ -175,7 +175,7 @@ def forecast(samples: Sequence[Sample], visible: int | None) -> Forecast:
         return Forecast(
             Outlook.UNKNOWN, rates, waiting, why="Nothing was completed that would tell how fast workers are."
         )
-    net = rates.capacity - _arrivals_now(samples[-1], waiting, rates)
+    net = _net_now(samples[-1], waiting, rates)
     seconds = seconds_to_clear(waiting, net) if net > 0 else None
     if rates.noise == inf and (seconds is None or seconds > SHORT_SECONDS):
         return Forecast(Outlook.UNKNOWN, rates, waiting, why=TOO_EARLY)
@@ -189,16 +189,17 @@ def forecast(samples: Sequence[Sample], visible: int | None) -> Forecast:
     return Forecast(Outlook.CLEARS, rates, waiting, seconds=seconds)
 
 
-def _arrivals_now(last: Sample, waiting: int, rates: Pace) -> float:
-    """A burst that is over counts among the arrivals until the next sample. What has fallen since the last one did not
-    grow meanwhile: what the workers can do, less what it fell by."""
-    arrivals = rates.arrivals or 0.0
+def _net_now(last: Sample, waiting: int, rates: Pace) -> float:
+    """By how much a minute the queue falls. What it fell by since the last sample tells it best, once that is much: a
+    sample may hold a burst that is over, or minutes in which nobody worked. What has fallen by little did not grow."""
+    net = (rates.capacity or 0.0) - (rates.arrivals or 0.0)
     fell = max(0, (last.waiting or 0) - waiting)
-    if not last.age_seconds or (last.age_seconds < LIVE_AFTER_SECONDS and fell < LIVE_AFTER_MESSAGES):
-        return arrivals
-    return (
-        min(arrivals, max(0.0, (rates.capacity or 0.0) - 60 * fell / last.age_seconds)) if fell else arrivals
-    )
+    if not last.age_seconds or not fell:
+        return net
+    lately = 60 * fell / last.age_seconds
+    if fell >= LIVE_MESSAGES:
+        return lately
+    return max(net, min(lately, rates.capacity or 0.0)) if last.age_seconds >= LIVE_SECONDS else net
 
 
 def seconds_to_clear(uploads: int, per_minute: float | None) -> float | None:

@@ -122,11 +122,18 @@ def test_what_falls_since_the_last_sample_does_not_grow() -> None:
     assert forecast(samples, 3100).outlook is Outlook.GROWS
     aged = [replace(sample, age_seconds=sample.age_seconds + 40) for sample in samples]
     told = forecast(aged, 2900)
-    assert (told.outlook, told.seconds) == (Outlook.CLEARS, 2900 / 300 * 60)
+    assert (told.outlook, told.seconds) == (Outlook.CLEARS, 2900 / (200 / 40))
     assert forecast(aged, 3101).outlook is Outlook.GROWS
+    assert forecast(aged, 3070).outlook is Outlook.UNKNOWN, "so little tells no time"
     young = [replace(sample, age_seconds=sample.age_seconds + 10) for sample in samples]
     assert forecast(young, 3085).outlook is Outlook.GROWS, "that may be chance"
-    assert forecast(young, 3050).outlook is Outlook.CLEARS
+
+
+def test_workers_that_had_stood_still_are_forecast_by_what_they_do_since() -> None:
+    samples = minutes((600, 0, 0), (1000, 400, 0), (900, 0, 100))
+    aged = [replace(sample, age_seconds=sample.age_seconds + 15) for sample in samples]
+    told = forecast(aged, 750)
+    assert (told.outlook, told.seconds) == (Outlook.CLEARS, 750 / 10)
 
 
 def test_surplus_messages_are_no_work() -> None:
