@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -20,6 +18,7 @@ from tests.integration.conftest import Person, jpeg
 from tests.integration.support.failing import a_bug, accepted, give_up
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.served import program
+from tests.integration.support.terminal import terminal
 
 WAITING, TAKEN, FAILED, DEAD = 20, 3, 2, 4
 SAYS_SO_WITHIN_SECONDS = 30
@@ -59,8 +58,7 @@ def asked_of_mysql(url: str) -> dict[str, int]:
 
 
 def by_terminal(environ: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-    command = [sys.executable, "-m", "worker.ops", "status", "--json"]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    done = terminal(environ, "status", "--json")
     return done.returncode, json.loads(done.stdout)
 
 

@@ -21,6 +21,7 @@ from shared.ports.work_queue import QueueUnavailable
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.staged import staged_manifest
+from tests.integration.support.terminal import Done, terminal
 from worker.ops.failed import all_failed
 
 OLGA = Operator("olga", Way.TERMINAL)
@@ -38,9 +39,8 @@ def failed(person: Person, hands: HandWorker, seed: int = 0) -> UUID:
     return upload_id
 
 
-def run(*arguments: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "worker.ops", *arguments]
-    return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
+def run(*arguments: str, env: dict[str, str]) -> Done:
+    return terminal(env, *arguments)
 
 
 def test_a_failed_upload_is_sent_again_and_published(

@@ -16,6 +16,7 @@ from deploy.bundle import PROCESSES
 from tests.integration.conftest import Person
 from tests.integration.processes.test_redrive import failed
 from tests.integration.support.hand_worker import HandWorker
+from tests.integration.support.terminal import terminal
 from web.app import create_app
 
 GLOBAL = {"--output", "--query", "--max-items"}
@@ -47,9 +48,12 @@ def test_a_command_of_ours_runs(
     line: str, person: Person, hands: HandWorker, environ: dict[str, str]
 ) -> None:
     upload_id: UUID = failed(person, hands)
-    words = shlex.split(line.replace("$ID", str(upload_id)))[1:]
-    done = subprocess.run(
-        [sys.executable, *words], env=environ, capture_output=True, text=True, check=False, timeout=60
+    _, _, module, *words = shlex.split(line.replace("$ID", str(upload_id)))
+    command = [sys.executable, "-m", module, *words]
+    done = (
+        terminal(environ, *words)
+        if module == "worker.ops"
+        else subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
     )
     allowed = (1,) if "status" in words else (0,)  # an upload has failed: a person is needed
     assert done.returncode in allowed, done.stderr
