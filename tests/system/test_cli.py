@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,8 @@ def test_ctrl_c_reports_and_tells_to_go_on(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # Who runs tests in the background has them inherit that Ctrl-C is ignored.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as stopped:
         deadline = time.monotonic() + 30
         while not noted(environment):  # no request of ours: what is small is sent in milliseconds

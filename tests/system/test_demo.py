@@ -73,7 +73,7 @@ def test_some_pictures_are_in_albums(portal: PortalProcess, said: str) -> None:
         for album in log_in(portal, "mira").get("/albums", by=name)["items"]
     ]
     assert albums
-    assert all(album["images"] >= 1 and album["cover"] for album in albums)
+    assert all(album["count"] >= 1 and album["cover"] for album in albums)
 
 
 def test_the_second_time_nothing_is_added(portal: PortalProcess, said: str) -> None:
