@@ -71,7 +71,7 @@ class ActOnDeadLetters(Within):
 
     ids: Ids = []
     reason: Reason | None = None
-    all: Annotated[bool, Field(description="Every failed upload, the oldest 200 first.")] = False
+    all: Annotated[bool, Field(description="Every failed upload, the oldest 1,000 in one call.")] = False
 
 
 class ActOnMessages(Input):

@@ -39,7 +39,7 @@ def _run(parts: WorkerParts, given: argparse.Namespace) -> Answer:
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--who", default="", help="a whole name")
     parser.add_argument("--verb", default="", choices=VERBS)
-    parser.add_argument("--role", default="", choices=list(Role))
+    parser.add_argument("--role", default="", choices=[str(role) for role in Role])
     within(parser)
 
 

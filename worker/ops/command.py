@@ -50,6 +50,20 @@ def span_of(given: argparse.Namespace) -> Span:
     return Span(given.since, given.until)
 
 
+def whole(most: int) -> Callable[[str], int]:
+    """Reads a whole number from 1 to `most`."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"a whole number from 1 to {most:,}")
+        return int(text)
+
+    return read
+
+
 def _moment(text: str) -> datetime:
-    read = datetime.fromisoformat(text)
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time like 2026-03-04T05:06") from None
     return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from shared.domain.consistency import TO_REPAIR, Check, Fault, Finding, FindingState
+from shared.domain.ids import parse_id
 from shared.domain.operator_acts import Verb
 from shared.operating.asking import ask_for_check, ask_for_repair, to_repair
 from shared.operating.consistency import check_a_while
@@ -122,7 +123,11 @@ def _put_back(parts: WorkerParts, given: argparse.Namespace) -> Answer:
 
 
 def _what(text: str) -> str:
-    return text if text in tuple(Fault) else str(UUID(text))
+    if text in tuple(Fault):
+        return text
+    if (finding := parse_id(text)) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a fault nor a finding’s id")
+    return str(finding)
 
 
 def _how_much(parser: argparse.ArgumentParser) -> None:

@@ -46,8 +46,8 @@ def _move(parts: WorkerParts, given: argparse.Namespace) -> Answer:
 
 
 def _which(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("verb", choices=[Verb.REDRIVE, Verb.DISCARD])
-    kinds = [kind for kind in Kind if may(Verb.REDRIVE, kind) or may(Verb.DISCARD, kind)]
+    parser.add_argument("verb", choices=[str(Verb.REDRIVE), str(Verb.DISCARD)])
+    kinds = [str(kind) for kind in Kind if may(Verb.REDRIVE, kind) or may(Verb.DISCARD, kind)]
     parser.add_argument("kind", choices=kinds, help="of messages; 100 at most")
 
 

@@ -52,7 +52,7 @@ def _act(parts: WorkerParts, given: argparse.Namespace, verb: Verb) -> Answer:
     return Answer(
         [*unknown, told],
         lambda row: str(row.get("sentence") or f"No attempt is recorded for: {row['unknown']}"),
-        status=1 if unknown or result.unreached else 0,
+        status=1 if unknown or result.not_staged or result.unreached else 0,
     )
 
 

@@ -12,7 +12,7 @@ from itertools import count
 from shared.operating.figures import QueueView, queue_view
 from shared.parts import WorkerParts
 from shared.ports.unavailable import Unavailable
-from worker.ops.command import Answer, Command, Row
+from worker.ops.command import Answer, Command, Row, whole
 
 WELL, NEEDS_A_PERSON, UNKNOWN = 0, 1, 2
 UNKNOWN_WORD = "unknown"
@@ -117,7 +117,9 @@ def _forever(parts: WorkerParts, every: float, times: int | None) -> Iterator[Ro
 
 def _pace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every", type=_seconds, default=1.0, metavar="SECONDS", help="between two lines")
-    parser.add_argument("--times", type=int, metavar="N", help="end after N lines, and not only by Ctrl-C")
+    parser.add_argument(
+        "--times", type=whole(10**9), metavar="N", help="end after N lines, and not only by Ctrl-C"
+    )
 
 
 def _seconds(text: str) -> float:

@@ -9,7 +9,10 @@ from shared.operating import fields
 from shared.operating.finding import find
 from shared.operating.timeline import compare, timeline_of
 from shared.parts import WorkerParts
-from worker.ops.command import Answer, Command, Row, operator
+from worker.ops.command import Answer, Command, Row, operator, whole
+
+MOST = 1000
+"""Uploads in one list."""
 
 
 def lines(told: dict[str, Any]) -> Iterator[str]:
@@ -57,10 +60,13 @@ def _show(parts: WorkerParts, given: argparse.Namespace) -> Answer:
 def _find(parts: WorkerParts, given: argparse.Namespace) -> Answer:
     found = find(parts, operator(), given.text, given.after, given.limit)
     rows: list[Row] = [fields.of_upload(u) for u in (*found.waiting.value, *found.uploads.value)]
-    rows += [{"unknown": part.unknown} for part in (found.uploads, found.waiting) if part.unknown]
+    unknown: list[Row] = [
+        {"unknown": part.unknown} for part in (found.uploads, found.waiting) if part.unknown
+    ]
+    rows += unknown
     if found.cursor:
         rows.append({"more": str(found.cursor)})
-    return Answer(rows, _line, status=0 if rows and "unknown" not in rows[-1] else 1)
+    return Answer(rows, _line, status=1 if unknown or (given.text and not rows) else 0)
 
 
 def _line(row: Row) -> str:
@@ -82,7 +88,7 @@ def _wanted(parser: argparse.ArgumentParser) -> None:
         "text", nargs="?", default="", metavar="TEXT", help="id, reference, @owner, file name or SHA-256"
     )
     parser.add_argument("--after", type=UUID, metavar="ID", help="go on from this upload of the list before")
-    parser.add_argument("--limit", type=int, default=50, help="uploads in one list, 50 without it")
+    parser.add_argument("--limit", type=whole(MOST), default=50, help="uploads in one list, 50 without it")
 
 
 COMMANDS = (
