@@ -17,6 +17,12 @@ SELECT_UPLOADS = (
     "TIMESTAMPDIFF(MICROSECOND, taken_back_at, UTC_TIMESTAMP(6)) AS taken_back_us FROM uploads"
 )
 
+# Ids first: an optimizer that takes rows by their owner alone reads all newer ones before a page far back.
+_OWN = "SELECT id AS own FROM uploads FORCE INDEX (of_owner) WHERE owner = :owner AND id < :before"
+OF_OWNER = text(
+    f"{SELECT_UPLOADS} JOIN ({_OWN}) AS ids ON uploads.id = ids.own WHERE state IN :states "
+    "AND (dismissed_at IS NOT NULL) = :dismissed ORDER BY own DESC LIMIT :limit"
+).bindparams(bindparam("states", expanding=True))
 _COUNTS = text("""
     SELECT state, COUNT(*) AS uploads FROM uploads
     WHERE owner = :owner AND (dismissed_at IS NOT NULL) = :dismissed GROUP BY state""")
@@ -59,13 +65,9 @@ class MySqlUploads:
         dismissed: bool = False,
     ) -> list[Upload]:
         """An owner's uploads in one of these states, newest first, older than `before`."""
-        query = text(
-            f"{SELECT_UPLOADS} WHERE owner = :owner AND state IN :states AND id < :before "
-            "AND (dismissed_at IS NOT NULL) = :dismissed ORDER BY id DESC LIMIT :limit"
-        ).bindparams(bindparam("states", expanding=True))
         with self._db.connect() as c:
             rows = c.execute(
-                query,
+                OF_OWNER,
                 {
                     "owner": owner.bytes,
                     "states": list(states),

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, TextClause, create_engine, text
 
 from local.stack import Stack
 from shared.adapters import mysql_upload_search as search
+from shared.adapters.mysql_uploads import OF_OWNER
+from shared.domain.uploads import State
 from tests.support_database import empty
 
 UPLOADS = 20_000
@@ -83,6 +85,15 @@ def test_a_page_reads_no_more_rows_than_it_shows(
     before = _read(many)
     assert len(many.execute(statement, fields | {"limit": 51}).all()) == 51
     assert _read(many) - before <= 60
+
+
+@pytest.mark.parametrize("states", [list(State), [State.PUBLISHED]], ids=["all", "published"])
+def test_a_page_of_ones_own_reads_the_same_however_far_back(many: Connection, states: list[State]) -> None:
+    fields = {"owner": OWNER.bytes, "states": states, "dismissed": False, "limit": 51}
+    for before in (b"\xff" * 16, MIDDLE, UUID(int=UPLOADS // 20).bytes):
+        read = _read(many)
+        assert len(many.execute(OF_OWNER, fields | {"before": before}).all()) == 51
+        assert _read(many) - read <= 110
 
 
 def _read(c: Connection) -> int:
