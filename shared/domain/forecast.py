@@ -191,10 +191,11 @@ def forecast(samples: Sequence[Sample], visible: int | None) -> Forecast:
 
 def _net_now(last: Sample, waiting: int, rates: Pace) -> float:
     """By how much a minute the queue falls. What it fell by since the last sample tells it best, once that is much: a
-    sample may hold a burst that is over, or minutes in which nobody worked. What has fallen by little did not grow."""
+    sample may hold a burst that is over, or minutes in which nobody worked. What has fallen by little did not grow.
+    Surplus messages fall among the others, far faster: beside them a fall tells nothing."""
     net = (rates.capacity or 0.0) - (rates.arrivals or 0.0)
     fell = max(0, (last.waiting or 0) - waiting)
-    if not last.age_seconds or not fell:
+    if not last.age_seconds or not fell or last.surplus:
         return net
     lately = 60 * fell / last.age_seconds
     if fell >= LIVE_MESSAGES:

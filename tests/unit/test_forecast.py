@@ -145,6 +145,12 @@ def test_surplus_messages_are_no_work() -> None:
     assert forecast(samples, 0).outlook is Outlook.EMPTY
 
 
+def test_surplus_messages_that_fall_among_the_others_make_nobody_faster() -> None:
+    aged = [replace(sample, surplus=100, age_seconds=sample.age_seconds + 30) for sample in CLEARING]
+    told = forecast(aged, 280)
+    assert (told.waiting, told.seconds) == (180, 180 / 20 * 60)
+
+
 def test_capacity_is_told_while_messages_wait_and_not_by_what_arrives() -> None:
     quiet = minutes(*[(0, 3, 3)] * 5)
     busy = minutes((90, 0, 0), (60, 0, 30), (30, 0, 30))
