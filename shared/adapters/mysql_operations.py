@@ -106,8 +106,9 @@ class MySqlOperations:
 
     def throughput(self, now: datetime) -> Throughput:
         """Figures of the last minute and day, read from the (state, changed_at) index."""
-        moment = naive(now)
         with self._db.connect() as c:
+            moment = c.execute(_NOW).scalar_one()
+            ahead = utc(moment) - now
             published = c.execute(
                 text("SELECT COUNT(*) FROM uploads WHERE state = 'published' AND changed_at > :since"),
                 {"since": moment - timedelta(minutes=1)},
@@ -121,14 +122,14 @@ class MySqlOperations:
             waiting = {state: c.execute(_COUNT, {"state": state}).scalar_one() for state in _FOR_PEOPLE}
             last = {state: c.execute(_LAST, {"state": state}).scalar() for state in _MOVED}
             remade = c.execute(_LAST_REMADE).scalar()
-        moments = {state: utc(at) for state, at in last.items() if at}
+        moments = {state: utc(at) - ahead for state, at in last.items() if at}
         return Throughput(
             published_last_minute=int(published),
             problems_last_day=int(problems),
             last_published_at=moments.get(State.PUBLISHED),
             held=int(waiting[State.HELD]),
             failed=int(waiting[State.FAILED]),
-            moved_at=max([*moments.values(), *([utc(remade)] if remade else [])], default=None),
+            moved_at=max([*moments.values(), *([utc(remade) - ahead] if remade else [])], default=None),
         )
 
     def check(self) -> None:

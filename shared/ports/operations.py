@@ -63,8 +63,8 @@ class Throughput:
 class Operations(Protocol):
     """What operators look at. Every method raises CatalogueUnavailable when the database can't be used.
 
-    `beat` is noted at the records' own time. `workers` tells times by the clock of who asks: as long before `now` as
-    the records' clock says, so that no two hosts' clocks are compared.
+    `beat` is noted at the records' own time, and `throughput` counts by it. Both readers tell times by the clock of who
+    asks: as long before `now` as the records' clock says, so that no two hosts' clocks are compared.
     """
 
     def beat(self, worker: WorkerStatus) -> None: ...

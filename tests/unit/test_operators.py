@@ -145,6 +145,17 @@ def test_a_frozen_worker_is_seen_within_thirty_seconds(world: World) -> None:
     assert (answer["stalled"], answer["workers"][0]["sign"]) == (True, "late")
 
 
+def test_a_web_host_five_minutes_behind_the_records_says_it_as_soon(world: World) -> None:
+    world.clock.advance(timedelta(minutes=5))
+    ended, _ = accept(world), accept(world)
+    begin(world, ended)
+    world.worker.attempts.reject(ended, Attempt(1, "w", datetime.now(UTC)), "corrupt", "m", [])
+    beat(world, ago=15)
+    assert "No worker is working" not in ops(world)
+    world.clock.advance(timedelta(seconds=10))
+    assert "No worker is working" in ops(world)
+
+
 def test_nothing_is_flagged_where_nothing_waits_or_something_moves(world: World) -> None:
     beat(world, ago=108)
     assert "No worker is working" not in ops(world), "nothing waits"

@@ -35,15 +35,17 @@ class MemoryOperations:
 
     def throughput(self, now: datetime) -> Throughput:
         """Figures of the last minute and day."""
+        moment = self._db.now()
+        ahead = moment - now
         published = [r.changed_at for r in self._rows() if r.upload.status is State.PUBLISHED]
         problems = [r.changed_at for r in self._rows() if r.upload.status in PROBLEMS]
         return Throughput(
-            published_last_minute=sum(at > now - timedelta(minutes=1) for at in published),
-            problems_last_day=sum(at > now - timedelta(days=1) for at in problems),
-            last_published_at=max(published, default=None),
+            published_last_minute=sum(at > moment - timedelta(minutes=1) for at in published),
+            problems_last_day=sum(at > moment - timedelta(days=1) for at in problems),
+            last_published_at=max((at - ahead for at in published), default=None),
             held=sum(r.upload.status is State.HELD for r in self._rows()),
             failed=sum(r.upload.status is State.FAILED for r in self._rows()),
-            moved_at=max(self._moved(), default=None),
+            moved_at=max((at - ahead for at in self._moved()), default=None),
         )
 
     def check(self) -> None:
