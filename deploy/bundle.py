@@ -1,8 +1,9 @@
-"""Cuts Beanstalk's source bundles: `python3 deploy/bundle.py [--tier web|worker] [--out build] [--release]`.
+"""Cuts Beanstalk's source bundles: `python3 deploy/bundle.py [--tier web|worker] [--variant classic] [--release]`.
 
 Every line of a Procfile runs on every instance that gets it, and a worker environment refuses the settings of a load
 balancer. So each tier gets a bundle of its own: its packages, its lines of the one Procfile, and of .ebextensions
-and .platform what is common or named for it (`web-…`, `worker-…`).
+and .platform what is common or named for it (`web-…`, `worker-…`). A variant is for another load balancer: files of
+deploy/variants/ take the place of those of the same name in .ebextensions, and some are left out.
 
 The same commit gives the same bytes on every machine. Files are those that git knows, with git's idea of what is
 executable; times, owners and compression are fixed (stored, since zlibs differ in their output). A tree with
@@ -29,6 +30,16 @@ CONTENTS = {
 }
 BY_NAME = [".ebextensions", ".platform"]
 PROCFILE_LINE = re.compile(r"([A-Za-z0-9_-]+):\s*(\S.*)")  # Beanstalk's own pattern
+VARIANTS = {
+    "": frozenset[str](),
+    "classic": frozenset(
+        {".ebextensions/web-25-https-redirect.config"}
+    ),  # names what a classic balancer has not
+    "trial": frozenset(
+        {".ebextensions/web-25-https-redirect.config"}
+    ),  # without a certificate there is no HTTPS
+}
+VARIANT_FILES = "deploy/variants"
 HOOKS = re.compile(r"\.platform/(conf)?hooks/")
 SECRET_NAME = re.compile(
     r"(^|/)(\.env[^/]*|\.git|\.aws|\.netrc|credentials|id_[a-z0-9]+|[^/]*\.(pem|key|p12|pfx|jks))(/|$)", re.I
@@ -51,6 +62,9 @@ def main(arguments: list[str]) -> int:
     """Cut the bundles and print file, label and SHA-256 of each; exit code 1 with every fault when one is refused."""
     parser = argparse.ArgumentParser(description="Cuts the source bundles for Elastic Beanstalk.")
     parser.add_argument("--tier", choices=sorted(PROCESSES), action="append", help="default: both")
+    parser.add_argument(
+        "--variant", choices=sorted(VARIANTS), default="", help="of the web tier (default: none)"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="default: build/")
     parser.add_argument("--root", type=Path, default=ROOT, help="the repository (default: this one)")
     parser.add_argument("--release", action="store_true", help="refuse a tree with uncommitted changes")
@@ -58,8 +72,8 @@ def main(arguments: list[str]) -> int:
     try:
         for tier in options.tier or sorted(PROCESSES):
             file = options.out / f"{tier}.zip"
-            label = version_label(options.root, tier, release=options.release)
-            write_zip(file, bundle(options.root, tier))
+            label = version_label(options.root, tier, options.variant, release=options.release)
+            write_zip(file, bundle(options.root, tier, options.variant))
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
             sys.stdout.write(f"{file}  label {label}  sha256 {digest}  {file.stat().st_size:,} bytes\n")
     except (Refused, OSError) as error:
@@ -68,10 +82,10 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def bundle(root: Path, tier: str) -> dict[str, tuple[int, bytes]]:
+def bundle(root: Path, tier: str, variant: str = "") -> dict[str, tuple[int, bytes]]:
     """What the tier's bundle holds: path → (permissions, bytes). Raises Refused with all faults."""
     found = {"Procfile": (0o644, procfile((root / "Procfile").read_text(), tier))}
-    files = list(tracked(root, tier))
+    files = [(mode, path) for mode, path in tracked(root, tier) if path not in VARIANTS[variant]]
     faults = [
         f"{part}: git knows no file there: git add {part}"
         for part in [*CONTENTS[tier], *BY_NAME]
@@ -90,6 +104,7 @@ def bundle(root: Path, tier: str) -> dict[str, tuple[int, bytes]]:
             data = (root / path).read_bytes()
             faults += objections(path, mode, data)
             found[path] = (MODES[mode], data)
+    found |= {path: (0o644, data) for path, data in variant_files(root, tier, variant)}
     if faults:
         raise Refused("\n".join([f"The {tier} bundle is refused:", *(f"  - {fault}" for fault in faults)]))
     return found
@@ -102,6 +117,15 @@ def tracked(root: Path, tier: str) -> Iterator[tuple[str, str]]:
         details, path = line.split("\t", 1)
         if path.split("/")[0] not in BY_NAME or not Path(path).name.startswith(others):
             yield details.split()[0], path
+
+
+def variant_files(root: Path, tier: str, variant: str) -> Iterator[tuple[str, bytes]]:
+    """Path in the bundle and bytes of each file of the tier that the variant brings."""
+    folder = f"{VARIANT_FILES}/{variant}/"
+    for path in git(root, "ls-files", "-z", "--", folder).split("\0")[:-1] if variant else []:
+        name = Path(path).name
+        if name.startswith(f"{tier}-"):
+            yield f".ebextensions/{name}", (root / path).read_bytes()
 
 
 def objections(path: str, mode: str, data: bytes) -> Iterator[str]:
@@ -130,13 +154,14 @@ def procfile(text: str, tier: str) -> bytes:
     return "".join(f"{name}: {commands[source]}\n" for name, source in PROCESSES[tier].items()).encode()
 
 
-def version_label(root: Path, tier: str, *, release: bool) -> str:
-    """`<git sha>-<tier>`, with `-dirty` for changes or new files where the bundle's files are."""
-    changes = git(root, "status", "--porcelain", "--", "Procfile", *CONTENTS[tier], *BY_NAME)
+def version_label(root: Path, tier: str, variant: str = "", *, release: bool) -> str:
+    """`<git sha>-<tier>`, with the web tier's variant; `-dirty` for changes or new files where its files are."""
+    changes = git(root, "status", "--porcelain", "--", "Procfile", *CONTENTS[tier], *BY_NAME, VARIANT_FILES)
     if changes and release:
         raise Refused(f"A release is cut from a clean tree, and these differ from the commit:\n{changes}")
     commit = git(root, "rev-parse", "--short=12", "HEAD").strip()
-    return f"{commit}-{tier}{'-dirty' if changes else ''}"
+    kind = f"-{variant}" if variant and tier == "web" else ""
+    return f"{commit}-{tier}{kind}{'-dirty' if changes else ''}"
 
 
 def write_zip(file: Path, contents: dict[str, tuple[int, bytes]]) -> None:

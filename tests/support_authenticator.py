@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.hashes import SHA256
 
 ORIGIN = "http://localhost:8000"
-PRESENT_AND_VERIFIED, WITH_KEY = 0x05, 0x40
+PRESENT, VERIFIED, WITH_KEY = 0x01, 0x04, 0x40
 
 
 def _text(data: bytes) -> str:
@@ -30,9 +30,10 @@ def _bytes(text: str) -> bytes:
 
 @dataclass
 class Authenticator:
-    """Makes passkeys and uses them."""
+    """Makes passkeys and uses them. `verified`: whether it asks for a PIN or the like."""
 
     origin: str = ORIGIN
+    verified: bool = True
     keys: dict[bytes, EllipticCurvePrivateKey] = field(default_factory=dict)
     count: int = 0
 
@@ -49,7 +50,7 @@ class Authenticator:
             + b"\x22\x58\x20"
             + point.y.to_bytes(32)
         )
-        data = self._data(asked["rp"]["id"], PRESENT_AND_VERIFIED | WITH_KEY)
+        data = self._data(asked["rp"]["id"], WITH_KEY)
         data += bytes(16) + struct.pack(">H", len(key_id)) + key_id + cose
         attested = b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58" + bytes([len(data)]) + data
         client = self._client("webauthn.create", asked["challenge"])
@@ -63,7 +64,7 @@ class Authenticator:
         key_id = next((i for i in allowed if i in self.keys), allowed[0])
         key = self.keys.get(key_id) or generate_private_key(SECP256R1())
         self.count += 1
-        data = self._data(asked["rpId"], PRESENT_AND_VERIFIED)
+        data = self._data(asked["rpId"])
         client = self._client("webauthn.get", asked["challenge"])
         signature = key.sign(data + hashlib.sha256(client).digest(), ECDSA(SHA256()))
         response = {
@@ -73,7 +74,8 @@ class Authenticator:
         }
         return self._credential(key_id, response | changed)
 
-    def _data(self, relying_party: str, flags: int) -> bytes:
+    def _data(self, relying_party: str, more: int = 0) -> bytes:
+        flags = PRESENT | more | (VERIFIED if self.verified else 0)
         return hashlib.sha256(relying_party.encode()).digest() + struct.pack(">BI", flags, self.count)
 
     def _client(self, kind: str, challenge: str) -> bytes:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from deploy.options.kinds import ENVIRONMENT, HEALTH_URL, PROCESS, SQSD, faults_of_kind, kind_of
 from deploy.options.table import Setting, default
 
 ASG = "aws:autoscaling:asg"
@@ -10,40 +11,45 @@ TRIGGER = "aws:autoscaling:trigger"
 ROLLING = "aws:autoscaling:updatepolicy:rollingupdate"
 LAUNCH = "aws:autoscaling:launchconfiguration"
 COMMAND = "aws:elasticbeanstalk:command"
-ENVIRONMENT = "aws:elasticbeanstalk:environment"
 HEALTH = "aws:elasticbeanstalk:healthreporting:system"
-PROCESS = "aws:elasticbeanstalk:environment:process:default"
-SQSD = "aws:elasticbeanstalk:sqsd"
 MANAGED = "aws:elasticbeanstalk:managedactions"
 
-BALANCER = re.compile(r"aws:elb(v2)?:.*|aws:elasticbeanstalk:environment:process:.*")
-BALANCER_OPTIONS = {
-    (ENVIRONMENT, "LoadBalancerType"),
-    (ENVIRONMENT, "LoadBalancerIsShared"),
-    ("aws:ec2:vpc", "ELBSubnets"),
-    ("aws:ec2:vpc", "ELBScheme"),
-}
+# Graviton's families have a g after their generation (t4g, m7gd, c7gn, im4gn); g5g is one, g4dn is not.
+GRAVITON = re.compile(r"(a1|[a-z]+\d+g[a-z]*)\..+")
 UNITS = {"NetworkIn": "Bytes", "NetworkOut": "Bytes", "CPUUtilization": "Percent", "RequestCount": "Count"}
 
-# Values that Beanstalk would take otherwise too, and the portal would not work with, by tier.
+# Values that Beanstalk would take otherwise too, or have by default, and the portal would not work with: by tier, and
+# by the balancer.
 PROMISED: dict[str, dict[tuple[str, str], str]] = {
     "both": {
         (LAUNCH, "DisableIMDSv1"): "true",
         ("aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs"): "true",
     },
     "web": {
-        (PROCESS, "HealthCheckPath"): "/check-status",
-        (PROCESS, "Port"): "80",
         (ASG, "Availability Zones"): "Any 2",
         (ENVIRONMENT, "EnvironmentType"): "LoadBalanced",
     },
     "worker": {},
+    "application": {
+        (PROCESS, "HealthCheckPath"): "/check-status",
+        (PROCESS, "Port"): "80",
+        (PROCESS, "Protocol"): "HTTP",
+    },
+    "classic": {
+        HEALTH_URL: "/check-status",
+        ("aws:elb:loadbalancer", "CrossZone"): "true",
+        ("aws:elb:policies", "ConnectionDrainingEnabled"): "true",
+    },
+    "none": {},
 }
 
 TLS_POLICIES = {
-    "ELBSecurityPolicy-TLS13-1-2-2021-06",
-    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
-    "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    ("aws:elbv2:listener:443", "SSLPolicy"): {
+        "ELBSecurityPolicy-TLS13-1-2-2021-06",
+        "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+        "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    },
+    ("aws:elb:policies:tls", "SSLReferencePolicy"): {"ELBSecurityPolicy-TLS-1-2-2017-01"},
 }
 
 # What the EB CLI and the console set at API level by themselves, where it silently beats .ebextensions.
@@ -96,12 +102,13 @@ def cross_faults(tier: str, values: Mapping[tuple[str, str], str | None]) -> lis
     """A sentence for each contradiction among a tier's (`web`, `worker`) effective settings."""
     given = Settings(values)
     return [
-        *_tier(tier, values),
+        *faults_of_kind(tier, values),
         *_sizes(given),
         *_trigger(given),
         *_deployment(given),
         *_times(given),
-        *_promised(tier, given),
+        *_machines(given),
+        *_promised(tier, kind_of(tier, values).balancer, given),
     ]
 
 
@@ -110,34 +117,20 @@ def overridden(settings: list[Setting]) -> list[Setting]:
     return [s for s in settings if (s.namespace, s.option) in OVERRIDDEN]
 
 
-def _tier(tier: str, values: Mapping[tuple[str, str], str | None]) -> Iterator[str]:
-    for namespace, option in values:
-        if tier == "worker" and (BALANCER.fullmatch(namespace) or (namespace, option) in BALANCER_OPTIONS):
-            yield f"{namespace} {option}: a worker environment has no load balancer and refuses this."
-        if tier == "web" and namespace == SQSD:
-            yield f"{namespace} {option}: only worker environments have sqsd."
-        if (namespace, option) == (SQSD, "WorkerQueueURL"):
-            yield f"{namespace} {option}: sqsd must keep a queue of its own; on the portal's it would eat messages."
-    if values.get((ENVIRONMENT, "LoadBalancerType")) == "classic":
-        for namespace, option in values:
-            if namespace.startswith("aws:elbv2:"):
-                yield f"{namespace} {option}: a classic balancer does not have this."
-    kinds = {namespace.split(":")[1] for namespace, _ in values if BALANCER.fullmatch(namespace)}
-    if {"elb", "elbv2"} <= kinds:
-        yield "aws:elb: and aws:elbv2: are for different load balancers and can't be mixed."
-
-
-def _promised(tier: str, given: Settings) -> Iterator[str]:
+def _promised(tier: str, balancer: str, given: Settings) -> Iterator[str]:
     """What is allowed and still wrong for this portal."""
-    wanted = PROMISED["both"] | PROMISED[tier]
+    wanted = PROMISED["both"] | PROMISED[tier] | PROMISED.get(balancer, {})
     for (namespace, option), value in wanted.items():
-        if given.sets(namespace, option) and (found := given.text(namespace, option)) not in (None, value):
-            yield f"{namespace} {option}: {found!r} must be {value!r} here."
-    if given.sets(ASG, "Cooldown") and given.number(ASG, "Cooldown") == 0:
+        found = given.text(namespace, option)
+        unknown = found is None and given.sets(namespace, option)
+        if not unknown and found != value:
+            yield f"{namespace} {option}: {found or 'nothing'!r} must be {value!r} here."
+    if given.number(ASG, "Cooldown") == 0:
         yield f"{ASG} Cooldown: 0 would start an instance on the downloads of the one before."
-    policy = given.text("aws:elbv2:listener:443", "SSLPolicy")
-    if policy is not None and policy not in TLS_POLICIES:
-        yield f"aws:elbv2:listener:443 SSLPolicy: {policy!r} is not one of {', '.join(sorted(TLS_POLICIES))}."
+    for (namespace, option), policies in TLS_POLICIES.items():
+        policy = given.text(namespace, option)
+        if policy is not None and policy not in policies:
+            yield f"{namespace} {option}: {policy!r} is not one of {', '.join(sorted(policies))}."
     if tier == "worker" and given.text(COMMAND, "DeploymentPolicy") == "Immutable":
         yield f"{COMMAND} DeploymentPolicy: Immutable ends workers without letting them drain."
 
@@ -180,9 +173,11 @@ def _trigger(given: Settings) -> Iterator[str]:
 
 
 def _deployment(given: Settings) -> Iterator[str]:
-    draining, timeout = given.number(PROCESS, "DeregistrationDelay"), given.number(COMMAND, "Timeout")
-    if draining is not None and timeout is not None and draining >= timeout:
-        yield f"{COMMAND}: Timeout {timeout} must leave room for DeregistrationDelay {draining}."
+    timeout = given.number(COMMAND, "Timeout")
+    for delay in ((PROCESS, "DeregistrationDelay"), ("aws:elb:policies", "ConnectionDrainingTimeout")):
+        draining = given.number(*delay)
+        if draining is not None and timeout is not None and draining >= timeout:
+            yield f"{COMMAND}: Timeout {timeout} must leave room for {delay[1]} {draining}."
     if given.text(MANAGED, "ManagedActionsEnabled") == "true":
         if given.text(HEALTH, "SystemType") == "basic":
             yield f"{MANAGED}: managed updates need enhanced health reporting."
@@ -203,3 +198,11 @@ def _times(given: Settings) -> Iterator[str]:
         )
         if visibility is not None and inactivity is not None and visibility <= inactivity:
             yield f"{SQSD}: VisibilityTimeout {visibility} must be above InactivityTimeout {inactivity}."
+
+
+def _machines(given: Settings) -> Iterator[str]:
+    architecture = given.text("aws:ec2:instances", "SupportedArchitectures")
+    for machine in (given.text("aws:ec2:instances", "InstanceTypes") or "").split(","):
+        found = "arm64" if GRAVITON.fullmatch(machine.strip()) else "x86_64"
+        if machine and found != (architecture or "x86_64"):
+            yield f"aws:ec2:instances InstanceTypes: {machine} is {found}, SupportedArchitectures {architecture}."

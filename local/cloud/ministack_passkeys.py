@@ -72,7 +72,7 @@ def start_registration(data: dict[str, Any]) -> Any:
         ),
         exclude_credentials=[PublicKeyCredentialDescriptor(id=base64url_to_bytes(p["id"])) for p in known],
     )
-    user["_passkey_challenge"] = bytes_to_base64url(options.challenge)
+    user["_passkey_challenge"] = (bytes_to_base64url(options.challenge), time.time() + VALID_SECONDS)
     return cognito.json_response({"CredentialCreationOptions": json.loads(webauthn.options_to_json(options))})
 
 
@@ -81,8 +81,8 @@ def complete_registration(data: dict[str, Any]) -> Any:
     user = cognito._user_for_access_token(data.get("AccessToken"))
     if not user:
         return refusal("NotAuthorizedException", "Invalid Access Token")
-    challenge = user.pop("_passkey_challenge", None)
-    if challenge is None:
+    challenge, ends_at = user.pop("_passkey_challenge", ("", 0.0))
+    if ends_at < time.time():
         return refusal("WebAuthnChallengeNotFoundException", "No challenge was found.")
     credential = data.get("Credential")
     try:

@@ -8,16 +8,15 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.cognito import MAX_SESSION, MIN_SESSION, tokens_of
-from shared.adapters.cognito_refusals import PASSKEY, translated
+from shared.adapters.cognito_refusals import NEW_PASSKEY, PASSKEY, translated
 from shared.ports.identity import IdentityRefused
-from shared.ports.passkeys import Passkey, PasskeyAsked
+from shared.ports.passkeys import MOST_PASSKEYS, Passkey, PasskeyAsked
 from shared.ports.sessions import Tokens
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 WEB_AUTHN = "WEB_AUTHN"
-MOST = 20  # passkeys of one account, as Cognito has it
 MAX_CREDENTIAL_CHARACTERS = 20_000
 
 
@@ -31,7 +30,9 @@ class CognitoPasskeys:
     def all(self, access_token: str) -> list[Passkey]:
         """The account's own, the newest first."""
         with translated("token"):
-            answer = self._client.list_web_authn_credentials(AccessToken=access_token, MaxResults=MOST)
+            answer = self._client.list_web_authn_credentials(
+                AccessToken=access_token, MaxResults=MOST_PASSKEYS
+            )
         found = [
             Passkey(c["CredentialId"], c["FriendlyCredentialName"], c["CreatedAt"].astimezone(UTC))
             for c in answer["Credentials"]
@@ -40,13 +41,13 @@ class CognitoPasskeys:
 
     def begin(self, access_token: str) -> str:
         """What the browser takes to make one."""
-        with translated("token"):
+        with translated(NEW_PASSKEY):
             answer = self._client.start_web_authn_registration(AccessToken=access_token)
         return json.dumps(answer["CredentialCreationOptions"])
 
     def confirm(self, access_token: str, credential: str) -> None:
         """Add what the browser made."""
-        with translated(PASSKEY):
+        with translated(NEW_PASSKEY):
             self._client.complete_web_authn_registration(
                 AccessToken=access_token, Credential=_object(credential)
             )

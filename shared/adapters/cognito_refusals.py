@@ -10,10 +10,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.ports.identity import WRONG_APP_CODE, IdentityRefused, IdentityUnavailable
+from shared.ports.passkeys import PASSKEY_TOO_LATE, TOO_MANY_PASSKEYS
 
-APP_CODE, CHALLENGE, PASSKEY = "app code", "challenge", "passkey"
-"""Contexts: a code is confirmed by an access token; a log-in's challenge is answered with one; a passkey is made or
-used."""
+APP_CODE, CHALLENGE = "app code", "challenge"
+NEW_PASSKEY, PASSKEY = "new passkey", "passkey"
+"""Contexts: a code is confirmed by an access token; a log-in's challenge is answered with one; a passkey is made
+by an access token; a log-in by passkey."""
 
 # Cognito's refusals as our codes.
 REFUSALS = {
@@ -37,6 +39,13 @@ REFUSALS = {
 }
 # The pool's settings are not as the portal's: the operators' matter, and nothing that people can mend.
 _NO_PASSKEYS = ("WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException")
+# Where one is made. Too many calls are another exception.
+_NEW_PASSKEY_REFUSALS = {
+    "InvalidParameterException": ("passkey_refused", None),
+    "LimitExceededException": ("passkey_refused", TOO_MANY_PASSKEYS),
+    "NotAuthorizedException": ("invalid_token", None),
+    "WebAuthnChallengeNotFoundException": ("login_expired", PASSKEY_TOO_LATE),
+}
 # Where the code is an authenticator app's. Cognito calls one that was used before expired.
 _APP_CODE_REFUSALS = {
     "CodeMismatchException": "code_mismatch",
@@ -58,6 +67,8 @@ def translated(context: str = "") -> Iterator[None]:
         message = error.response["Error"].get("Message", "")
         if name in ("InvalidPasswordException", "InvalidParameterException") and "assword" in message:
             raise IdentityRefused("weak_password") from error
+        if context == NEW_PASSKEY and name in _NEW_PASSKEY_REFUSALS:
+            raise IdentityRefused(*_NEW_PASSKEY_REFUSALS[name]) from error
         if name == "InvalidParameterException" and context != PASSKEY:
             raise IdentityRefused("invalid_parameter", _plain(message)) from error
         if context in (APP_CODE, CHALLENGE) and name in _APP_CODE_REFUSALS:
@@ -75,7 +86,8 @@ def translated(context: str = "") -> Iterator[None]:
         if name == "ResourceNotFoundException" and context == "token":
             raise IdentityRefused("no_passkey") from error
         if context == PASSKEY and name in ("NotAuthorizedException", "InvalidParameterException"):
-            raise IdentityRefused("passkey_refused") from error
+            ended = "session" in message
+            raise IdentityRefused("login_expired" if ended else "passkey_refused") from error
         if context == PASSKEY and name in ("UserNotFoundException", "UserNotConfirmedException"):
             raise IdentityRefused("no_passkey") from error
         if name == "NotAuthorizedException" and context == "confirm":

@@ -6,6 +6,11 @@ from typing import Protocol
 
 from shared.ports.sessions import Tokens
 
+MOST_PASSKEYS = 20
+"""Of one account, as Cognito has it."""
+TOO_MANY_PASSKEYS = f"This account has {MOST_PASSKEYS} passkeys, and may have no more. Remove one first."
+PASSKEY_TOO_LATE = "That took too long, or was done already. Add the passkey again if it is not in the list."
+
 
 @dataclass(frozen=True)
 class Passkey:
@@ -29,9 +34,10 @@ class Passkeys(Protocol):
     """Every method raises IdentityRefused or IdentityUnavailable.
 
     `begin` gives what the browser's `credentials.create` takes (JSON of PublicKeyCredentialCreationOptions), and
-    `confirm` takes what it made of it (JSON); each such offer is good once and for some minutes («login_expired»).
-    What isn't right is refused as «passkey_refused». `remove` may be repeated. `ask` refuses with «no_passkey» where
-    an account has none that may be used alone, or there is no such account.
+    `confirm` takes what it made of it (JSON). `ask` refuses with «no_passkey» where an account has none that may be
+    used alone, or there is no such account. What `begin` and `ask` give is good once and for some minutes
+    («login_expired»). What isn't right, and one passkey too many, is refused as «passkey_refused». `remove` may be
+    repeated.
     """
 
     def all(self, access_token: str) -> list[Passkey]: ...

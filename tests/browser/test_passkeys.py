@@ -63,6 +63,12 @@ def test_a_passkey_is_made_used_and_removed(portal: PortalProcess, visit: Visit,
     page.get_by_role("button", name="Try again").click()
     page.wait_for_url(f"{at}/upload")
 
+    # At another address no browser gives it out.
+    elsewhere = visit().page
+    with_device(elsewhere)
+    begin_to_log_in(elsewhere, portal.url, member.username)
+    expect(elsewhere.get_by_text("Passkeys work at the portal’s own address alone.")).to_be_visible()
+
     page.goto(f"{at}/account/passkeys")
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Remove").click()

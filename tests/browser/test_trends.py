@@ -38,7 +38,7 @@ def test_the_chart_is_drawn_and_its_table_opens(portal: PortalProcess, visit: Vi
     table = page.get_by_role("region", name=TABLE)
     expect(table).to_be_hidden()
     page.get_by_text("The same as a table").click()
-    expect(table.get_by_role("cell", name="700")).to_be_visible()
+    expect(table.get_by_role("cell", name="700").first).to_be_visible()
     page.get_by_role("link", name="7d").click()
     expect(chart.locator("canvas")).to_be_visible()
     for width in (390, 1280):
@@ -56,6 +56,6 @@ def test_without_scripts_the_table_is_open(portal: PortalProcess, visit: Visit, 
     page = visitor.log_in(env["OPERATOR_USERNAME"], env["OPERATOR_PASSWORD"], path="/ops/trends")
     page.get_by_role("link", name="24h").click()
     table = page.get_by_role("region", name=TABLE)
-    expect(table.get_by_role("cell", name="700")).to_be_visible()
+    expect(table.get_by_role("cell", name="700").first).to_be_visible()
     expect(table.get_by_text("unknown").first).to_be_visible()
     expect(page.get_by_role("img", name=CHART)).to_be_hidden()

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from shared.ports.identity import IdentityRefused
+from shared.ports.passkeys import MOST_PASSKEYS, TOO_MANY_PASSKEYS
 from tests.contract.sides import PoolSide
 from tests.contract.test_identity import PASSWORD, refusal, user
 from tests.contract.test_second_step import code
@@ -52,7 +53,7 @@ def test_a_log_in_is_answered_once_by_its_own_passkey_alone(strict_pool: PoolSid
     passkeys = strict_pool.passkeys
     asked = passkeys.ask(name)
     answer = device.get(asked.options)
-    assert refusal(passkeys.answer, other, asked.session, answer) == "passkey_refused"
+    assert refusal(passkeys.answer, other, asked.session, answer) == "login_expired"
     asked = passkeys.ask(name)
     assert (
         refusal(passkeys.answer, name, asked.session, device.get(passkeys.ask(name).options))
@@ -63,8 +64,8 @@ def test_a_log_in_is_answered_once_by_its_own_passkey_alone(strict_pool: PoolSid
     assert refusal(passkeys.answer, name, asked.session, json.dumps(theirs)) == "passkey_refused"
     asked = passkeys.ask(name)
     assert passkeys.answer(name, asked.session, device.get(asked.options)).access
-    assert refusal(passkeys.answer, name, asked.session, device.get(asked.options)) == "passkey_refused"
-    assert refusal(passkeys.answer, name, A_SESSION, answer) == "passkey_refused"
+    assert refusal(passkeys.answer, name, asked.session, device.get(asked.options)) == "login_expired"
+    assert refusal(passkeys.answer, name, A_SESSION, answer) == "login_expired"
 
 
 def test_who_has_none_is_told_so_as_is_whom_nobody_knows(strict_pool: PoolSide) -> None:
@@ -103,6 +104,17 @@ def test_who_has_an_authenticator_app_logs_in_with_it(strict_pool: PoolSide) -> 
 def test_a_token_that_is_none_is_refused(strict_pool: PoolSide) -> None:
     passkeys = strict_pool.passkeys
     for call in (passkeys.all, passkeys.begin):
-        with pytest.raises(IdentityRefused) as caught:
-            call("nonsense")
-        assert caught.value.code == "invalid_token"
+        assert refusal(call, "nonsense") == "invalid_token"
+    assert refusal(passkeys.confirm, "nonsense", "{}") == "invalid_token"
+
+
+def test_an_account_has_so_many_and_no_more(strict_pool: PoolSide) -> None:
+    _, token, device = with_passkey(strict_pool)
+    passkeys = strict_pool.passkeys
+    for _ in range(MOST_PASSKEYS - 1):
+        passkeys.confirm(token, device.create(passkeys.begin(token)))
+    with pytest.raises(IdentityRefused) as caught:
+        passkeys.begin(token)
+    assert (caught.value.code, caught.value.detail) == ("passkey_refused", TOO_MANY_PASSKEYS)
+    passkeys.remove(token, passkeys.all(token)[0].id)
+    assert passkeys.begin(token)

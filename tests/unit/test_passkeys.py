@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.ports.passkeys import MOST_PASSKEYS, PASSKEY_TOO_LATE, TOO_MANY_PASSKEYS
 from tests.support_authenticator import Authenticator
 from tests.support_memory import PASSWORD, Browser, World
 from web.http.sessions import ACCESS
@@ -106,7 +107,36 @@ def test_an_offer_ends(world: World, ann: Browser) -> None:
     options = offered(ask(elsewhere))
     world.clock.advance(timedelta(minutes=4))
     answer = elsewhere.submit("/login", "/login/passkey/answer", credential=device.get(options))
+    assert answer.status_code == 401
+    assert "That took too long" in answer.text
+    options = offered(ann.submit("/account/passkeys", "/account/passkeys", password=PASSWORD).text)
+    world.clock.advance(timedelta(minutes=4))
+    form = {"credential": device.create(options)}
+    answer = ann.submit("/account/passkeys", "/account/passkeys/confirm", **form)
+    assert answer.status_code == 401
+    assert PASSKEY_TOO_LATE in answer.text
+    assert answer.text.count("Added <time") == 1
+
+
+def test_one_too_many_is_said_beside_the_others(ann: Browser) -> None:
+    device = Authenticator()
+    for _ in range(MOST_PASSKEYS):
+        add(ann, device)
+    answer = ann.submit("/account/passkeys", "/account/passkeys", password=PASSWORD)
     assert answer.status_code == 400
+    assert TOO_MANY_PASSKEYS in answer.text
+    assert answer.text.count("Added <time") == MOST_PASSKEYS
+
+
+def test_who_sets_a_new_password_reads_that_passkeys_go_on(world: World, ann: Browser) -> None:
+    said = "Passkeys go on opening the account"
+    assert said in ann.get("/account")
+    fields = {"username": "ann", "password": "Another-horse-2"}
+    ann.submit("/forgot", "/forgot", username="ann")
+    code = world.identity.outbox[-1].code
+    answer = ann.submit("/reset?username=ann", "/reset", **fields, code=code)
+    assert answer.status_code == 303
+    assert said in ann.get("/")
 
 
 @pytest.mark.parametrize("username", ["ann", "nobody.here", "ä b"])

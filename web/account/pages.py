@@ -25,6 +25,7 @@ from web.http.sessions import begin_session, end_session, held_session, viewer
 
 bp = Blueprint("account", __name__)
 log = structlog.get_logger(__name__)
+PASSKEYS_GO_ON = "Passkeys go on opening the account: look through them, too."
 FIELD_OF_REFUSAL = {
     "username_taken": "username",
     "email_taken": "email",
@@ -210,10 +211,16 @@ def set_password() -> Any:
     except (IdentityRefused, IdentityUnavailable) as error:
         # The password is set either way; older sessions end when the account's next one is begun by it.
         log.warning("a session could not follow a new password", error=str(error))
-        flash("Your new password is set. Log in with it.", "success")
+        flash(f"Your new password is set. Log in with it.{_passkeys_go_on()}", "success")
         return redirect(url_for(".login", username=form["username"]), 303)
-    flash("Your new password is set. You are logged in here, and every other session has ended.", "success")
+    ended = "You are logged in here, and every other session has ended."
+    flash(f"Your new password is set. {ended}{_passkeys_go_on()}", "success")
     return redirect(url_for("gallery.feed"), 303)
+
+
+def _passkeys_go_on() -> str:
+    """Who guessed the old password may have added one."""
+    return f" {PASSKEYS_GO_ON}" if parts().settings.passkeys else ""
 
 
 def _alone(username: str, password: str) -> Tokens:

@@ -36,7 +36,10 @@ def begin(me: Viewer) -> Any:
     """Have the browser make one, for who can prove the account is theirs."""
     if fault := _fault_of_proof(me):
         return fault
-    options = parts().passkeys.begin(access_token())
+    try:
+        options = parts().passkeys.begin(access_token())
+    except IdentityRefused as refusal:
+        return _page({"": refusal.detail}, STATUS_OF_REFUSAL[refusal.code])
     return render_template("account/passkey_new.html", options=options)
 
 

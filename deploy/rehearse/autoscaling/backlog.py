@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from deploy.options.check import read_extensions
+from deploy.options.read import read_extensions
 from deploy.rehearse.autoscaling.policy import ASG, NotUnderstood
 
 OUT_MINUTES, IN_MINUTES, IN_SHARE = 3, 15, 0.9

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.options.check import read_extensions
+from deploy.options.read import read_extensions
 from deploy.options.table import Setting, default
 
 ASG = "aws:autoscaling:asg"

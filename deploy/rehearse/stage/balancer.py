@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.options.check import read_extensions
+from deploy.options.read import read_extensions
 
 PROCESS = "aws:elasticbeanstalk:environment:process:default"
 BALANCER = "aws:elbv2:loadbalancer"

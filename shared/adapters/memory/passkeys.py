@@ -4,12 +4,18 @@ import base64
 import json
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.memory.clock import Clock
 from shared.ports.identity import IdentityRefused
-from shared.ports.passkeys import Passkey, PasskeyAsked
+from shared.ports.passkeys import (
+    MOST_PASSKEYS,
+    PASSKEY_TOO_LATE,
+    TOO_MANY_PASSKEYS,
+    Passkey,
+    PasskeyAsked,
+)
 from shared.ports.sessions import Tokens
 
 if TYPE_CHECKING:
@@ -17,12 +23,14 @@ if TYPE_CHECKING:
 
 ASKED_VALID = timedelta(minutes=3)  # as Cognito's by default
 RELYING_PARTY = "localhost"
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
 class _Keys:
     known: list[Passkey] = field(default_factory=list)
     challenge: str = ""
+    ends_at: datetime = NEVER
 
 
 @dataclass
@@ -48,7 +56,9 @@ class MemoryPasskeys:
     def begin(self, access_token: str) -> str:
         """What the browser takes to make one."""
         keys = self._of(access_token)
-        keys.challenge = secrets.token_urlsafe()
+        if len(keys.known) >= MOST_PASSKEYS:
+            raise IdentityRefused("passkey_refused", TOO_MANY_PASSKEYS)
+        keys.challenge, keys.ends_at = secrets.token_urlsafe(), self._now() + ASKED_VALID
         user = {"id": "dXNlcg", "name": "somebody", "displayName": "somebody"}
         options = {
             "challenge": keys.challenge,
@@ -62,8 +72,8 @@ class MemoryPasskeys:
         """Add what the browser made."""
         keys = self._of(access_token)
         challenge, keys.challenge = keys.challenge, ""
-        if not challenge:
-            raise IdentityRefused("login_expired")
+        if not challenge or keys.ends_at <= self._now():
+            raise IdentityRefused("login_expired", PASSKEY_TOO_LATE)
         keys.known.append(Passkey(_checked(credential, challenge), "Passkey", self._now()))
 
     def remove(self, access_token: str, passkey_id: str) -> None:
@@ -87,9 +97,9 @@ class MemoryPasskeys:
         self._identity.check()
         asked = self._asked.pop(session, None)
         if asked is None or asked.username != username or asked.ends_at <= self._now():
-            raise IdentityRefused("passkey_refused")
+            raise IdentityRefused("login_expired")
         used = _checked(credential, asked.challenge)
-        if used not in [passkey.id for passkey in self._keys[username].known]:
+        if used not in [passkey.id for passkey in self._keys.get(username, _Keys()).known]:
             raise IdentityRefused("passkey_refused")
         return self._identity.begin_by_passkey(username)
 

@@ -13,6 +13,7 @@ SHIPPED = [
     "cron.yaml",
     "requirements.txt",
     ".ebextensions",
+    "deploy/variants",
     ".platform",
     "web",
     "worker",

@@ -66,6 +66,7 @@ def test_the_web_bundle_holds_the_web_tier_alone(bundles: Path) -> None:
         ".ebextensions/web-20-loadbalancer.config",
         ".ebextensions/web-25-https-redirect.config",
         ".ebextensions/web-30-deploy.config",
+        ".ebextensions/web-40-alarm.config",
         ".platform/hooks/predeploy/10-migrate.sh",
         ".platform/nginx/conf.d/elasticbeanstalk/web-bodies.conf",
         ".platform/nginx/conf.d/web-bodies.conf",
@@ -223,6 +224,21 @@ def test_settings_that_git_does_not_know_are_not_left_out_silently(repository: P
     done = cut(root, tmp_path / "out")
     assert done.returncode == 1
     assert ".ebextensions: git knows no file there" in done.stderr
+
+
+def test_a_variants_bundle_has_its_own_files_and_says_so(
+    repository: Path, bundles: Path, tmp_path: Path
+) -> None:
+    for variant in ("classic", "trial"):
+        done = cut(repository, tmp_path, "--release", "--variant", variant)
+        assert done.returncode == 0, done.stderr
+        assert f"-web-{variant}  sha256" in done.stdout
+        redirect = {".ebextensions/web-25-https-redirect.config"}
+        assert names(bundles / "web.zip") - names(tmp_path / "web.zip") == redirect
+        assert (tmp_path / "worker.zip").read_bytes() == (bundles / "worker.zip").read_bytes()
+        with zipfile.ZipFile(tmp_path / "web.zip") as archive:
+            balancer = archive.read(".ebextensions/web-20-loadbalancer.config").decode()
+        assert ("LoadBalancerType: classic" in balancer) is (variant == "classic")
 
 
 def test_a_bundle_larger_than_beanstalk_takes_is_refused(repository: Path, tmp_path: Path) -> None:

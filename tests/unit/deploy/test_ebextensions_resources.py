@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from deploy.bundle import PROCESSES
+from deploy.options.read import extensions
 from tests.unit.deploy.support import ROOT
 
 # What they add to: Beanstalk's own resources, as far as it takes to be valid.
@@ -24,6 +25,7 @@ ALARM = {
         "EvaluationPeriods": 1,
     },
 }
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 STUBS: dict[str, Any] = {
     "AWSEBAutoScalingGroup": {
         "Type": "AWS::AutoScaling::AutoScalingGroup",
@@ -44,14 +46,27 @@ BALANCER: dict[str, Any] = {
     },
     "AWSEBV2LoadBalancerListener": {"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": {}},
 }
+CLASSIC: dict[str, Any] = {
+    "AWSEBLoadBalancer": {
+        "Type": "AWS::ElasticLoadBalancing::LoadBalancer",
+        "Properties": {
+            "Subnets": ["subnet-01234567"],
+            "Listeners": [{"InstancePort": "80", "LoadBalancerPort": "80", "Protocol": "HTTP"}],
+        },
+    },
+}
+BALANCERS = {
+    "": BALANCER,
+    "trial": {"AWSEBV2LoadBalancer": BALANCER["AWSEBV2LoadBalancer"]},
+    "classic": CLASSIC,
+}
 
 
-def stack(tier: str) -> dict[str, Any]:
-    """The tier's stack: stubs with every file's Resources laid over them."""
-    resources = copy.deepcopy(STUBS | (BALANCER if tier == "web" else {}))
-    for file in sorted((ROOT / ".ebextensions").glob("*.config")):
-        if file.name.startswith(("00-", f"{tier}-")):
-            merge(resources, yaml.safe_load(file.read_text()).get("Resources", {}))
+def stack(tier: str, variant: str = "") -> dict[str, Any]:
+    """The tier's stack: stubs with the Resources of every file of its bundle laid over them."""
+    resources = copy.deepcopy(STUBS | (BALANCERS[variant] if tier == "web" else {}))
+    for file in extensions(ROOT, tier, variant):
+        merge(resources, yaml.safe_load(file.read_text()).get("Resources", {}))
     template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
     known: dict[str, Any] = resolve(template)
     return known
@@ -70,7 +85,7 @@ def resolve(value: Any) -> Any:
     """With Beanstalk's own function, which CloudFormation never sees, replaced by a value."""
     if isinstance(value, dict):
         if "Fn::GetOptionSetting" in value or value == {"Ref": "AWSEBEnvironmentName"}:
-            return "some-value"
+            return TOPIC if "AlarmTopicArn" in str(value) else "some-value"
         return {k: resolve(v) for k, v in value.items()}
     return [resolve(item) for item in value] if isinstance(value, list) else value
 
@@ -79,7 +94,11 @@ def resolve(value: Any) -> Any:
 def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """What cfn-lint says, errors and warnings, of what ships and of each planted fault: it takes seconds to start."""
     folder = tmp_path_factory.mktemp("stacks")
-    stacks = {tier: stack(tier) for tier in ("web", "worker")}
+    stacks = {"worker": stack("worker")} | {f"web{variant}": stack("web", variant) for variant in BALANCERS}
+    # What a classic balancer's environment would be with the file that the variant leaves out.
+    stacks["unfit"] = stack("web", "classic")
+    redirect = yaml.safe_load((ROOT / ".ebextensions/web-25-https-redirect.config").read_text())
+    merge(stacks["unfit"]["Resources"], redirect["Resources"])
     for plant, _ in PLANTED:
         stacks[plant.__name__] = stack("worker")
         plant(stacks[plant.__name__]["Resources"])
@@ -95,9 +114,13 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]
     return said
 
 
-@pytest.mark.parametrize("tier", ["web", "worker"])
-def test_what_ships_has_no_fault(tier: str, complaints: dict[str, list[str]]) -> None:
-    assert complaints[tier] == []
+@pytest.mark.parametrize("shipped", ["worker", *(f"web{variant}" for variant in BALANCERS)])
+def test_what_ships_has_no_fault(shipped: str, complaints: dict[str, list[str]]) -> None:
+    assert complaints[shipped] == []
+
+
+def test_the_redirect_names_what_a_classic_balancer_has_not(complaints: dict[str, list[str]]) -> None:
+    assert "'AWSEBV2LoadBalancer' is not one of" in " ".join(complaints["unfit"])
 
 
 def misspell_policy(resources: dict[str, Any]) -> None:
@@ -138,6 +161,26 @@ def test_beanstalks_alarms_do_nothing_on_workers_and_all_on_web() -> None:
     for name in ("AWSEBCloudwatchAlarmHigh", "AWSEBCloudwatchAlarmLow"):
         assert stack("worker")["Resources"][name]["Properties"]["AlarmActions"] == [{"Ref": "AWS::NoValue"}]
         assert "AlarmActions" not in stack("web")["Resources"][name]["Properties"]
+
+
+@pytest.mark.parametrize(
+    ("variant", "namespace", "names"),
+    [
+        ("", "AWS/ApplicationELB", {"RequestCount", "HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"}),
+        ("classic", "AWS/ELB", {"RequestCount", "HTTPCode_Backend_5XX", "HTTPCode_ELB_5XX"}),
+    ],
+)
+def test_server_errors_ring_from_the_first_deployment_on(
+    variant: str, namespace: str, names: set[str]
+) -> None:
+    """The balancer's name is known in the environment's own stack: no second pass has to bring it."""
+    alarm = stack("web", variant)["Resources"]["ServerErrorAlarm"]["Properties"]
+    assert alarm["AlarmActions"] == alarm["OKActions"] == [TOPIC]
+    counted = [m["MetricStat"]["Metric"] for m in alarm["Metrics"] if "MetricStat" in m]
+    assert {(m["Namespace"], m["MetricName"]) for m in counted} == {(namespace, name) for name in names}
+    for metric in counted:
+        [dimension] = metric["Dimensions"]
+        assert next(iter(BALANCERS[variant])) in json.dumps(dimension["Value"])
 
 
 def test_nothing_that_holds_data_lives_in_the_environment() -> None:

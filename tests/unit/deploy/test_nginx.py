@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from deploy.options.check import read_extensions
+from deploy.options.read import read_extensions
 from shared.config import WebSettings, load
 from shared.domain.limits import FORM_OVERHEAD_BYTES, MAX_FILES_PER_FORM, form_bytes
 from shared.parts import WebParts

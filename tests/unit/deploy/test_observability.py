@@ -118,12 +118,14 @@ def named(text: str) -> set[str]:
 
 
 def cloudwatch_alarms() -> set[str]:
+    """Of the templates, and of .ebextensions but for Beanstalk's own, which are only changed there."""
     documents: list[dict[str, Any]] = [template(name) for name in NAMES]
+    documents += [yaml.safe_load(file.read_text()) for file in (ROOT / ".ebextensions").glob("*.config")]
     return {
         name
         for document in documents
-        for name, resource in document["Resources"].items()
-        if resource["Type"] == "AWS::CloudWatch::Alarm"
+        for name, resource in document.get("Resources", {}).items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm" and not name.startswith("AWSEB")
     }
 
 

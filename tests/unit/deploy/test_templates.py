@@ -416,9 +416,6 @@ def test_every_alarm_tells_the_topic_and_the_list_is_complete() -> None:
         "CPUUtilization",
         "DatabaseConnections",
         "EnvironmentHealth",
-        "RequestCount",
-        "HTTPCode_Target_5XX_Count",
-        "HTTPCode_ELB_5XX_Count",
         "ReceivingPaused",
         "WorkerRestarts",
     }
@@ -435,6 +432,37 @@ def test_what_is_counted_is_what_the_worker_says(name: str, module: str) -> None
     log = ".ebextensions/worker-40-logs.config"
     assert counted["LogGroupName"]["Fn::Sub"].endswith("/var/log/worker.stdout.log")
     assert "var/log/worker.stdout.log" in (ROOT / log).read_text()
+
+
+def test_nobody_polls_is_an_alarm_once_there_are_workers() -> None:
+    assert ENVIRONMENTS["Resources"]["NoPollingAlarm"]["DependsOn"] == WORKER
+
+
+def test_portals_of_one_account_differ_in_every_name_that_is_given() -> None:
+    given = {
+        "ApplicationName",
+        "EnvironmentName",
+        "CNAMEPrefix",
+        "BucketName",
+        "QueueName",
+        "RoleName",
+        "UserPoolName",
+    }
+    given |= {
+        "DBInstanceIdentifier",
+        "AlarmName",
+        "TopicName",
+        "DashboardName",
+        "ManagedPolicyName",
+        "GroupId",
+    }
+    for document in (DATA, ENVIRONMENTS):
+        for name, resource in resources(document).items():
+            for key in given & set(resource.get("Properties", {})):
+                value = resource["Properties"][key]
+                assert value in ({"Fn::Sub": "image-portal-${Stage}"}, {"Ref": "Application"}), (name, key)
+    counted = [r["Properties"] for r in resources(ENVIRONMENTS, "AWS::Logs::MetricFilter").values()]
+    assert all(c["MetricTransformations"][0]["MetricNamespace"] == {"Ref": "Application"} for c in counted)
 
 
 def test_a_pause_is_not_taken_for_workers_that_are_dead_and_is_not_forgotten() -> None:

@@ -4,15 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.options.check import (
-    Environment,
-    TemplateLoader,
-    check,
-    check_environment,
-    parse_extension,
-    read_extensions,
-    read_template,
-)
+from deploy.options.check import MADE, check, check_environment, check_made
+from deploy.options.read import TemplateLoader, parse_extension, read_extensions, read_template
 from deploy.options.rules import overridden
 from deploy.options.table import Setting
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS
@@ -127,11 +120,21 @@ def test_there_is_a_template_for_each_tier() -> None:
     assert sorted(environment.tier for environment in ENVIRONMENTS) == ["web", "worker"]
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=[environment.where for environment in ENVIRONMENTS])
+@pytest.mark.parametrize(
+    ("variant", "parameters"), MADE, ids=[f"{v}-{'-'.join(p.values())}" for v, p in MADE]
+)
 def test_a_template_agrees_with_what_ships_and_sets_what_would_be_overridden(
-    environment: Environment,
+    variant: str, parameters: dict[str, str]
 ) -> None:
-    assert check_environment(environment, read_extensions(ROOT, environment.tier)) == []
+    assert check_made(variant, parameters) == []
+
+
+def test_bundles_of_another_balancer_than_the_template_makes_are_found() -> None:
+    """The classic balancer with the application load balancer's files, and the other way round."""
+    for variant, kind in (("", "classic"), ("classic", "application")):
+        found = check_made(variant, {"LoadBalancerType": kind, "CertificateArn": ""})
+        assert any("here beats" in sentence for sentence in found)
+        assert any("does not have this" in sentence for sentence in found)
 
 
 TEMPLATE = """
@@ -198,5 +201,7 @@ def test_the_eb_cli_ships_a_bundle_and_not_the_folder() -> None:
     config = yaml.safe_load((ROOT / ".elasticbeanstalk/config.yml").read_text())
     assert config["deploy"] == {"artifact": "build/web.zip"}
     made = yaml.load((ROOT / "deploy/cloudformation/environments.yaml").read_text(), TemplateLoader)  # noqa: S506
-    assert made["Resources"]["Application"]["Properties"]["ApplicationName"] == {"Ref": "ApplicationName"}
-    assert config["global"]["application_name"] == made["Parameters"]["ApplicationName"]["Default"]
+    assert made["Resources"]["Application"]["Properties"]["ApplicationName"] == {
+        "Fn::Sub": "image-portal-${Stage}"
+    }
+    assert config["global"]["application_name"] == f"image-portal-{made['Parameters']['Stage']['Default']}"

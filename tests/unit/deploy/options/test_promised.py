@@ -3,14 +3,16 @@
 import pytest
 import yaml
 
-from deploy.options.check import ROOT, read_extensions
-from deploy.options.rules import ASG, COMMAND, ENVIRONMENT, LAUNCH, PROCESS, TRIGGER, cross_faults
+from deploy.options.check import ROOT
+from deploy.options.kinds import ENVIRONMENT, HEALTH_URL, PROCESS
+from deploy.options.read import read_extensions
+from deploy.options.rules import ASG, COMMAND, LAUNCH, TRIGGER, cross_faults
 
 LOGS = "aws:elasticbeanstalk:cloudwatch:logs"
 
 
-def shipped(tier: str) -> dict[tuple[str, str], str | None]:
-    return {(s.namespace, s.option): s.value for s in read_extensions(ROOT, tier)}
+def shipped(tier: str, variant: str = "") -> dict[tuple[str, str], str | None]:
+    return {(s.namespace, s.option): s.value for s in read_extensions(ROOT, tier, variant)}
 
 
 @pytest.mark.parametrize(
@@ -32,9 +34,61 @@ def test_a_planted_value_is_found(tier: str, namespace: str, option: str, value:
     assert any(f"{namespace} {option}: " in sentence for sentence in found), found
 
 
-def test_a_classic_balancer_has_none_of_the_other_ones_options() -> None:
-    found = cross_faults("web", shipped("web") | {(ENVIRONMENT, "LoadBalancerType"): "classic"})
-    assert "aws:elbv2:loadbalancer IdleTimeout: a classic balancer does not have this." in found
+@pytest.mark.parametrize(
+    ("tier", "variant", "name"),
+    [
+        ("web", "", (LAUNCH, "DisableIMDSv1")),
+        ("web", "", (LOGS, "StreamLogs")),
+        ("worker", "", (LOGS, "StreamLogs")),
+        ("web", "", (ASG, "Availability Zones")),
+        ("web", "", (PROCESS, "HealthCheckPath")),
+        ("web", "classic", HEALTH_URL),
+        ("web", "classic", ("aws:elb:loadbalancer", "CrossZone")),
+        ("web", "classic", ("aws:elb:policies", "ConnectionDrainingEnabled")),
+    ],
+)
+def test_a_setting_that_is_gone_is_found(tier: str, variant: str, name: tuple[str, str]) -> None:
+    values = shipped(tier, variant)
+    del values[name]
+    assert any(" ".join(name) in sentence for sentence in cross_faults(tier, values))
+
+
+SINGLE = {(ENVIRONMENT, "EnvironmentType"): "SingleInstance"}
+BY_A_CLASSIC_ONE = {(ENVIRONMENT, "LoadBalancerType"): "classic"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "said"),
+    [
+        (BY_A_CLASSIC_ONE, "aws:elbv2:loadbalancer IdleTimeout", "a classic balancer"),
+        (BY_A_CLASSIC_ONE, f"{PROCESS} HealthCheckPath", "a classic balancer"),
+        ({("aws:elb:healthcheck", "Interval"): "10"}, "aws:elb:healthcheck Interval", "an application load"),
+        (SINGLE, "aws:elbv2:loadbalancer IdleTimeout", "a single instance"),
+        (SINGLE, f"{ENVIRONMENT} LoadBalancerType", "a single instance"),
+    ],
+)
+def test_a_kind_of_environment_has_the_settings_of_its_kind_alone(
+    kind: dict[tuple[str, str], str], setting: str, said: str
+) -> None:
+    found = cross_faults("web", shipped("web") | kind)
+    assert any(sentence.startswith(f"{setting}: {said}") for sentence in found), found
+
+
+@pytest.mark.parametrize(
+    ("architecture", "types", "right"),
+    [
+        ("arm64", "t4g.small,c7gn.large,im4gn.large", True),
+        ("arm64", "t4g.small,t3.small", False),
+        ("x86_64", "t3.small,g4dn.xlarge", True),
+        ("x86_64", "m7gd.large", False),
+    ],
+)
+def test_machines_are_of_the_architecture_that_is_asked_for(
+    architecture: str, types: str, right: bool
+) -> None:
+    machines = "aws:ec2:instances"
+    given = {(machines, "SupportedArchitectures"): architecture, (machines, "InstanceTypes"): types}
+    assert (cross_faults("web", shipped("web") | given) == []) is right
 
 
 def test_a_web_instance_whose_application_hangs_is_replaced() -> None:
@@ -61,3 +115,15 @@ def test_the_numbers_that_were_asked_for() -> None:
         (PROCESS, "UnhealthyThresholdCount"): "5",
     }
     assert {name: web[name] for name in asked} == asked
+
+
+def test_a_classic_balancer_has_the_same_numbers() -> None:
+    web, classic = shipped("web"), shipped("web", "classic")
+    for option, twin in (
+        ("Interval", "HealthCheckInterval"),
+        ("Timeout", "HealthCheckTimeout"),
+        ("HealthyThreshold", "HealthyThresholdCount"),
+        ("UnhealthyThreshold", "UnhealthyThresholdCount"),
+    ):
+        assert classic["aws:elb:healthcheck", option] == web[PROCESS, twin]
+    assert classic["aws:elb:policies", "ConnectionDrainingTimeout"] == web[PROCESS, "DeregistrationDelay"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.options.check import read_extensions
+from deploy.options.read import read_extensions
 from deploy.options.table import Setting
 from deploy.rehearse.autoscaling.backlog import Tracking, read_tracking, tracking_of
 from deploy.rehearse.autoscaling.policy import (
