@@ -1,8 +1,9 @@
 """Counts of what is done too often, in MySQL: a row for each key, for as long as it is counted."""
 
 import hashlib
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import text
+from sqlalchemy import Connection, bindparam, text
 
 from shared.adapters.mysql import Database
 from shared.ports.limits import Counted
@@ -14,8 +15,10 @@ _COUNT = text("""
       ends_at = IF(ends_at > UTC_TIMESTAMP(6), ends_at, UTC_TIMESTAMP(6) + INTERVAL :seconds SECOND)""")
 _FORGET = text("DELETE FROM limits WHERE ends_at < UTC_TIMESTAMP(6) ORDER BY ends_at LIMIT 20")
 _COUNTED = text("""
-    SELECT times, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), ends_at) / 1000000 AS ends_in
-    FROM limits WHERE id = :id AND ends_at > UTC_TIMESTAMP(6)""")
+    SELECT id, times, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), ends_at) / 1000000 AS ends_in
+    FROM limits WHERE id IN :ids AND ends_at > UTC_TIMESTAMP(6)""").bindparams(
+    bindparam("ids", expanding=True)
+)
 
 
 class MySqlLimits:
@@ -24,17 +27,26 @@ class MySqlLimits:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def count(self, key: str, seconds: int) -> None:
-        """One more. What is over goes, some at a time."""
-        with self._db.connect() as c:
-            c.execute(_COUNT, {"id": _digest(key), "seconds": seconds})
+    def count(self, seconds: Mapping[str, int]) -> None:
+        """One more of each. What is over goes, some at a time."""
+        # In one order, so that two of them wait for each other and neither for ever.
+        rows = sorted((_digest(key), length) for key, length in seconds.items())
+
+        def work(c: Connection) -> None:
+            for key, length in rows:
+                c.execute(_COUNT, {"id": key, "seconds": length})
             c.execute(_FORGET)
 
-    def counted(self, key: str) -> Counted:
-        """How often, so far. One look-up by the primary key."""
+        self._db.transact(work)
+
+    def counted(self, keys: Collection[str]) -> Mapping[str, Counted]:
+        """How often, so far. One statement, by the primary key."""
+        by_id = {_digest(key): key for key in keys}
+        found = dict.fromkeys(keys, Counted())
         with self._db.connect() as c:
-            row = c.execute(_COUNTED, {"id": _digest(key)}).one_or_none()
-        return Counted(int(row.times), float(row.ends_in)) if row else Counted()
+            for row in c.execute(_COUNTED, {"ids": list(by_id)}):
+                found[by_id[row.id]] = Counted(int(row.times), float(row.ends_in))
+        return found
 
 
 def _digest(key: str) -> bytes:

@@ -1,5 +1,6 @@
 """Counts of what is done too often, over all instances."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +15,7 @@ class Counted:
 
 class Limits(Protocol):
     """Counts by key, each from its first one on for so many seconds; every method raises CatalogueUnavailable when
-    they can't be used. `count` counts one more."""
+    they can't be used. `count` counts one more of each, `counted` tells of each."""
 
-    def count(self, key: str, seconds: int) -> None: ...
-    def counted(self, key: str) -> Counted: ...
+    def count(self, seconds: Mapping[str, int]) -> None: ...
+    def counted(self, keys: Collection[str]) -> Mapping[str, Counted]: ...

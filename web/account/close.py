@@ -8,10 +8,9 @@ from shared.domain.accounts import code_as_typed
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Viewer
 from web.account.closing import begin_closing
-from web.account.own import CODE_REFUSALS, WRONG_PASSWORD
+from web.account.proof import told
 from web.http.guards import login_required
 from web.http.parts import parts
-from web.http.problems import STATUS_OF_REFUSAL
 from web.http.sessions import access_token, end_session
 
 bp = Blueprint("close_account", __name__)
@@ -42,10 +41,7 @@ def delete(me: Viewer) -> Any:
     try:
         begin_closing(parts(), me, password, code_as_typed(request.form.get("code", "")))
     except IdentityRefused as refusal:
-        if refusal.code == "bad_credentials":
-            return _page(me, {"password": WRONG_PASSWORD}, 422)
-        field = "code" if refusal.code in CODE_REFUSALS else ""
-        return _page(me, {field: refusal.detail}, STATUS_OF_REFUSAL[refusal.code])
+        return _page(me, *told(refusal))
     end_session()
     flash("Your account is being deleted, and your images are gone. Thank you for having been here.", "info")
     return redirect(url_for("gallery.feed"), 303)

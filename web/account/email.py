@@ -9,7 +9,7 @@ from shared.parts import WebParts
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Viewer
 from web.account.ending import proven
-from web.account.own import WRONG_PASSWORD
+from web.account.proof import WRONG_PASSWORD
 from web.http.guards import login_required
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL

@@ -10,16 +10,13 @@ from shared.ports.identity import CodeNeeded, IdentityRefused
 from shared.ports.sessions import Viewer
 from web.account.code import await_code
 from web.account.ending import MOST_SESSIONS, end_everywhere, end_listed, replace_password
+from web.account.proof import told
 from web.http.guards import login_required
 from web.http.parts import parts
-from web.http.problems import STATUS_OF_REFUSAL
 from web.http.sessions import access_token, begin_session, end_session
 from web.http.wording import kept_licence
 
 bp = Blueprint("own_account", __name__)
-CODE_REFUSALS = ("code_needed", "code_mismatch", "code_used")
-"""Of an authenticator app's code: what is wrong is said at its field."""
-WRONG_PASSWORD = "This is not your password."  # noqa: S105 -- a sentence
 
 
 def _page(me: Viewer, errors: dict[str, str], status: int = 200) -> Any:
@@ -67,11 +64,9 @@ def change_password(me: Viewer) -> Any:
         flash("Your new password is set, and every session has ended.", "success")
         return await_code(me.username, asked.session, url_for(".page"))
     except IdentityRefused as refusal:
-        if refusal.code == "bad_credentials":
-            return _page(me, {"old_password": WRONG_PASSWORD}, 422)
-        field = "new_password" if refusal.code == "weak_password" else ""
-        field = "code" if refusal.code in CODE_REFUSALS else field
-        return _page(me, {field: refusal.detail}, STATUS_OF_REFUSAL[refusal.code])
+        if refusal.code == "weak_password":
+            return _page(me, {"new_password": refusal.detail}, 422)
+        return _page(me, *told(refusal, "old_password"))
     begin_session(tokens)
     flash("Your new password is set, and every other session has ended.", "success")
     return redirect(url_for(".page"), 303)

@@ -4,11 +4,9 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from shared.domain.accounts import code_as_typed
 from shared.ports.identity import IdentityRefused
 from shared.ports.sessions import Viewer
-from web.account.ending import proven
-from web.account.own import CODE_REFUSALS, WRONG_PASSWORD
+from web.account.proof import fault_of_proof
 from web.http.guards import login_required
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL, not_found
@@ -34,8 +32,8 @@ def page(_viewer: Viewer) -> Any:
 @login_required
 def begin(me: Viewer) -> Any:
     """Have the browser make one, for who can prove the account is theirs."""
-    if fault := _fault_of_proof(me):
-        return fault
+    if fault := fault_of_proof(me):
+        return _page(*fault)
     try:
         options = parts().passkeys.begin(access_token())
     except IdentityRefused as refusal:
@@ -59,8 +57,8 @@ def confirm(_viewer: Viewer) -> Any:
 @login_required
 def remove(me: Viewer) -> Any:
     """It opens nothing any more."""
-    if fault := _fault_of_proof(me):
-        return fault
+    if fault := fault_of_proof(me):
+        return _page(*fault)
     parts().passkeys.remove(access_token(), request.form.get("id", ""))
     flash("The passkey is removed: it opens nothing any more. Your device may go on offering it.", "info")
     return redirect(url_for(".page"), 303)
@@ -75,18 +73,3 @@ def _page(errors: dict[str, str], status: int = 200) -> Any:
         form={},
     )
     return page, status
-
-
-def _fault_of_proof(me: Viewer) -> Any:
-    """None for who types their password and, with an app, its code; else the page with what is wrong."""
-    password, code = request.form.get("password", ""), code_as_typed(request.form.get("code", ""))
-    if not password:
-        return _page({"password": "Type your password, so that nobody else changes how you log in."}, 422)
-    try:
-        proven(parts(), me, password, code)
-    except IdentityRefused as refusal:
-        if refusal.code == "bad_credentials":
-            return _page({"password": WRONG_PASSWORD}, 422)
-        field = "code" if refusal.code in CODE_REFUSALS else ""
-        return _page({field: refusal.detail}, STATUS_OF_REFUSAL[refusal.code])
-    return None

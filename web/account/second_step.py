@@ -14,8 +14,7 @@ from markupsafe import Markup
 from shared.domain.accounts import code_as_typed
 from shared.ports.identity import WRONG_APP_CODE, IdentityRefused
 from shared.ports.sessions import Viewer
-from web.account.ending import proven
-from web.account.own import CODE_REFUSALS, WRONG_PASSWORD
+from web.account.proof import CODE_REFUSALS, fault_of_proof
 from web.http.guards import login_required
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL
@@ -39,8 +38,8 @@ def page(me: Viewer) -> Any:
 @login_required
 def begin(me: Viewer) -> Any:
     """Show a new secret to who can prove the account is theirs."""
-    if fault := _fault_of_proof(me):
-        return fault
+    if fault := fault_of_proof(me):
+        return _page(me, *fault)
     return _secret_page(me, parts().second_step.begin(access_token()), {})
 
 
@@ -67,8 +66,8 @@ def confirm(me: Viewer) -> Any:
 @login_required
 def switch_off(me: Viewer) -> Any:
     """The password is enough again."""
-    if fault := _fault_of_proof(me):
-        return fault
+    if fault := fault_of_proof(me):
+        return _page(me, *fault)
     parts().second_step.switch_off(access_token())
     changed(on=False)
     flash("The second step is off: your password is enough again.", "info")
@@ -89,21 +88,6 @@ def _page(me: Viewer, errors: dict[str, str], status: int = 200) -> Any:
         form={},
     )
     return page, status
-
-
-def _fault_of_proof(me: Viewer) -> Any:
-    """None for who types their password and, with an app, its code; else the page with what is wrong."""
-    password, code = request.form.get("password", ""), code_as_typed(request.form.get("code", ""))
-    if not password:
-        return _page(me, {"password": "Type your password, so that nobody else changes how you log in."}, 422)
-    try:
-        proven(parts(), me, password, code)
-    except IdentityRefused as refusal:
-        if refusal.code == "bad_credentials":
-            return _page(me, {"password": WRONG_PASSWORD}, 422)
-        field = "code" if refusal.code in CODE_REFUSALS else ""
-        return _page(me, {field: refusal.detail}, STATUS_OF_REFUSAL[refusal.code])
-    return None
 
 
 def _secret_page(me: Viewer, secret: str, errors: dict[str, str], status: int = 200) -> Any:

@@ -6,9 +6,11 @@ sign-ups and mails each one counts. Counted in MySQL for all instances; while th
 own brakes hold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from math import ceil
 
 import structlog
@@ -17,19 +19,27 @@ from flask import request
 from shared.config import WebSettings
 from shared.ports.accounts import Account, Accounts
 from shared.ports.identity import IdentityRefused
-from shared.ports.limits import Counted, Limits
+from shared.ports.limits import Limits
 from shared.ports.sessions import Sessions, Tokens, Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 from web.http.passwords import check_new
 
 log = structlog.get_logger(__name__)
 QUARTER, HOUR = 15 * 60, 60 * 60
-WRONG = ("bad_credentials", "code_mismatch", "code_expired", "code_used")
-"""What a guess is answered with."""
+WRONG = ("bad_credentials", "code_mismatch", "code_expired", "code_used", "already_confirmed")
+"""What a guess is answered with, of a secret or of who has an account."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """So often within so many seconds."""
+
+    most: int
+    seconds: int
 
 
 class Brake:
-    """Counts, and refuses. Each rule is a key, the most within its time, and that time in seconds."""
+    """Counts, and refuses."""
 
     def __init__(self, limits: Limits, settings: WebSettings) -> None:
         self._limits = limits
@@ -37,15 +47,13 @@ class Brake:
 
     @contextmanager
     def guess(self, username: str) -> Iterator[None]:
-        """A try of somebody's secret: refused after too many wrong ones, and counted when it is wrong."""
-        rules = (
-            []
-            if not self._failures
-            else [
-                (f"wrong {username} {_address()}", ceil(self._failures / 5), QUARTER),
-                (f"wrong {_address()}", self._failures, QUARTER),
-            ]
-        )
+        """A try of somebody's secret: refused after too many wrong ones, and counted when it is wrong. However a name
+        is spelled, it is one account's."""
+        name, address = username.strip().lower(), _address()
+        rules = {
+            f"wrong {name} {address}": Rule(ceil(self._failures / 5), QUARTER),
+            f"wrong {address}": Rule(self._failures, QUARTER),
+        }
         self._check(rules)
         try:
             yield
@@ -54,48 +62,50 @@ class Brake:
                 self._count(rules)
             raise
 
-    def mail(self, *subjects: str) -> None:
-        """A mail that is asked for: counted, and refused after too many from one address or for one account or
-        mailbox."""
-        rules = (
-            []
-            if not self._sign_ups
-            else [
-                (f"mail {_address()}", self._sign_ups, HOUR),
-                *((f"mail {subject}", ceil(self._sign_ups / 20), HOUR) for subject in subjects),
-            ]
-        )
+    def mail(self, to: str) -> None:
+        """A mail that is asked for, to a mailbox or for an account: counted, and refused after too many there or from
+        one address."""
+        rules = {
+            f"mail {_address()}": Rule(self._sign_ups, HOUR),
+            f"mail {to.strip().lower()}": Rule(ceil(self._sign_ups / 20), HOUR),
+        }
         self._check(rules)
         self._count(rules)
 
-    def _check(self, rules: list[tuple[str, int, int]]) -> None:
-        for key, most, _ in rules:
-            counted = self._counted(key)
-            if counted.times >= most:
-                wait = ceil(counted.ends_in_seconds)
-                log.warning("too many tries", kind=key.split()[0], address=_address(), wait_seconds=wait)
-                minutes = ceil(wait / 60)
-                time = f"{minutes} {'minute' if minutes == 1 else 'minutes'}"
-                detail = f"Too many tries. Wait {time} before the next one."
-                raise IdentityRefused("too_many_requests", detail, retry_after=wait)
-
-    def _counted(self, key: str) -> Counted:
+    def _check(self, rules: Mapping[str, Rule]) -> None:
+        held = {key: rule for key, rule in rules.items() if rule.most}  # 0 is no limit
         try:
-            return self._limits.counted(key)
+            counted = self._limits.counted(held) if held else {}
         except CatalogueUnavailable as error:
             log.warning("tries are not counted", error=str(error))
-            return Counted()
+            return
+        over = [found.ends_in_seconds for key, found in counted.items() if found.times >= held[key].most]
+        if over:
+            wait = ceil(max(over))
+            log.warning("too many tries", address=_address(), wait_seconds=wait)
+            minutes = ceil(wait / 60)
+            detail = f"Too many tries. Wait {minutes} {'minute' if minutes == 1 else 'minutes'} before the next one."
+            raise IdentityRefused("too_many_requests", detail, retry_after=wait)
 
-    def _count(self, rules: list[tuple[str, int, int]]) -> None:
+    def _count(self, rules: Mapping[str, Rule]) -> None:
+        held = {key: rule.seconds for key, rule in rules.items() if rule.most}
         try:
-            for key, _, seconds in rules:
-                self._limits.count(key, seconds)
+            if held:
+                self._limits.count(held)
         except CatalogueUnavailable as error:
             log.warning("tries are not counted", error=str(error))
 
 
 def _address() -> str:
-    return request.remote_addr or "unknown"
+    """Who asks, as the trusted proxies tell: an IPv6 customer has a whole /64 of them."""
+    told = request.remote_addr or "unknown"
+    try:
+        address = ip_address(told)
+    except ValueError:  # a socket's name, where a proxy tells none
+        return told
+    if isinstance(address, IPv4Address):
+        return told
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
 
 
 class LimitedSessions:
@@ -140,7 +150,7 @@ class LimitedAccounts:
     def sign_up(self, username: str, email: str, password: str) -> str:
         """One mail."""
         check_new(password, username, email)
-        self._brake.mail(email.lower())
+        self._brake.mail(email)
         return self._accounts.sign_up(username, email, password)
 
     def confirm(self, username: str, code: str) -> None:

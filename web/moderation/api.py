@@ -1,9 +1,11 @@
 """Reporting, moderating, and an owner's notices."""
 
+from shared.domain.ids import parse_id
 from shared.domain.moderation import Verb
 from shared.ports.sessions import Viewer
 from web.http.api import Access, Answer, Routes
 from web.http.parts import parts
+from web.http.problems import not_found
 from web.moderation import deciding
 from web.moderation.listing import notices_of, wanted_acts
 from web.moderation.schema import (
@@ -103,9 +105,11 @@ def dismiss_reports(viewer: Viewer, image_id: ImageId, body: ActOnImage) -> ActR
 
 
 def _act(viewer: Viewer, image_id: str, verb: Verb, body: ActOnImage) -> ActResource:
-    case = deciding.case_of(image_id)
-    state = body.state or state_of(case.seen)
-    return ActResource.of(deciding.act(viewer, case.image_id, verb, body.reason, body.note, state))
+    known = parse_id(image_id)
+    if known is None:
+        raise not_found("This image")
+    state = body.state or state_of(deciding.case_of(image_id).seen)
+    return ActResource.of(deciding.act(viewer, known, verb, body.reason, body.note, state))
 
 
 @routes.add(

@@ -1,5 +1,6 @@
 """Counts of what is done too often, in memory."""
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from shared.adapters.memory.database import LimitRow, MemoryDatabase
@@ -12,17 +13,20 @@ class MemoryLimits:
     def __init__(self, database: MemoryDatabase) -> None:
         self._db = database
 
-    def count(self, key: str, seconds: int) -> None:
-        """One more."""
+    def count(self, seconds: Mapping[str, int]) -> None:
+        """One more of each."""
         now = self._db.now()
         with self._db.transaction() as tables:
-            row = tables.limits.get(key)
-            open_row = row if row and row.ends_at > now else LimitRow(0, now + timedelta(seconds=seconds))
-            tables.limits[key] = LimitRow(open_row.times + 1, open_row.ends_at)
+            for key, length in seconds.items():
+                row = tables.limits.get(key)
+                standing = row if row and row.ends_at > now else LimitRow(0, now + timedelta(seconds=length))
+                tables.limits[key] = LimitRow(standing.times + 1, standing.ends_at)
 
-    def counted(self, key: str) -> Counted:
+    def counted(self, keys: Collection[str]) -> Mapping[str, Counted]:
         """How often, so far."""
-        now, row = self._db.now(), self._db.read().limits.get(key)
-        if row is None or row.ends_at <= now:
-            return Counted()
-        return Counted(row.times, (row.ends_at - now).total_seconds())
+        now, rows = self._db.now(), self._db.read().limits
+        found = dict.fromkeys(keys, Counted())
+        for key in keys:
+            if (row := rows.get(key)) and row.ends_at > now:
+                found[key] = Counted(row.times, (row.ends_at - now).total_seconds())
+        return found
