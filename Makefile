@@ -103,6 +103,16 @@ bundle: ## build/web.zip and build/worker.zip, the same bytes for the same commi
 	@$(BIN)/python -m deploy.options.check
 	@$(PYTHON) deploy/bundle.py $(ARGS)
 
+.PHONY: deploy destroy
+deploy: ## a stage on AWS, made or brought up to date (STAGE=staging ARGS=--dry-run YES=1)
+	$(SETUP) app dev
+	@$(BIN)/python -m deploy.options.check >/dev/null
+	@exec $(BIN)/python -m deploy.launch up "$(STAGE)" $(ARGS)
+
+destroy: ## takes a stage away; what holds data only when told twice (STAGE=staging)
+	$(SETUP) app dev
+	@exec $(BIN)/python -m deploy.launch down "$(STAGE)" $(ARGS)
+
 .PHONY: autoscaling rehearse-autoscaling
 autoscaling: ## simulated days of the scaling policies, as tables (ARGS=--write-docs: into docs/autoscaling.md)
 	$(SETUP) app dev
