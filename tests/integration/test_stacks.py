@@ -1,4 +1,8 @@
-"""Change sets as `make deploy` uses them, against moto's CloudFormation: another reading of AWS than our stand-in's."""
+"""Change sets as `make deploy` uses them, against moto's CloudFormation: another reading of AWS than our stand-in's.
+
+moto 5.2 puts out nothing of a stack that a change set made, can't cut networks, and deletes
+them in a wrong order.
+"""
 
 from uuid import uuid4
 
@@ -10,6 +14,8 @@ from deploy.launch.stacks import Stacks
 from deploy.launch.template import Template
 from tests.support_cloud import REGION, aws_environment
 
+CIDR = "!Cidr [!Ref Cidr, 4, 8]"
+
 
 @pytest.fixture
 def stacks(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Stacks:
@@ -20,8 +26,10 @@ def stacks(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Stacks:
     )
 
 
-def test_the_network_is_made_left_alone_and_deleted(stacks: Stacks) -> None:
+def test_the_network_is_made_by_a_change_set_that_was_looked_at(stacks: Stacks) -> None:
     name, text = f"network-{uuid4().hex[:8]}", Template("network").text
+    assert CIDR in text, "moto can't cut networks"
+    text = text.replace(CIDR, "[10.61.0.0/18, 10.61.64.0/18, 10.61.128.0/18, 10.61.192.0/18]")
     given, tags = {"NatGateways": "each", "Cidr": "10.61.0.0/16"}, {"portal": "image-portal-staging"}
     assert not stacks.find(name).exists
 
@@ -33,13 +41,9 @@ def test_the_network_is_made_left_alone_and_deleted(stacks: Stacks) -> None:
 
     made = stacks.run(looked_at)
     assert made.works
-    assert made.outputs["VpcId"].startswith("vpc-")
-    assert (
-        len(set(made.outputs["PrivateSubnetIds"].split(",") + made.outputs["PublicSubnetIds"].split(",")))
-        == 4
-    )
-    assert stacks.resource(name, "Vpc") == made.outputs["VpcId"]
+    assert stacks.resource(name, "Vpc").startswith("vpc-")
+    subnets = {
+        stacks.resource(name, f"{kind}Subnet{zone}") for kind in ("Public", "Private") for zone in "AB"
+    }
+    assert len(subnets) == 4
     assert stacks.template_of(name)
-
-    stacks.delete(name)
-    assert not stacks.find(name).exists
