@@ -7,7 +7,7 @@ BIN = .venv/bin
 .PHONY: help run test quick demo reset lint format lock rehearse
 
 # Settings given as `make run PORT=9000` reach the programs as environment variables.
-export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK N
+export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK N OLD PARTS
 # Compiled once and kept: tests start hundreds of programs, and pytest rewrites its asserts anew where it may keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -75,9 +75,14 @@ lint: ## style, types and import contracts
 	$(BIN)/lint-imports
 	@cd cli && ../$(BIN)/lint-imports
 
-rehearse: ## the two bundles as Beanstalk would run them, with faults (QUICK=1, LOOPBACK=1)
+rehearse: ## the two bundles as Beanstalk would run them, with faults (QUICK=1, LOOPBACK=1, OLD=commit)
 	$(SETUP) app dev cloud database rehearse
 	@exec $(BIN)/python -m deploy.rehearse
+
+.PHONY: rehearse-planted
+rehearse-planted: ## rehearses with planted faults, each of which must be found (LOOPBACK=1)
+	$(SETUP) app dev cloud database rehearse
+	@exec $(BIN)/python -m deploy.rehearse.planted
 
 format: ## formats the code and mends what can be mended
 	$(SETUP) app dev
