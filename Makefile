@@ -108,6 +108,11 @@ bundle: ## build/web.zip and build/worker.zip, the same bytes for the same commi
 	@$(BIN)/python -m deploy.options.check
 	@$(PYTHON) deploy/bundle.py $(ARGS)
 
+.PHONY: wheels
+wheels: ## whether bundles install from wheels alone on Python 3.11 to 3.14, x86_64 and arm64
+	$(SETUP) app dev
+	@exec $(BIN)/python -m deploy.wheels
+
 .PHONY: deploy destroy
 deploy: ## a stage on AWS, made or brought up to date (STAGE=staging ARGS=--dry-run YES=1)
 	$(SETUP) app dev
