@@ -113,6 +113,11 @@ wheels: ## whether bundles install from wheels alone on Python 3.11 to 3.14, x86
 	$(SETUP) app dev
 	@exec $(BIN)/python -m deploy.wheels
 
+.PHONY: pythons
+pythons: ## the quick tests on every other Python from 3.11 to 3.14 that is on PATH
+	$(SETUP) app dev
+	@exec $(BIN)/python -m deploy.pythons
+
 .PHONY: deploy destroy
 deploy: ## a stage on AWS, made or brought up to date (STAGE=staging ARGS=--dry-run YES=1)
 	$(SETUP) app dev

@@ -3,12 +3,15 @@
 Instances have no compilers. pip is asked to download for a platform that need not be this one; nothing is installed.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -24,14 +27,39 @@ def platforms(processor: str) -> list[str]:
     return names + [f"manylinux{name}_{processor}" for name in OLD_NAMES] + [f"linux_{processor}"]
 
 
+def wanted(text: str, python: str, processor: str) -> str:
+    """The locked packages that this Python takes there, with their hashes; pip would ask the Python that runs it."""
+    where = {
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "platform_machine": processor,
+        "sys_platform": "linux",
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+    }
+    lines = []
+    for entry in re.split(r"\n(?=\S)", text.strip()):
+        first, _, hashes = entry.partition("\\\n")
+        if first.startswith("#"):
+            continue
+        needed = Requirement(first.strip())
+        if needed.marker is None or needed.marker.evaluate(where):
+            needed.marker = None
+            options = " ".join(h.strip(" \\") for h in hashes.splitlines() if "--hash" in h)
+            lines.append(f"{needed} {options}\n")
+    return "".join(lines)
+
+
 def missing(python: str, processor: str, requirements: Path = ROOT / "requirements.txt") -> str:
     """What pip says of the first package without a wheel, or nothing."""
     with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "requirements.txt"
+        listed.write_text(wanted(requirements.read_text(), python, processor))
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
         command += ["--only-binary=:all:", "--no-deps", "--require-hashes", "--dest", folder]
         command += ["--python-version", python, "--implementation", "cp"]
         command += [word for name in platforms(processor) for word in ("--platform", name)]
-        command += ["--requirement", str(requirements)]
+        command += ["--requirement", str(listed)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     return done.stderr.strip() if done.returncode else ""
 

@@ -48,6 +48,7 @@ KEPT = {
     "AWS::Cognito::UserPoolGroup": "Retain",
     "AWS::SecretsManager::Secret": "Retain",
     "AWS::CloudFront::PublicKey": "Retain",
+    "AWS::IAM::OIDCProvider": "Retain",  # other stages of the account use it
     "AWS::KMS::Key": "Retain",  # without it the backups that it encrypts are lost
 }
 REMADE = {  # hold nothing that making them again would not bring back
@@ -100,6 +101,7 @@ WITHOUT_RESOURCES = {
     "ssmmessages:OpenDataChannel",
 }
 MANAGED = {
+    "AdministratorAccess": "the role's that deploys from GitHub, which makes roles itself",
     "service-role/AmazonRDSEnhancedMonitoringRole": "RDS's, not an instance's",
     "AWSElasticBeanstalkWebTier": "Beanstalk's own buckets, log groups and health reports, kept up by AWS",
     "service-role/AWSElasticBeanstalkEnhancedHealth": "the service role's, not an instance's",
