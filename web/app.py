@@ -35,6 +35,7 @@ from web.gallery import edit as gallery_edit
 from web.gallery import pages as gallery_pages
 from web.gallery import select as gallery_select
 from web.http import csrf, docs, headers, media, problems, sessions, static_files
+from web.http.guards import check_guarded
 from web.http.limits import Brake, LimitedAccounts, LimitedSessions
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
@@ -200,4 +201,5 @@ def create_app(wired: WebParts) -> Flask:
     ):
         layer.install(app)
     context.install(app, settings)
+    check_guarded(app)
     return app

@@ -9,6 +9,7 @@ import structlog
 from flask import Blueprint, Response, jsonify
 
 from shared.ports.unavailable import Unavailable
+from web.http.guards import open_to_all
 from web.http.parts import parts
 
 bp = Blueprint("health", __name__)
@@ -16,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 @bp.get("/check-status")
+@open_to_all
 def check_status() -> Response:
     """For the load balancer: this process answers. Touches nothing else: a database that is away must not
     make the balancer replace every instance at once."""
@@ -23,6 +25,7 @@ def check_status() -> Response:
 
 
 @bp.get("/readyz")
+@open_to_all
 def readyz() -> Any:
     """Each part of the world with how long it took to answer, in ms; 503 if one is down."""
     wired = parts()
