@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -34,9 +33,10 @@ from web.gallery import api as gallery_api
 from web.gallery import edit as gallery_edit
 from web.gallery import pages as gallery_pages
 from web.gallery import select as gallery_select
-from web.http import csrf, docs, headers, media, problems, sessions, static_files
+from web.http import csrf, docs, headers, media, problems, security_log, sessions, static_files
 from web.http.guards import check_guarded
 from web.http.limits import Brake, LimitedAccounts, LimitedSessions
+from web.http.noted import noted
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
 from web.mending import api as mending_api
@@ -91,6 +91,7 @@ class PortalFlask(Flask):
 def wire(app: Flask, wired: WebParts) -> None:
     """Let an application work with these parts; it remembers nothing of others."""
     brake = Brake(wired.limits, wired.settings)
+    wired = noted(wired)
     app.extensions[KEY] = replace(
         wired,
         media=media.MediaForCaller(wired.media),
@@ -119,7 +120,7 @@ def create_app(wired: WebParts) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies  # each adds its caller to -For; -Proto is the outermost's alone
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]  # Flask's way
-    app.before_request(structlog.contextvars.clear_contextvars)
+    security_log.install(app)
     for module in (
         about,
         account_pages,

@@ -23,6 +23,7 @@ from shared.ports.limits import Limits
 from shared.ports.sessions import Sessions, Tokens, Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 from web.http.passwords import check_new
+from web.http.security_log import note
 
 log = structlog.get_logger(__name__)
 QUARTER, HOUR = 15 * 60, 60 * 60
@@ -82,7 +83,7 @@ class Brake:
         over = [found.ends_in_seconds for key, found in counted.items() if found.times >= held[key].most]
         if over:
             wait = ceil(max(over))
-            log.warning("too many tries", address=_address(), wait_seconds=wait)
+            note("too many tries", "refused", wait_seconds=wait)
             minutes = ceil(wait / 60)
             detail = f"Too many tries. Wait {minutes} {'minute' if minutes == 1 else 'minutes'} before the next one."
             raise IdentityRefused("too_many_requests", detail, retry_after=wait)

@@ -55,6 +55,7 @@ def _observe(response: Response) -> Response:
             path=_logged(request.path),
             endpoint=endpoint,
             status=response.status_code,
+            owner=str(viewer.owner) if (viewer := g.get("viewer")) else None,
             ms=round(seconds * 1000, 1),
         )
     return response

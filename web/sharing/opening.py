@@ -15,6 +15,7 @@ from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from shared.ports.unavailable import CatalogueUnavailable
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
+from web.http.security_log import note
 from web.http.sessions import viewer_at_hand
 
 log = structlog.get_logger(__name__)
@@ -67,6 +68,7 @@ def try_password(share: Share, password: str) -> bool:
     if wait is not None:
         raise locked(wait.total_seconds())
     if share.password_hash is None or not check_password_hash(share.password_hash, password):
+        note("password of a link", "refused", share_id=str(share.id))
         return False
     parts().shares.end_tries(share.id)
     return True
