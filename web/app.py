@@ -35,7 +35,7 @@ from web.gallery import pages as gallery_pages
 from web.gallery import select as gallery_select
 from web.http import csrf, docs, headers, media, problems, security_log, sessions, static_files
 from web.http.guards import check_guarded
-from web.http.limits import Brake, LimitedAccounts, LimitedSessions
+from web.http.limits import Brake, LimitedAccounts, LimitedOwnAccount, LimitedPasskeys, LimitedSessions
 from web.http.noted import noted
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
@@ -97,6 +97,8 @@ def wire(app: Flask, wired: WebParts) -> None:
         media=media.MediaForCaller(wired.media),
         sessions=LimitedSessions(wired.sessions, brake),
         accounts=LimitedAccounts(wired.accounts, brake),
+        own_account=LimitedOwnAccount(wired.own_account, brake),
+        passkeys=LimitedPasskeys(wired.passkeys, brake),
     )
     app.extensions[MEMORY_KEY] = Memory()
 

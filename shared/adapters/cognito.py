@@ -9,7 +9,7 @@ import jwt
 from boto3 import Session
 from botocore.config import Config
 
-from shared.adapters.cognito_refusals import CHALLENGE, app_code, moment_of, translated
+from shared.adapters.cognito_refusals import CHALLENGE, MAILED_CODE, app_code, moment_of, translated
 from shared.ports.accounts import Account
 from shared.ports.identity import CodeNeeded, IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens, Viewer
@@ -63,7 +63,7 @@ class CognitoIdentity:
 
     def confirm(self, username: str, code: str) -> None:
         """Verify the e-mail address with the mailed code."""
-        with translated("confirm"):
+        with translated(MAILED_CODE):
             self._client.confirm_sign_up(ClientId=self._app, Username=username, ConfirmationCode=code)
 
     def resend_code(self, username: str) -> None:
@@ -131,7 +131,7 @@ class CognitoIdentity:
 
     def reset(self, username: str, code: str, password: str) -> None:
         """Set a new password with the mailed code."""
-        with translated("reset"):
+        with translated(MAILED_CODE):
             self._client.confirm_forgot_password(
                 ClientId=self._app, Username=username, ConfirmationCode=code, Password=password
             )

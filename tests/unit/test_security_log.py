@@ -1,4 +1,4 @@
-"""The security log: what it says of log-ins and of changes of how one logs in, who was refused; and what it never says."""
+"""The security log: log-ins, changes of how one logs in, and who was refused; and what it never says."""
 
 import json
 import re

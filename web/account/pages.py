@@ -33,7 +33,6 @@ FIELD_OF_REFUSAL = {
     "mail_failed": "email",
     "weak_password": "password",
     "code_mismatch": "code",
-    "code_expired": "code",
 }
 
 

@@ -21,7 +21,6 @@ RETRY_AFTER_SECONDS = 30
 STATUS_OF_REFUSAL = {
     "username_taken": 409,
     "email_taken": 409,
-    "already_confirmed": 409,
     "code_mismatch": 400,
     "code_expired": 400,
     "code_used": 400,

@@ -14,7 +14,8 @@ from shared.parts import WebParts
 from tests.unit.deploy.support import ROOT
 from tests.unit.test_config import GOOD
 from web.app import SMALL_BODY_BYTES, create_app
-from web.http.problems import TITLES, Problem, document
+from web.http.problem_titles import TITLES
+from web.http.problems import Problem, document
 
 FOLDER = ROOT / ".platform" / "nginx" / "conf.d"
 UNITS = {"k": 2**10, "m": 2**20}
