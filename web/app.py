@@ -33,7 +33,7 @@ from web.gallery import api as gallery_api
 from web.gallery import edit as gallery_edit
 from web.gallery import pages as gallery_pages
 from web.gallery import select as gallery_select
-from web.http import csrf, docs, headers, media, problems, security_log, sessions, static_files
+from web.http import csrf, docs, headers, host, media, problems, security_log, sessions, static_files
 from web.http.guards import check_guarded
 from web.http.limits import Brake, LimitedAccounts, LimitedOwnAccount, LimitedPasskeys, LimitedSessions
 from web.http.noted import noted
@@ -123,6 +123,7 @@ def create_app(wired: WebParts) -> Flask:
         hops = settings.trusted_proxies  # each adds its caller to -For; -Proto is the outermost's alone
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]  # Flask's way
     security_log.install(app)
+    host.install(app, settings)
     for module in (
         about,
         account_pages,

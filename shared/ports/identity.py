@@ -27,7 +27,9 @@ SENTENCES = {
 WRONG_APP_CODE = "This code is not right. Type the one that your app shows now."
 
 
-WRONG_MAILED_CODE = "This code is not right, was used already, or is too old. Who has confirmed can log in; else ask for a new one."
+WRONG_MAILED_CODE = (
+    "This code is wrong, used, or too old. If you have confirmed, log in; else ask for a new one."
+)
 """Of who isn't logged in: the same for an account that waits, one that doesn't, and one that there isn't."""
 
 

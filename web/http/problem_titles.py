@@ -11,6 +11,7 @@ TITLES = {
     412: "This has changed meanwhile",
     413: "That is too large",
     415: "That can't be read here",
+    421: "Not this address",
     422: "Something needs a change",
     428: "Say which version you saw",
     429: "A little slower, please",
