@@ -96,8 +96,8 @@ def admitted(access: Access, method: str) -> frozenset[str]:
 class Town:
     """One account of each kind."""
 
-    def __init__(self) -> None:
-        self.world = World(PASSKEYS="true")
+    def __init__(self, **settings: str) -> None:
+        self.world = World(PASSKEYS="true", **settings)
         self.world.identity.sign_up("unverified", "unverified@example.com", PASSWORD)
         for name, group in CALLERS.items():
             if group is not None:
@@ -120,6 +120,7 @@ class Town:
             headers |= self.world.token(who)
         answer = self.world.app.test_client().open(path, method=method, headers=headers, **sent)
         answer.get_data()
+        answer.close()
         return answer
 
 

@@ -6,6 +6,12 @@ from flask import Flask, Response, g
 
 from web.http.parts import parts
 
+OF_DATA = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""For what is no page: shown as one, it loads nothing and is framed by nobody. A worker's script goes by it, too."""
+
 
 def install(app: Flask) -> None:
     """Give each request a nonce, and each answer its headers."""
@@ -29,6 +35,7 @@ def _begin() -> None:
 
 
 def _add(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = OF_DATA
     if response.mimetype == "text/html":
         framed_by = g.get("framed_by", "'none'")
         response.headers["Content-Security-Policy"] = (

@@ -19,7 +19,6 @@ from web.http.security_log import note
 from web.http.sessions import viewer_at_hand
 
 log = structlog.get_logger(__name__)
-COOKIE = "share"
 OPEN_SECONDS = 12 * 3600
 # Those that unfold links, look through the web or load ahead are no readers.
 _ROBOT = re.compile(
@@ -56,7 +55,7 @@ def is_open(share: Share) -> bool:
     if share.password_hash is None:
         return True
     try:
-        known = _serializer().loads(request.cookies.get(COOKIE, ""), max_age=OPEN_SECONDS)
+        known = _serializer().loads(request.cookies.get(_cookie(), ""), max_age=OPEN_SECONDS)
     except BadSignature:
         return False
     return bool(known == _proof(share))
@@ -83,7 +82,7 @@ def locked(seconds: float) -> Problem:
 def remember(response: Response, share: Share) -> None:
     """This browser has typed the password: a cookie for this link alone, until the password changes."""
     response.set_cookie(
-        COOKIE,
+        _cookie(),
         _serializer().dumps(_proof(share)),
         max_age=OPEN_SECONDS,
         path=url_for("link.page", token=share.token),
@@ -113,6 +112,11 @@ def _is_owner(share: Share) -> bool:
     except (IdentityRefused, IdentityUnavailable, Problem):
         return False  # who can't be told is no owner; the page is shown all the same
     return viewer is not None and viewer.owner == share.owner
+
+
+def _cookie() -> str:
+    """Its path is the link's, so that it can't be one of the host's, `__Host-`."""
+    return "__Secure-share" if parts().settings.cookie_secure else "share"
 
 
 def _proof(share: Share) -> list[str]:
