@@ -1,8 +1,10 @@
 """The Flask application: its rooms, and what each request and answer passes through."""
 
+import hashlib
 from dataclasses import replace
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
@@ -82,10 +84,17 @@ from web.views import context, filters, paused
 SMALL_BODY_BYTES = 256 * 1024  # for every request but uploads, which set their own
 
 
+class SignedSessions(SecureCookieSessionInterface):
+    """Flask's own, signed with SHA-256 in place of SHA-1."""
+
+    digest_method = staticmethod(hashlib.sha256)
+
+
 class PortalFlask(Flask):
     """Flask with a request that streams files."""
 
     request_class = StreamingRequest
+    session_interface = SignedSessions()
 
 
 def wire(app: Flask, wired: WebParts) -> None:

@@ -31,7 +31,7 @@ def let_others_frame() -> None:
 
 
 def _begin() -> None:
-    g.csp_nonce = secrets.token_urlsafe(12)
+    g.csp_nonce = secrets.token_urlsafe(16)
 
 
 def _add(response: Response) -> Response:

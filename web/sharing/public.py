@@ -53,9 +53,8 @@ def unlock(token: str) -> Any:
         return _ask(share, "Type the password that you got with the link.", 422)
     if not is_open(share) and not try_password(share, typed):
         return _ask(share, "This is not the password of this link.", 403)
-    response = redirect(url_for(".page", token=token), 303)
-    remember(response, share)
-    return response
+    remember(share)
+    return redirect(url_for(".page", token=token), 303)
 
 
 @bp.get("/<token>/i/<image_id>")
