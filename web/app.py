@@ -48,8 +48,8 @@ from web.moderation import held as moderation_held
 from web.moderation import held_api as moderation_held_api
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
-from web.operators import api as operators_api
 from web.operators import (
+    accounts_api,
     audit,
     consistency,
     consistency_api,
@@ -65,6 +65,7 @@ from web.operators import (
     trends,
     trends_api,
 )
+from web.operators import api as operators_api
 from web.operators import pages as operators_pages
 from web.operators import uploads as operators_uploads
 from web.operators import uploads_api as operators_uploads_api
@@ -198,6 +199,7 @@ def create_app(wired: WebParts) -> Flask:
         receiving_api,
         reingest_api,
         operators_uploads_api,
+        accounts_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (

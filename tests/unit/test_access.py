@@ -401,3 +401,19 @@ def test_what_is_one_persons_is_nobody_elses(endpoint: str) -> None:
     answer = street.ask("person", method, path, **sent)
     cleared = "retry" in endpoint and "not there any more" in answer.text  # no bytes are kept here
     assert answer.status_code < 400 or cleared, ("its owner may", answer.status_code, answer.text[-600:])
+
+
+def test_looking_changes_nothing() -> None:
+    street = Street()
+    before = street.state()[:-1]  # a download is noted, which is what it is for
+    things = {"upload_id": "failed", "token": "x", "filename": "x", "session_id": "session", "run_id": "x"}
+    for method, rule, _, _ in routes():
+        if method == "GET":
+            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: thing_in(street, things, found[1]), rule)
+            street.ask("person", method, path)
+    assert street.state()[:-1] == before
+
+
+def thing_in(street: Street, things: dict[str, str], name: str) -> str:
+    name = things.get(name, name.removesuffix("_id"))
+    return str(getattr(street, name, "person" if name == "username" else name))

@@ -128,6 +128,20 @@ def test_its_refusals_are_the_applications_documents(name: str, problem: Problem
     assert problem.detail in page
 
 
+def test_what_nginx_answers_itself_says_what_the_applications_answers_say() -> None:
+    said = re.findall(r"^add_header .*;", SERVER, re.M)
+    assert [line.split()[1] for line in said] == [
+        "X-Content-Type-Options",
+        "Content-Security-Policy",
+        "Referrer-Policy",
+        "Strict-Transport-Security",
+    ]
+    for path, location in LOCATIONS.items():
+        if "add_header" in location:
+            assert all(line in location for line in said), path
+    assert "server_tokens off;" in SERVER
+
+
 def document_of(problem: Problem) -> object:
     """The problem as the application answers it."""
     parts = WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:]))
