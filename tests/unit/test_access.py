@@ -417,3 +417,14 @@ def test_looking_changes_nothing() -> None:
 def thing_in(street: Street, things: dict[str, str], name: str) -> str:
     name = things.get(name, name.removesuffix("_id"))
     return str(getattr(street, name, "person" if name == "username" else name))
+
+
+def test_every_page_for_who_is_logged_in_has_the_log_out() -> None:
+    street, seen = Street(), 0
+    for method, rule, _, access in routes():
+        if method == "GET" and access is Access.PERSON and not rule.startswith("/api/") and "<" not in rule:
+            answer = street.ask("person", method, rule)
+            if answer.status_code == 200 and b"<html" in answer.data:
+                assert 'id="log-out"' in answer.text, rule
+                seen += 1
+    assert seen > 10

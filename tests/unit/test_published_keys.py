@@ -29,12 +29,17 @@ class Pool:
     """Serves its keys, or 503."""
 
     def __init__(self) -> None:
-        self.kids, self.asked, self.away = ["first"], 0, False
+        self.kids, self.asked, self.away, self.moved = ["first"], 0, False, False
         pool = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 pool.asked += 1
+                if pool.moved:
+                    self.send_response(302)
+                    self.send_header("Location", "/elsewhere.json")
+                    self.end_headers()
+                    return
                 self.send_response(503 if pool.away else 200)
                 self.end_headers()
                 self.wfile.write(json.dumps({"keys": [pool.key(kid) for kid in pool.kids]}).encode())
@@ -133,3 +138,10 @@ def test_whether_the_provider_answers_is_asked_of_itself(pool: Pool, keys: Publi
     pool.away = True
     with pytest.raises(IdentityUnavailable):
         keys.fetch()
+
+
+def test_a_redirect_is_not_followed(pool: Pool, keys: PublishedKeys) -> None:
+    pool.moved = True
+    with pytest.raises(IdentityUnavailable):
+        keys.fetch()
+    assert pool.asked == 1

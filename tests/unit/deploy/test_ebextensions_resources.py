@@ -228,3 +228,10 @@ def test_plain_http_is_sent_on_for_pages_and_refused_for_programs() -> None:
     answer = action["FixedResponseConfig"]
     assert action["Type"] == "fixed-response"
     assert json.loads(answer["MessageBody"])["status"] == int(answer["StatusCode"]) == 403
+
+
+def test_what_ships_streams_its_logs_out_of_the_instance_and_keeps_them() -> None:
+    said = yaml.safe_load((ROOT / ".ebextensions/00-common.config").read_text())["option_settings"]
+    logs = said["aws:elasticbeanstalk:cloudwatch:logs"]
+    assert (logs["StreamLogs"], logs["DeleteOnTerminate"]) == (True, False)
+    assert logs["RetentionInDays"] >= 30
