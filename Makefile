@@ -103,6 +103,11 @@ bundle: ## build/web.zip and build/worker.zip, the same bytes for the same commi
 	@$(BIN)/python -m deploy.options.check
 	@$(PYTHON) deploy/bundle.py $(ARGS)
 
+.PHONY: sbom
+sbom: ## build/sbom.json: every library that ships, as CycloneDX, the same bytes for the same tree
+	$(SETUP) app dev
+	@exec $(BIN)/python -m deploy.sbom $(ARGS)
+
 .PHONY: autoscaling rehearse-autoscaling
 autoscaling: ## simulated days of the scaling policies, as tables (ARGS=--write-docs: into docs/autoscaling.md)
 	$(SETUP) app dev
