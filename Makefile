@@ -128,6 +128,11 @@ destroy: ## takes a stage away; what holds data only when told twice (STAGE=stag
 	$(SETUP) app dev
 	@exec $(BIN)/python -m deploy.launch down "$(STAGE)" $(ARGS)
 
+.PHONY: sbom
+sbom: ## build/sbom.json: every library that ships, as CycloneDX, the same bytes for the same tree
+	$(SETUP) app dev
+	@exec $(BIN)/python -m deploy.sbom $(ARGS)
+
 .PHONY: autoscaling rehearse-autoscaling
 autoscaling: ## simulated days of the scaling policies, as tables (ARGS=--write-docs: into docs/autoscaling.md)
 	$(SETUP) app dev

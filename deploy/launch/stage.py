@@ -50,6 +50,8 @@ class Stage:
         """What a part's template is given: of `known` what it has a parameter for, then what its own table says."""
         wanted = Template(part).parameters
         base = {"Stage": self.name, "CostTag": f"portal${self.portal}"} | known
+        if host := (known | self.tables[part]).get("HostName"):
+            base = {"PublicUrl": f"https://{host}"} | base
         return {name: value for name, value in base.items() if name in wanted} | self.tables[part]
 
 

@@ -97,6 +97,7 @@ def test_with_a_host_name_the_portal_is_used_by_it_before_dns_knows(
     deploy(aws, written(tmp_path, WITH_TLS), person)
     balancer = f"{ENVIRONMENTS}-webenvironment.eu-west-1.elb.amazonaws.com"
     assert person.smoked == [(f"https://{balancer}", "photos.example.com")]
+    assert aws.stacks[ENVIRONMENTS].parameters["PublicUrl"] == "https://photos.example.com"
 
 
 def test_a_network_of_ones_own_is_used_as_it_is(aws: Aws, tmp_path: Path, person: Person) -> None:
