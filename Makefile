@@ -97,6 +97,7 @@ lock: build/lock-venv/bin/uv ## compiles the requirements files (ARGS=--upgrade:
 	$(UV_COMPILE) requirements-tracing.in -o requirements-tracing.txt
 	$(UV_COMPILE) local/requirements-launcher.in -o local/requirements-launcher.txt
 	$(UV_COMPILE) local/cloud/requirements.in -o local/cloud/requirements.txt
+	$(UV_COMPILE) deploy/requirements-checkov.in -o deploy/requirements-checkov.txt
 
 build/lock-venv/bin/uv:
 	@$(PYTHON) -m venv build/lock-venv
@@ -117,6 +118,16 @@ wheels: ## whether bundles install from wheels alone on Python 3.11 to 3.14, x86
 pythons: ## the quick tests on every other Python from 3.11 to 3.14 that is on PATH
 	$(SETUP) app dev
 	@exec $(BIN)/python -m deploy.pythons
+
+.PHONY: checkov
+checkov: build/checkov-venv/complete ## what security people look for in templates and workflow; exceptions have their reasons
+	@build/checkov-venv/bin/checkov --config-file deploy/checkov.yaml
+
+build/checkov-venv/complete: deploy/requirements-checkov.txt
+	$(SETUP) app
+	@rm -rf build/checkov-venv && $(PYTHON) -m venv build/checkov-venv
+	@build/checkov-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 .PHONY: deploy destroy
 deploy: ## a stage on AWS, made or brought up to date (STAGE=staging ARGS=--dry-run YES=1)
