@@ -120,7 +120,7 @@ pythons: ## the quick tests on every other Python from 3.11 to 3.14 that is on P
 	@exec $(BIN)/python -m deploy.pythons
 
 .PHONY: checkov
-checkov: build/checkov-venv/complete ## what security people look for in templates and workflow; exceptions have their reasons
+checkov: build/checkov-venv/complete ## what security people look for in templates; exceptions have their reasons
 	@build/checkov-venv/bin/checkov --config-file deploy/checkov.yaml
 
 build/checkov-venv/complete: deploy/requirements-checkov.txt
