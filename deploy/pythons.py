@@ -22,7 +22,9 @@ def main() -> int:
         command = ["make", "quick", f"PYTHON={python}"]
         done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
         results[version] = done.returncode == 0
-        last = next((line for line in reversed(done.stdout.splitlines()) if " passed" in line), "no test has run")
+        last = next(
+            (line for line in reversed(done.stdout.splitlines()) if " passed" in line), "no test has run"
+        )
         sys.stdout.write(f"{'ok  ' if results[version] else 'FAIL'} Python {version}: {last}\n")
         if done.returncode:
             sys.stdout.write(done.stdout[-3000:] + done.stderr[-1500:])

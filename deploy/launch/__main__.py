@@ -7,6 +7,7 @@ import sys
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from deploy.launch import blue_green
 from deploy.launch.account import Account
 from deploy.launch.down import down
 from deploy.launch.stacks import Failed
@@ -41,6 +42,9 @@ def main(arguments: list[str]) -> int:
         "--ignore-alarms", action="store_true", help="go on while alarms ring, and whatever they do"
     )
     upward.add_argument(
+        "--blue-green", action="store_true", help="a second web environment, which takes the name"
+    )
+    upward.add_argument(
         "--alarm-minutes", type=int, default=5, help="watch them so long after an update (default: 5)"
     )
     downward = ways.add_parser("down", prog="make destroy STAGE=…")
@@ -58,8 +62,9 @@ def main(arguments: list[str]) -> int:
         if given.way == "down":
             down(account, stage, hands, data=given.data, erase=given.erase)
             return 0
+        how = blue_green.environments if given.blue_green else None
         wishes = Wishes(given.replace_data, given.alarm_minutes, given.ignore_alarms)
-        say(f"\n{stage.portal} answers: {up(account, stage, wishes, hands)}")
+        say(f"\n{stage.portal} answers: {up(account, stage, wishes, hands, how)}")
     except (Refused, Failed, ClientError, BotoCoreError, OSError) as error:
         complain(str(error))
         return 1

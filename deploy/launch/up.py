@@ -13,6 +13,9 @@ from deploy.launch.template import Template
 
 Say = Callable[[str], None]
 Smoke = Callable[[smoke.Portal, object, str, Say], None]
+Environments = Callable[
+    [Account, Stacks, Stage, list[versions.Cut], Mapping[str, str], "Wishes", "Hands"], str
+]
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,13 @@ def plan(stage: Stage, hands: Hands) -> None:
     hands.say("   If that fails, the environments are as before; the address is printed otherwise.")
 
 
-def up(account: Account, stage: Stage, wishes: Wishes, hands: Hands) -> str:
-    """Every step; the portal's address. Raises Refused before and Failed after something has been changed."""
+def up(
+    account: Account, stage: Stage, wishes: Wishes, hands: Hands, environments: Environments | None = None
+) -> str:
+    """Every step; the portal's address. Raises Refused before and Failed after something has been changed.
+
+    `environments` is another way to do the last one (deploy.launch.blue_green).
+    """
     cuts = hands.cut(stage, release=True)
     stacks = Stacks(account.client("cloudformation"), hands.say, hands.pause)
     found = {part: stacks.find(stage.stack(part)) for part in stage.parts}
@@ -78,9 +86,9 @@ def up(account: Account, stage: Stage, wishes: Wishes, hands: Hands) -> str:
             break
         known |= stage.parameters(part, known)
         stacks.ready(stage.stack(part))
-        change_set = _prepare(stacks, stage, part, stage.parameters(part, known), {})
-        known |= _agreed(stacks, change_set, part, wishes, hands).outputs
-    return _environments(account, stacks, stage, cuts, known, wishes, hands)
+        change_set = prepare(stacks, stage, part, stage.parameters(part, known), {})
+        known |= agreed(stacks, change_set, part, wishes, hands).outputs
+    return (environments or in_place)(account, stacks, stage, cuts, known, wishes, hands)
 
 
 def _look(account: Account, stage: Stage, *, first: bool, say: Say) -> None:
@@ -96,7 +104,7 @@ def _look(account: Account, stage: Stage, *, first: bool, say: Say) -> None:
         )
 
 
-def _environments(
+def in_place(
     account: Account,
     stacks: Stacks,
     stage: Stage,
@@ -105,6 +113,7 @@ def _environments(
     wishes: Wishes,
     hands: Hands,
 ) -> str:
+    """The environments' step: Beanstalk replaces instances as .ebextensions and WebDeployment say."""
     name = stage.stack("environments")
     before = stacks.ready(name)
     body = stacks.template_of(name) if before.exists else ""
@@ -112,8 +121,8 @@ def _environments(
     hands.say(f"  bundles: {', '.join(made.label for made in cuts)}")
     watched = {} if wishes.ignore_alarms else alarms(account, stacks, name, before, wishes.alarm_minutes)
     given = stage.parameters("environments", {**known, **uploaded})
-    change_set = _prepare(stacks, stage, "environments", given, watched)
-    after = _agreed(stacks, change_set, "environments", wishes, hands)
+    change_set = prepare(stacks, stage, "environments", given, watched)
+    after = agreed(stacks, change_set, "environments", wishes, hands)
     try:
         hands.say("Using it:")
         hands.smoke(
@@ -124,7 +133,7 @@ def _environments(
         )
     except smoke.SmokeFailed as error:
         hands.say(f"FAILED: {error}")
-        _back(stacks, stage, before, body, hands)
+        back(stacks, stage, before, body, hands)
         raise Failed(
             f"{name} does not do what it should, and is as it was before: {error}\n"
             f"Its logs are kept: CloudWatch, log groups /aws/elasticbeanstalk/…"
@@ -132,16 +141,15 @@ def _environments(
     return after.outputs["PortalAddress"]
 
 
-def portal_of(found: Found, known: Mapping[str, str]) -> smoke.Portal:
-    """The portal at its balancer, by its host name where it has one: DNS may not lead there yet."""
+def portal_of(found: Found, known: Mapping[str, str], address: str = "") -> smoke.Portal:
+    """The portal at its balancer, or at an address, by its host name where it has one: DNS may not lead there yet."""
     tls = bool(known.get("CertificateArn"))
     scheme = "https" if tls else "http"
-    return smoke.Portal(
-        f"{scheme}://{found.outputs['BalancerAddress']}", known.get("HostName", "") if tls else ""
-    )
+    balancer = address or found.outputs["BalancerAddress"]
+    return smoke.Portal(f"{scheme}://{balancer}", known.get("HostName", "") if tls else "")
 
 
-def _prepare(
+def prepare(
     stacks: Stacks, stage: Stage, part: str, parameters: Mapping[str, str], watched: Mapping[str, int]
 ) -> ChangeSet:
     template = Template(part)
@@ -155,7 +163,7 @@ def _prepare(
     )
 
 
-def _agreed(stacks: Stacks, change_set: ChangeSet, part: str, wishes: Wishes, hands: Hands) -> Found:
+def agreed(stacks: Stacks, change_set: ChangeSet, part: str, wishes: Wishes, hands: Hands) -> Found:
     """Show it, ask, run it. Raises Refused when it would lose data or is not agreed to; nothing is changed then."""
     if not change_set.name:
         hands.say(f"{change_set.stack}: nothing to change")
@@ -181,7 +189,7 @@ def _agreed(stacks: Stacks, change_set: ChangeSet, part: str, wishes: Wishes, ha
     return stacks.run(change_set)
 
 
-def _back(stacks: Stacks, stage: Stage, before: Found, body: str, hands: Hands) -> None:
+def back(stacks: Stacks, stage: Stage, before: Found, body: str, hands: Hands) -> None:
     """The environments as they were before; none, if there were none."""
     name = stage.stack("environments")
     if not before.exists:

@@ -17,7 +17,7 @@ from botocore.validate import validate_parameters
 
 from deploy.launch.account import Account
 from deploy.launch.template import fault, written_out
-from tests.unit.deploy.launch.resolving import Resolver
+from tests.unit.deploy.launch.resolving import resolver
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -65,6 +65,10 @@ class Aws:
     refuses: dict[str, Refusal] = field(default_factory=dict)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     ringing: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
+    green: dict[str, Any] = field(default_factory=dict)
+    green_health: str = "Green"
+    swaps: int = 0
     calls: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     on_pause: Callable[[], None] = lambda: None
@@ -145,9 +149,9 @@ class Aws:
         new.resources = {
             logical: self._made(name, logical, r, parameters)
             for logical, r in template["Resources"].items()
-            if Resolver(template, parameters, {}).holds(r.get("Condition"))
+            if resolver(template, parameters, {}).holds(r.get("Condition"))
         }
-        new.outputs = Resolver(template, parameters, new.resources).outputs()
+        new.outputs = resolver(template, parameters, new.resources).outputs()
         if creates:
             self.stacks[name] = Stack(name, "REVIEW_IN_PROGRESS")
         said: dict[str, Any] = {"Status": "CREATE_COMPLETE", "new": new, "Changes": self._changes(there, new)}
@@ -359,10 +363,43 @@ class Aws:
         for entry in Delete["Objects"]:
             del self.objects[Bucket][entry["Key"]]
 
-    def DescribeEnvironments(self, EnvironmentNames: list[str], **_: Any) -> dict[str, Any]:
+    def CreateApplicationVersion(self, SourceBundle: dict[str, str], **given: Any) -> None:
+        if SourceBundle["S3Key"] not in self.objects[SourceBundle["S3Bucket"]]:
+            raise Refusal("InvalidParameterValue", "Unable to download from S3 location")
+        self.labels.add(given["VersionLabel"])
+
+    def DescribeApplicationVersions(self, VersionLabels: list[str], **_: Any) -> dict[str, Any]:
         return {
-            "Environments": [{"EnvironmentName": name, "EnvironmentId": "e-abc"} for name in EnvironmentNames]
+            "ApplicationVersions": [
+                {"VersionLabel": label} for label in VersionLabels if label in self.labels
+            ]
         }
+
+    def CreateEnvironment(self, **given: Any) -> None:
+        assert given["VersionLabel"] in self.labels
+        self.green = given | {"Status": "Launching"}
+
+    def SwapEnvironmentCNAMEs(self, **_: Any) -> None:
+        self.swaps += 1
+
+    def TerminateEnvironment(self, EnvironmentName: str) -> None:
+        assert EnvironmentName == self.green["EnvironmentName"]
+        assert self.swaps % 2 == 0, "nobody takes away what people use"
+        self.green = {}
+
+    def DescribeEnvironments(self, EnvironmentNames: list[str], **_: Any) -> dict[str, Any]:
+        if EnvironmentNames[0].endswith("-green"):
+            if not self.green:
+                return {"Environments": []}
+            if self.green["Status"] == "Launching":
+                self.green["Status"] = "Ready"
+            name = EnvironmentNames[0]
+            prefix = f"image-portal-staging-{ACCOUNT}" if self.swaps % 2 else "other"
+            told = {"EnvironmentName": name, "EnvironmentId": "e-green", "Status": self.green["Status"]}
+            told |= {"Health": self.green_health, "CNAME": f"{prefix}.{REGION}.elasticbeanstalk.com"}
+            return {"Environments": [told | {"EndpointURL": "green.elb.amazonaws.com"}]}
+        blue = {"EnvironmentId": "e-abc", "Status": "Ready", "Health": "Green"}
+        return {"Environments": [blue | {"EnvironmentName": name} for name in EnvironmentNames]}
 
     def DescribeAlarms(self, AlarmNames: list[str]) -> dict[str, Any]:
         return {
