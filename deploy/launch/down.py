@@ -5,6 +5,7 @@ from typing import Any
 from deploy.launch.account import Account
 from deploy.launch.stacks import Stacks
 from deploy.launch.stage import Refused, Stage
+from deploy.launch.swap import Green
 from deploy.launch.template import Template
 from deploy.launch.up import Hands
 
@@ -22,6 +23,7 @@ def down(account: Account, stage: Stage, hands: Hands, *, data: bool, erase: str
             f'say it twice: ARGS="--data --erase {stage.name}"'
         )
     stacks = Stacks(account.client("cloudformation"), hands.say, hands.pause)
+    green = Green(account, stage, hands.say, hands.pause)
     there = [part for part in reversed(stage.parts) if stacks.find(stage.stack(part)).status]
     going = [part for part in there if data or part == "environments"]
     for part in there:
@@ -32,6 +34,7 @@ def down(account: Account, stage: Stage, hands: Hands, *, data: bool, erase: str
     what = "Take away all of it, data included, for good?" if data else "Take the environments away?"
     if not hands.agree(what):
         raise Refused("Nothing was taken away.")
+    green.end()  # of a blue/green deployment that was cut off
     for part in going:
         if part == "data":
             _let_go(account, stacks, stage, hands)
