@@ -35,6 +35,7 @@ VARIANTS = {
     "classic": frozenset(
         {".ebextensions/web-25-https-redirect.config"}
     ),  # names what a classic balancer has not
+    "waf": frozenset[str](),  # adds a file and replaces none
     "trial": frozenset(
         {".ebextensions/web-25-https-redirect.config"}
     ),  # without a certificate there is no HTTPS

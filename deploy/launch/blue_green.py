@@ -82,11 +82,15 @@ def _like_blue(
     """Platform and settings that the template gives the web environment, with what the stack made."""
     partition, account_id = found.stack_id.split(":")[1], found.stack_id.split(":")[4]
     pseudo = {"AWS::Region": region, "AWS::Partition": partition, "AWS::AccountId": account_id}
-    resolver = Resolver(
-        Template("environments").document,
-        pseudo | dict(given),
-        lambda logical: stacks.resource(name, logical),
-    )
+
+    def made(what: str) -> str:
+        """A resource's own id, or an attribute, which the stack puts out under both names."""
+        known = found.outputs.get(what.replace(".", "")) if "." in what else stacks.resource(name, what)
+        if not known:
+            raise Failed(f"{name} has no {what}")
+        return known
+
+    resolver = Resolver(Template("environments").document, pseudo | dict(given), made)
     return option_settings(Template("environments").document, "WebEnvironment", resolver)
 
 

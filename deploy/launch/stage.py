@@ -106,13 +106,15 @@ def _contradictions(stage: Stage, known: dict[str, str]) -> Iterator[str]:
     tls = bool(given or ("network" in stage.tables and host))
     if stage.variant == "trial" and tls:
         yield "variant 'trial' is for a portal without a certificate: it would not send plain HTTP on to HTTPS."
-    if stage.variant == "" and not tls:
+    if stage.variant in ("", "waf") and not tls:
         yield "HostName (or CertificateArn) is missing: without a certificate, variant must be 'trial'."
     if given and not host:
         yield "HostName is missing: the name that CertificateArn is for."
     classic = known.get("LoadBalancerType", "application") == "classic"
     if classic != (stage.variant == "classic"):
         yield "variant 'classic' and LoadBalancerType = \"classic\" go together."
+    if (known.get("RequestsPerFiveMinutes", "0") != "0") != (stage.variant == "waf"):
+        yield "variant 'waf' and RequestsPerFiveMinutes go together."
     if known.get("WebDeployment") == "canary" and classic:
         yield "WebDeployment: a classic balancer can't split requests for a canary."
     public = known.get("InstancesInPublicSubnets") == "true"

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TLS = {"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/0-0"}
 DEFAULTS = {
     "AccessLogBucket": "",
+    "RequestsPerFiveMinutes": "0",
     "InstancesInPublicSubnets": "false",
     "ScalingThresholds": "asked",
     "WebDeployment": "rolling",
@@ -39,6 +40,7 @@ MADE: tuple[tuple[str, dict[str, str]], ...] = tuple(
             "trial",
             {"LoadBalancerType": "application", "CertificateArn": "", "InstancesInPublicSubnets": "true"},
         ),
+        ("waf", {"LoadBalancerType": "application", **TLS, "RequestsPerFiveMinutes": "2000"}),
         ("", {"LoadBalancerType": "application", **TLS, "ScalingThresholds": "measured"}),
         ("classic", {"LoadBalancerType": "classic", **TLS, "ScalingThresholds": "measured"}),
         ("", {"LoadBalancerType": "application", **TLS, "WebDeployment": "canary"}),

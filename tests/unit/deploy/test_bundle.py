@@ -241,6 +241,12 @@ def test_a_variants_bundle_has_its_own_files_and_says_so(
         assert ("LoadBalancerType: classic" in balancer) is (variant == "classic")
 
 
+def test_the_firewalls_bundle_has_one_file_more(repository: Path, bundles: Path, tmp_path: Path) -> None:
+    assert cut(repository, tmp_path, "--release", "--variant", "waf").returncode == 0
+    assert names(tmp_path / "web.zip") - names(bundles / "web.zip") == {".ebextensions/web-50-waf.config"}
+    assert names(bundles / "web.zip") <= names(tmp_path / "web.zip")
+
+
 def test_a_bundle_larger_than_beanstalk_takes_is_refused(repository: Path, tmp_path: Path) -> None:
     root = clone(repository, tmp_path / "root")
     with (root / "shared/large.bin").open("wb") as file:

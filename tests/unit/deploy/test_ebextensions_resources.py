@@ -26,6 +26,7 @@ ALARM = {
     },
 }
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
+FIREWALL = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/firewall/1"
 STUBS: dict[str, Any] = {
     "AWSEBAutoScalingGroup": {
         "Type": "AWS::AutoScaling::AutoScalingGroup",
@@ -59,6 +60,7 @@ BALANCERS = {
     "": BALANCER,
     "trial": {"AWSEBV2LoadBalancer": BALANCER["AWSEBV2LoadBalancer"]},
     "classic": CLASSIC,
+    "waf": BALANCER,
 }
 
 
@@ -85,7 +87,8 @@ def resolve(value: Any) -> Any:
     """With Beanstalk's own function, which CloudFormation never sees, replaced by a value."""
     if isinstance(value, dict):
         if "Fn::GetOptionSetting" in value or value == {"Ref": "AWSEBEnvironmentName"}:
-            return TOPIC if "AlarmTopicArn" in str(value) else "some-value"
+            known = {"AlarmTopicArn": TOPIC, "FirewallArn": FIREWALL}
+            return next((arn for name, arn in known.items() if name in str(value)), "some-value")
         return {k: resolve(v) for k, v in value.items()}
     return [resolve(item) for item in value] if isinstance(value, list) else value
 

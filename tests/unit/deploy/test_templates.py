@@ -65,6 +65,7 @@ REMADE = {  # hold nothing that making them again would not bring back
     "AWS::CertificateManager::Certificate",
     "AWS::Route53::RecordSet",
     "AWS::Budgets::Budget",
+    "AWS::WAFv2::WebACL",
     "AWS::SNS::TopicPolicy",
     "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Role",
@@ -384,6 +385,14 @@ def test_access_logs_are_written_where_they_may_be() -> None:
     assert logging == {"DestinationBucketName": {"Ref": "LogBucket"}, "LogFilePrefix": "bucket/"}
     assert options(WEB)["aws:elbv2:loadbalancer", "AccessLogsS3Prefix"] == "balancer"
     assert ("aws:elbv2:loadbalancer", "AccessLogsS3Enabled") not in options(WEB, media=False)
+
+
+def test_the_firewalls_arn_reaches_the_file_that_uses_it() -> None:
+    used = (ROOT / "deploy/variants/waf/web-50-waf.config").read_text()
+    assert "OptionName: FirewallArn" in used
+    custom = "aws:elasticbeanstalk:customoption"
+    assert options(WEB)[custom, "FirewallArn"] == {"Fn::GetAtt": ["Firewall", "Arn"]}
+    assert (custom, "FirewallArn") not in options(WEB, media=False), "by default there is none"
 
 
 def test_a_budget_still_lets_alarms_reach_the_topic() -> None:

@@ -29,6 +29,7 @@ LOOKS: dict[str, str] = {
     "AWS::RDS::DBInstance.Endpoint.Port": "3306",
     "AWS::IAM::InstanceProfile": "{0}",
     "AWS::IAM::Role": "{0}",
+    "AWS::WAFv2::WebACL.Arn": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/{0}/1",
     "AWS::SNS::Topic": "arn:aws:sns:eu-west-1:123456789012:{0}",
     "AWS::CertificateManager::Certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/0-1",
     "AWS::ElasticBeanstalk::Environment": "{0}",

@@ -1,5 +1,7 @@
 """A second web environment takes the portal's name and gives it back; a failure at each step leaves blue as it was."""
 
+from pathlib import Path
+
 import pytest
 
 from deploy.launch import blue_green
@@ -8,8 +10,8 @@ from deploy.launch.stacks import Failed
 from deploy.launch.stage import Refused, Stage
 from deploy.launch.up import Wishes, up
 from tests.unit.deploy.launch.aws import Aws, Refusal
-from tests.unit.deploy.launch.conftest import Person
-from tests.unit.deploy.launch.test_up import ENVIRONMENTS, versions
+from tests.unit.deploy.launch.conftest import Person, written
+from tests.unit.deploy.launch.test_up import ENVIRONMENTS, WITH_TLS, versions
 
 
 @pytest.fixture
@@ -157,3 +159,22 @@ def test_a_green_that_is_red_from_the_beginning_gets_nobody(
         deploy(deployed, stage, person)
     must_be_as_before(deployed)
     assert deployed.swaps == 0
+
+
+def test_green_has_blues_firewall(aws: Aws, tmp_path: Path, person: Person) -> None:
+    firewalled = WITH_TLS.replace('variant = ""', 'variant = "waf"')
+    stage = written(
+        tmp_path, firewalled.replace("[environments]", "[environments]\nRequestsPerFiveMinutes = 2000")
+    )
+    up(aws.account(), stage, Wishes(), person.hands)
+    person.label = "two"
+    seen: list[object] = []
+    create = aws.CreateEnvironment
+
+    def noted(**given: object) -> None:
+        seen.append(given["OptionSettings"])
+        create(**given)
+
+    aws.CreateEnvironment = noted  # type: ignore[method-assign]
+    deploy(aws, stage, person)
+    assert aws.stacks[ENVIRONMENTS].outputs["FirewallArn"] in str(seen)

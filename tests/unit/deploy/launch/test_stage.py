@@ -53,6 +53,10 @@ def test_the_stages_that_come_with_it_are_right(name: str, capsys: pytest.Captur
             ),
             "can't split requests",
         ),
+        (
+            STAGING.replace("[environments]", "[environments]\nRequestsPerFiveMinutes = 2000"),
+            "'waf' and Requests",
+        ),
         ("region = ", "Invalid value"),
     ],
 )
