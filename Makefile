@@ -129,6 +129,11 @@ build/checkov-venv/complete: deploy/requirements-checkov.txt
 	@build/checkov-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+.PHONY: drill
+drill: ## database and bucket lost and restored on this machine, timed, compared hash by hash
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m deploy.drill
+
 .PHONY: deploy destroy
 deploy: ## a stage on AWS, made or brought up to date (STAGE=staging ARGS=--dry-run YES=1)
 	$(SETUP) app dev

@@ -25,18 +25,23 @@ STAGING = "staging/"
 
 @dataclass(frozen=True)
 class Cleared:
-    """A delete marker: the object `key` was cleared, and this `version_id` hides it."""
+    """A delete marker: the object `key` was cleared, and this `version_id` is one that hides it."""
 
     key: str
     version_id: str
 
 
 def cleared_since(client: Any, bucket: str, since: datetime) -> Iterator[Cleared]:
-    """The staged objects that were cleared at or after `since` and are still hidden."""
-    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=STAGING):
-        for marker in page.get("DeleteMarkers", []):
-            if marker["IsLatest"] and marker["LastModified"] >= since:
-                yield Cleared(marker["Key"], marker["VersionId"])
+    """What hides the staged objects that were cleared at or after `since`.
+
+    One that was cleared twice, as after a second delivery, is under two delete markers: S3 makes one for each.
+    """
+    pages = client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=STAGING)
+    markers = (marker for page in pages for marker in page.get("DeleteMarkers", []))
+    for key, of_one in groupby(markers, key=lambda marker: str(marker["Key"])):
+        found = list(of_one)
+        if any(marker["IsLatest"] and marker["LastModified"] >= since for marker in found):
+            yield from (Cleared(key, marker["VersionId"]) for marker in found)
 
 
 def _without_taken_back(client: Any, bucket: str, found: Iterator[Cleared]) -> Iterator[Cleared]:
@@ -60,7 +65,7 @@ def replay(client: Any, bucket: str, since: datetime, *, dry_run: bool = False) 
     if not dry_run:
         for cleared in found:
             client.delete_object(Bucket=bucket, Key=cleared.key, VersionId=cleared.version_id)
-    return sum(cleared.key.endswith("/manifest") for cleared in found)
+    return len({cleared.key for cleared in found if cleared.key.endswith("/manifest")})
 
 
 def main(arguments: list[str]) -> None:
