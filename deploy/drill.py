@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.replay import replay
+from local.cloud.clients import Clients
 from local.console import say
 from local.drive.people import Person, log_in, new_person
 from local.drive.photos import photo
