@@ -26,7 +26,7 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
-.PHONY: $(LANES) coverage model thorough
+.PHONY: $(LANES) coverage model thorough remedies
 test-unit:
 	@$(BIN)/python -m pytest tests/unit -m "not slow"
 test-unit-slow:
@@ -50,6 +50,10 @@ thorough: ## all of what `make test` tries a part of: every fault at every reque
 model: ## random histories of everybody at once, cut off anywhere (N=10000)
 	$(SETUP) app dev
 	@N=$${N:-10000} exec $(BIN)/python -m pytest tests/unit/model
+
+remedies: ## each remedy for Celery on SQS is taken out in a copy, and its test fails (ARGS=--write-docs: into docs/reliability.md)
+	$(SETUP) app dev cloud
+	@exec $(BIN)/python -m tests.remedies $(ARGS)
 
 coverage: ## what unit and contract tests reach, as pages in build/coverage: half as long again as without
 	$(SETUP) app dev cloud database
