@@ -96,6 +96,16 @@ def test_the_operators_page_is_not_for_others(visitor: Visitor, member: Person) 
     expect(page.get_by_role("link", name="Operations")).to_have_count(0)
 
 
+def test_the_list_of_sessions_leaves_room_for_each_device(visitor: Visitor, member: Person) -> None:
+    """This session's row has no button, and is no narrower for that."""
+    page = visitor.log_in(member.username, path="/account")
+    lines = page.locator(".sessions li p")
+    assert lines.count() >= 2
+    whole = page.locator(".sessions").evaluate("list => list.clientWidth")
+    for number in range(lines.count()):
+        assert lines.nth(number).evaluate("line => line.clientWidth") > whole / 2
+
+
 def kept(visitor: Visitor) -> list[str]:
     keys: list[str] = visitor.page.evaluate("Object.keys(sessionStorage).sort()")
     return keys
