@@ -77,9 +77,12 @@ def start_a_program(_: object) -> bytes:
     return str(os.posix_spawn("/bin/true", ["true"], {})).encode()
 
 
-def fork_for_ever(_: object) -> bytes:
-    while True:
-        os.fork()
+def fork_a_few(_: object) -> bytes:
+    """What a fork bomb begins with, and no more: where it isn't refused, the machine shall live."""
+    for _ in range(5):
+        if not os.fork():
+            os._exit(0)
+    return b"forked"
 
 
 def start_threads(number: str) -> bytes:

@@ -74,7 +74,7 @@ def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, obje
         ("open_a_socket", ENDED),
         ("run_a_program", ENDED),
         ("start_a_program", REFUSED),
-        ("fork_for_ever", REFUSED),
+        ("fork_a_few", REFUSED),
         ("start_threads 1", "started"),
         ("start_threads 100", "too_expensive"),
         ("trace {pid}", ENDED),
