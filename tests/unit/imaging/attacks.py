@@ -17,7 +17,7 @@ from worker.imaging.exchange import ANSWER, HEAD, RESULT
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _BLOCK_BYTES = 1 << 20
-_PTRACE_ATTACH, _PROT_ALL, _PRIVATE_ANONYMOUS = 16, 7, 0x22
+_PTRACE_SEIZE, _PROT_ALL, _PRIVATE_ANONYMOUS = 0x4206, 7, 0x22
 _NOTHING = ctypes.c_void_p(-1).value
 _CALLS = {
     "io_uring_setup": 425,
@@ -98,7 +98,7 @@ def start_threads(number: str) -> bytes:
 
 
 def trace(pid: str) -> bytes:
-    return _called(_libc.ptrace(_PTRACE_ATTACH, int(pid), None, None))
+    return _called(_libc.ptrace(_PTRACE_SEIZE, int(pid), None, None))
 
 
 def read_memory_of(pid: str) -> bytes:
