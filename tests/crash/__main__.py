@@ -1,11 +1,13 @@
 """`make crash`: plays the matrix and prints it. ARGS: parts of scenarios' names, to play those alone."""
 
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.crash.matrix import STRIKES, Matrix, Outcome, Point, applies, points_of
 from tests.crash.stage import Stage
+from tests.crash.troubles import PLAYS, s3_faults
 from tests.crash.truth import Truth
 from tests.crash.verbs import VERBS, Actors
 
@@ -14,6 +16,7 @@ WIDTH, CELL = 72, 15
 
 def main(wanted: list[str]) -> int:
     """Exit code 0 when every scenario was played and nothing is wrong."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # leave nothing running
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="portal-crash-") as folder, Stage(Path(folder)) as stage:
         matrix = Matrix(stage, Actors(stage, Truth(stage)))
@@ -23,6 +26,8 @@ def main(wanted: list[str]) -> int:
                 continue
             for point in points_of(verb, matrix.undisturbed(verb)):
                 outcomes += _row(matrix, point, wanted)
+        if not wanted or "trouble" in wanted:
+            outcomes += _troubles(matrix, wanted)
     return conclude(outcomes)
 
 
@@ -40,6 +45,21 @@ def _row(matrix: Matrix, point: Point, wanted: list[str]) -> list[Outcome]:
     for outcome in outcomes:
         if not outcome:
             print(f"    {outcome.name}: {outcome.fault or outcome.verdict}", flush=True)
+    return outcomes
+
+
+def _troubles(matrix: Matrix, wanted: list[str]) -> list[Outcome]:
+    """Play what is no kill, and print each as it comes."""
+    words = [word for word in wanted if word != "trouble"]
+    outcomes = []
+    print()
+    for play in (*PLAYS, *s3_faults(matrix.undisturbed(VERBS[1]))):
+        if all(word in play.name for word in words):
+            print(f"{play.name:<{WIDTH}}", end="", flush=True)
+            outcomes.append(matrix.play_other(play.name, play.run))
+            print(f"{'ok' if outcomes[-1] else 'FAILS'} {outcomes[-1].seconds:.1f} s", flush=True)
+            if not outcomes[-1]:
+                print(f"    {outcomes[-1].fault or outcomes[-1].verdict}", flush=True)
     return outcomes
 
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from local.drive.waiting import wait_until
 from tests.crash.calls import Call, Side, Stop
 from tests.crash.rest import Rest
 from tests.crash.stage import Stage
-from tests.crash.truth import Verdict
+from tests.crash.truth import Promise, Verdict
 from tests.crash.verbs import Actors, Case, Verb
 
 COMES_AGAIN_SECONDS = 15.0
@@ -135,14 +135,25 @@ class Matrix:
         return calls
 
     def play(self, point: Point, strike: Strike) -> Outcome:
-        """One scenario, from a whole world to a whole world."""
-        began, outcome = time.monotonic(), Outcome(f"{point} × {strike.name}")
-        try:
-            self._web += 1
-            self._stage.whole(self._web, webs=2 if strike.doubled or strike.overtaken else 1)
+        """One scenario of the matrix, from a whole world to a whole world."""
+
+        def happen() -> Sequence[Promise]:
             case = point.verb.case(self._actors)
             self._happen(case, point, strike)
-            outcome.verdict = self._rest.come(case.promises)
+            return case.promises
+
+        return self._played(f"{point} × {strike.name}", happen, strike.doubled or strike.overtaken)
+
+    def play_other(self, name: str, run: Callable[[Actors], Sequence[Promise]]) -> Outcome:
+        """One that is no cell of it."""
+        return self._played(name, lambda: run(self._actors), both_webs=True)
+
+    def _played(self, name: str, happen: Callable[[], Sequence[Promise]], both_webs: bool) -> Outcome:
+        began, outcome = time.monotonic(), Outcome(name)
+        try:
+            self._web += 1
+            self._stage.whole(self._web, webs=2 if both_webs else 1)
+            outcome.verdict = self._rest.come(happen())
         except AssertionError as error:
             outcome.fault = str(error)
         outcome.seconds = time.monotonic() - began

@@ -169,6 +169,13 @@ class Stage(Startable):
         in_flight = counts["ApproximateNumberOfMessagesNotVisible"]
         return sum(counts.values()) - in_flight, in_flight
 
+    def dead_letters(self) -> int:
+        """Messages that SQS has given up."""
+        answer = self.sqs.get_queue_attributes(
+            QueueUrl=self.stack.env["SQS_DLQ_URL"], AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
     def quiet(self, seconds: float) -> bool:
         """Wait until the queue is empty; whether it came to that."""
         deadline = time.monotonic() + seconds

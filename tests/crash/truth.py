@@ -66,6 +66,11 @@ class Truth:
         with self._stage.engine.connect() as c:
             return list(c.execute(text(statement), values).mappings())
 
+    def status(self, name: str) -> int:
+        """A counter of MariaDB's."""
+        [row] = self.rows("SHOW GLOBAL STATUS LIKE :n", n=name)
+        return int(row["Value"])
+
     def versions(self, prefix: str) -> list[tuple[str, str, str, bool]]:
         """(key, version, ETag, whether it stands now) of all under a prefix; markers have no ETag."""
         pages: Any = self._stage.s3.get_paginator("list_object_versions").paginate(
