@@ -9,6 +9,7 @@ visible again what still arrives.
 import logging
 import signal
 import time
+from signal import SIGKILL
 from typing import Any
 
 from celery import Celery, bootsteps
@@ -23,7 +24,7 @@ def install_last_poll(app: Celery) -> None:
     """Let every worker of this application end its polling before a warm shutdown goes on, and its pool's processes
     their tasks."""
     app.steps["worker"].add(_LastPollStep)
-    app.Task.Request = _Cancelled
+    app.Task.Request = f"{__name__}:_Cancelled"
     worker_process_init.connect(_leave_stopping_to_the_worker)
 
 
@@ -37,7 +38,7 @@ class _Cancelled(Request):
     """A cold shutdown ends a task by a signal that its process can't leave to others."""
 
     def cancel(self, pool: Any, signal: Any = None, emit_retry: bool = True) -> None:
-        super().cancel(pool, signal or "SIGKILL", emit_retry)
+        super().cancel(pool, signal or SIGKILL, emit_retry)
 
 
 def _in_a_hurry() -> bool:
