@@ -52,6 +52,16 @@ crash: ## each process killed at every step, and every outage, on real processes
 	$(SETUP) app dev cloud database
 	@exec $(BIN)/python -m tests.crash $(ARGS)
 
+.PHONY: soak
+soak: ## random kills, outages and repetitions under 20 people's load, then the history is checked (N=2000)
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash.soak
+
+.PHONY: backlog
+backlog: ## uploads that wait for an hour without workers, then drained and counted (N=5000)
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash.backlog
+
 model: ## random histories of everybody at once, cut off anywhere (N=10000)
 	$(SETUP) app dev
 	@N=$${N:-10000} exec $(BIN)/python -m pytest tests/unit/model

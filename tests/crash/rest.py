@@ -28,6 +28,16 @@ class Rest:
         self._stage.now()
         return verdict
 
+    def come_all(self) -> None:
+        """Let everything on the stage come to rest, as far as it does."""
+        for seconds in PAUSES:
+            self._stage.mend()
+            self._stage.let_pass(seconds)
+            self._stage.sweep()
+            if self._stage.quiet(60) and self._truth.all_at_rest():
+                break
+        self._stage.now()
+
     def send_again(self, promises: Sequence[Promise]) -> None:
         """Each upload's message, as it was sent."""
         sent = [c for c in self._stage.calls.made if c.name == "SendMessage"]
@@ -42,6 +52,7 @@ class Rest:
                 )
 
     def _wait(self, promises: Sequence[Promise]) -> None:
+        self._stage.can_heal()
         for seconds in PAUSES:
             self._stage.let_pass(seconds)
             self._stage.sweep()

@@ -130,6 +130,10 @@ class Stage(Startable):
         self.mend()
         for number in range(webs):
             self.tiers[WEBS[(web + number) % len(self.portals)]].ready()
+        self.can_heal()
+
+    def can_heal(self) -> None:
+        """Wait until there is a worker, and the sweep."""
         workers = [self.tiers[role] for role in self._named if role in WORKERS]
         wait_until(lambda: any(worker.works() for worker in workers), START_SECONDS, "a worker works")
         self.tiers[SWEEP].ready()
