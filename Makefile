@@ -38,7 +38,7 @@ test-whole:
 test-faults:
 	@$(BIN)/python -m pytest tests/integration/faults
 test-processes:
-	@$(BIN)/python -m pytest tests/integration/processes tests/system
+	@$(BIN)/python -m pytest tests/integration/processes tests/system tests/crash
 test-browser:
 	@$(BIN)/python -m pytest tests/browser
 
@@ -61,6 +61,11 @@ soak: ## random kills, outages and repetitions under 20 people's load, then the 
 backlog: ## uploads that wait for an hour without workers, then drained and counted (N=5000)
 	$(SETUP) app dev cloud database
 	@exec $(BIN)/python -m tests.crash.backlog
+
+.PHONY: rolling
+rolling: ## how long messages wait while workers are restarted one after the other under load
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash.rolling
 
 model: ## random histories of everybody at once, cut off anywhere (N=10000)
 	$(SETUP) app dev
