@@ -38,7 +38,7 @@ test-whole:
 test-faults:
 	@$(BIN)/python -m pytest tests/integration/faults
 test-processes:
-	@$(BIN)/python -m pytest tests/integration/processes tests/system
+	@$(BIN)/python -m pytest tests/integration/processes tests/system tests/crash
 test-browser:
 	@$(BIN)/python -m pytest tests/browser
 
@@ -51,6 +51,21 @@ thorough: ## all of what `make test` tries a part of: every fault at every reque
 crash: ## each process killed at every step, and every outage, on real processes (ARGS=ingest: of one verb)
 	$(SETUP) app dev cloud database
 	@exec $(BIN)/python -m tests.crash $(ARGS)
+
+.PHONY: soak
+soak: ## random kills, outages and repetitions under 20 people's load, then the history is checked (N=2000)
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash.soak
+
+.PHONY: backlog
+backlog: ## uploads that wait for an hour without workers, then drained and counted (N=5000)
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash.backlog
+
+.PHONY: rolling
+rolling: ## how long messages wait while workers are restarted one after the other under load
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash.rolling
 
 model: ## random histories of everybody at once, cut off anywhere (N=10000)
 	$(SETUP) app dev

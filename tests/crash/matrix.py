@@ -89,13 +89,13 @@ STRIKES = (PROCESS, TIER, DATABASE, CLOUD, EVERYTHING, TWICE, DOUBLED, OVERTAKEN
 
 
 def applies(strike: Strike, point: Point) -> bool:
-    """Whether it tells anything new there. Half-way through a put, what comes twice is as before it; the database is
-    asked for nothing while a file is accepted; and all at once is for commits, of whichever store, and the end."""
+    """Whether it tells anything new there. Half-way through a put, all but an end of either side is as before it; the
+    database is asked for nothing while a file is accepted; all at once is for commits, of either store, and the end."""
     if strike is EVERYTHING:
         return "COMMIT" in point.name or "manifest" in point.name or point.side is Side.AFTER
     if strike is OVERTAKEN:  # who has the message is whom others can't overtake before
         return point.side is Side.BEFORE
-    if strike in (TWICE, DOUBLED, DATABASE) and point.side is Side.HALF:
+    if strike in (TIER, TWICE, DOUBLED, DATABASE) and point.side is Side.HALF:
         return False
     return strike is not DATABASE or point.verb.name != "accept" or "manifest" in point.name
 

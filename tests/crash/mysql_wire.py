@@ -82,7 +82,7 @@ class _Connection:
         statement = packet[5:].decode("utf-8", "replace")
         if found := _WRITE.match(statement):
             self._written.append(found[1])
-            return Call(self._wire.role, self._pid, "mysql", f"write {found[1]}", statement, changes=False)
+            return Call(self._wire.role, self._pid, "mysql", f"write {found[1]}", changes=False)
         if statement not in ("COMMIT", "ROLLBACK"):
             return None
         written, self._written = self._written, []

@@ -8,7 +8,7 @@ from tests.crash.truth import Promise, Truth, Verdict
 
 PAUSES = (150, 150, 150, 150, 1000, 1000, 2000, 4000, 8000, 16000, 32000)
 """Seconds between two sweeps: the first let hidden messages come, the later ones let lost ones be missed."""
-QUIET_SECONDS = 3.0
+QUIET_SECONDS, TRIES = 3.0, 5
 
 
 class Rest:
@@ -20,6 +20,7 @@ class Rest:
     def come(self, promises: Sequence[Promise]) -> Verdict:
         """Let all come to rest, and say what is wrong then; or what changes when everything runs again."""
         self._stage.mend()
+        self._stage.can_heal()
         if not self._truth.at_rest(promises) or not self._stage.quiet(0.2):
             self._wait(promises)
         verdict = self._truth.verdict(promises)
@@ -27,6 +28,16 @@ class Rest:
             verdict = self._once_more(promises)
         self._stage.now()
         return verdict
+
+    def come_all(self) -> None:
+        """Let everything on the stage come to rest, as far as it does."""
+        for seconds in PAUSES:
+            self._stage.mend()
+            self._stage.let_pass(seconds)
+            self._stage.sweep()
+            if self._stage.quiet(60) and self._truth.all_at_rest():
+                break
+        self._stage.now()
 
     def send_again(self, promises: Sequence[Promise]) -> None:
         """Each upload's message, as it was sent."""
@@ -51,10 +62,11 @@ class Rest:
     def _once_more(self, promises: Sequence[Promise]) -> Verdict:
         before = self._truth.everything(promises)
         self.send_again(promises)
-        quiet = self._stage.quiet(QUIET_SECONDS)
+        for _ in range(TRIES):
+            if self._stage.quiet(QUIET_SECONDS):
+                break
+            self._stage.let_pass(PAUSES[0])
         self._stage.let_pass(PAUSES[0])
-        if not quiet:
-            self._stage.quiet(QUIET_SECONDS)
         self._stage.sweep()
         self._stage.quiet(QUIET_SECONDS)
         after = self._truth.everything(promises)

@@ -59,7 +59,7 @@ class Stage(Startable):
     def start(self) -> None:
         """Start and prepare everything, with one person."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._clock.write_text("0")
+        self._set_clock(0)
         self.stack.start()
         prepare(self.stack.env)
         env = self.stack.env
@@ -130,6 +130,10 @@ class Stage(Startable):
         self.mend()
         for number in range(webs):
             self.tiers[WEBS[(web + number) % len(self.portals)]].ready()
+        self.can_heal()
+
+    def can_heal(self) -> None:
+        """Wait until there is a worker, and the sweep."""
         workers = [self.tiers[role] for role in self._named if role in WORKERS]
         wait_until(lambda: any(worker.works() for worker in workers), START_SECONDS, "a worker works")
         self.tiers[SWEEP].ready()
@@ -138,10 +142,16 @@ class Stage(Startable):
 
     def let_pass(self, seconds: int) -> None:
         """It is later for SQS, for the records, and for what the sweep sees in S3."""
-        self._clock.write_text(str(float(self._clock.read_text()) + seconds))
+        self._set_clock(float(self._clock.read_text()) + seconds)
         self.tiers[SWEEP].aws.ahead += timedelta(seconds=seconds)
         with self.engine.begin() as c:
             c.execute(_OLDER, {"s": seconds})
+
+    def _set_clock(self, ahead_seconds: float) -> None:
+        """At once as a whole: SQS reads it at any moment."""
+        draft = self._clock.with_suffix(".new")
+        draft.write_text(str(ahead_seconds))
+        draft.replace(self._clock)
 
     def now(self) -> None:
         """What is staged from now on has its own age."""

@@ -94,9 +94,9 @@ class Truth:
         return found
 
     def staged(self, owner: str) -> list[str]:
-        """What stands in staging of an owner's."""
+        """What stands in staging of an owner's, or of all."""
         pages = self._stage.s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self._stage.bucket, Prefix=f"staging/{owner}/"
+            Bucket=self._stage.bucket, Prefix=f"staging/{owner}/" if owner else "staging/"
         )
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
@@ -114,14 +114,36 @@ class Truth:
         """What is wrong with these, once all is at rest."""
         found = Verdict()
         for promise in promises:
-            found += self._of(promise)
+            found += self.of(promise)
         for owner in {promise.owner for promise in promises}:
             found.orphans += [f"{key} in staging" for key in self.staged(owner)]
         if self._stage.depth() != (0, 0):
             found.orphans.append("a message on the queue")
         return found
 
-    def _of(self, promise: Promise) -> Verdict:
+    def all_at_rest(self) -> bool:
+        """Whether nothing goes on at all; what failed waits for an operator."""
+        states = {row["state"] for row in self.rows("SELECT DISTINCT state FROM uploads")}
+        failed = self.rows("SELECT owner, id FROM uploads WHERE state = 'failed'")
+        staged = {key.split("/")[2] for key in self.staged("")}
+        return states <= RESTING | {"failed"} and staged <= {str(UUID(bytes=row["id"])) for row in failed}
+
+    def belonging_to_none(self) -> Verdict:
+        """What is stored and named by no record, of whomever."""
+        named = {key for row in self.rows("SELECT * FROM images") for key in self._keys(row)}
+        standing = {key for kind in KINDS for key, _, tag, now in self.versions(f"{kind}/") if now and tag}
+        found = Verdict(orphans=[f"{key}, which no record names" for key in sorted(standing - named)])
+        found.orphans += [f"{key} in staging" for key in self.staged("")]
+        terms = self.rows(
+            "SELECT image_id FROM image_terms LEFT JOIN images ON id = image_id WHERE id IS NULL"
+        )
+        found.orphans += [f"a term of {UUID(bytes=row['image_id'])}" for row in terms]
+        if self._stage.depth() != (0, 0):
+            found.orphans.append("a message on the queue")
+        return found
+
+    def of(self, promise: Promise) -> Verdict:
+        """What is wrong with one, staging left out."""
         found, states = Verdict(), self.states([promise])
         if len(states) > 1:
             found.doubled.append(f"{promise.word} is {len(states)} uploads")

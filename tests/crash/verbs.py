@@ -4,7 +4,7 @@ heard no answer."""
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
@@ -58,27 +58,29 @@ class Actors:
 
     stage: Stage
     truth: Truth
-    _owner: str = ""
+    people: dict[str, Person] = field(default_factory=dict)
+    """By their ids, as the keys in staging have them."""
 
-    def promise(self) -> Promise:
+    def __post_init__(self) -> None:
+        self.owner = self.join(self.stage.person)
+
+    def join(self, person: Person) -> str:
+        """Somebody's id, from whom promises may be taken now."""
+        pool = self.stage.stack.env["COGNITO_USER_POOL_ID"]
+        user = self.stage.cognito.admin_get_user(UserPoolId=pool, Username=person.username)
+        owner = next(a["Value"] for a in user["UserAttributes"] if a["Name"] == "sub")
+        self.people[owner] = person
+        return owner
+
+    def promise(self, owner: str = "") -> Promise:
         """Of a file that nobody has sent yet."""
         number = next(_numbers)
-        word = f"crash{number:05}"
         photo = variant(_photo(number // TAKES), number % TAKES)
-        return Promise(word, self.owner, photo, caption=f"caption{number:05}")
+        return Promise(f"crash{number:05}", owner or self.owner, photo, caption=f"caption{number:05}")
 
-    @property
-    def owner(self) -> str:
-        """The person's id, as the keys in staging have it."""
-        if not self._owner:
-            pool, name = self.stage.stack.env["COGNITO_USER_POOL_ID"], self.stage.person.username
-            user = self.stage.cognito.admin_get_user(UserPoolId=pool, Username=name)
-            self._owner = next(a["Value"] for a in user["UserAttributes"] if a["Name"] == "sub")
-        return self._owner
-
-    def post(self, promise: Promise, number: int, person: Person | None = None) -> bool:
-        """Send the file; whether it was answered 202."""
-        person = self.stage.at(person or self.stage.person, number)
+    def post(self, promise: Promise, number: int) -> bool:
+        """Send the file to a web tier; whether it was answered 202."""
+        person = self.stage.at(self.people[promise.owner], number)
         with suppress(requests.RequestException):
             name = f"{promise.word}.jpg"
             answer = person.post_image(promise.photo, name, key=promise.word, caption=promise.caption)
