@@ -47,6 +47,11 @@ thorough: ## all of what `make test` tries a part of: every fault at every reque
 	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py \
 		tests/integration/test_api_schema.py
 
+.PHONY: crash
+crash: ## each process killed at every step, and every outage, on real processes (ARGS=ingest: of one verb)
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash $(ARGS)
+
 model: ## random histories of everybody at once, cut off anywhere (N=10000)
 	$(SETUP) app dev
 	@N=$${N:-10000} exec $(BIN)/python -m pytest tests/unit/model

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from shared.domain.formats import HEAD_BYTES, Format, sniff
 from worker.imaging.formats import module_of
 from worker.imaging.limits import DEFAULT_LIMITS, Limits
-from worker.imaging.render import Rendition, pack, render, unpack
-from worker.imaging.sandbox import ChildLost, ProcessingError, run
+from worker.imaging.render import Rendition, facts, unpack
+from worker.imaging.sandbox import ProcessingError, Sandbox, nonsense
+from worker.imaging.server_process import ChildLost
 from worker.imaging.unknown import rejection
 
 __all__ = ["DEFAULT_LIMITS", "ChildLost", "Limits", "Processed", "ProcessingError", "Rendition", "process"]
+
+sandbox_of_decoders = Sandbox("worker.imaging.render:work")
+"""Where pictures are decoded and rendered."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,12 @@ def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
     if known is None:
         raise rejection(data)
     container = module_of(known).read(data, limits)
-    rendered = unpack(run(lambda: pack(render(known, container, limits)), limits))
+    try:
+        rendered = unpack(
+            sandbox_of_decoders.run(facts(known, container, limits), container.stripped, limits)
+        )
+    except ValueError as error:
+        raise nonsense() from error
     width, height = container.width, container.height
     if container.orientation >= 5:  # the four that swap the sides
         width, height = height, width
