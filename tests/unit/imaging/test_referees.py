@@ -16,6 +16,7 @@ REMEMBERED = {
     29: "a damaged end of a PNG",
     126: "a PNG without an end",
     312: "a simple WebP with its pixels twice",
+    609: "a simple WebP with a piece behind it that is larger than the file",
     756: "an animated PNG without an end",
     1559: "a WebP whose last pixel is read from the padding",
     1833: "a palette PNG without a palette",

@@ -17,6 +17,7 @@ from shared.domain.refusals import Refusal, Rejected
 from worker.imaging import exif
 from worker.imaging.container import Container, check_chunks, check_frames, check_size
 from worker.imaging.decode import decoder_speaks, every_frame
+from worker.imaging.formats import png_look as look
 from worker.imaging.formats.apng import is_animation
 from worker.imaging.limits import Limits
 
@@ -25,10 +26,8 @@ PLUGIN, PREVIEW = PngImagePlugin.PngImageFile, WEBP
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SIGNATURE_BYTES = len(_SIGNATURE)
 _CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
-# cICP names the colour space in four bytes; without it an HDR image would change its look.
-_LOOK = frozenset((b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"pHYs", b"bKGD"))
 _ANIMATION = frozenset((b"acTL", b"fcTL", b"fdAT"))
-_KEPT = (_CRITICAL | _LOOK | _ANIMATION) - {b"IEND"}
+_KEPT = (_CRITICAL | _ANIMATION) - {b"IEND"}
 _PALETTE = 3  # of the colour types
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 # Adam7's passes: first column, first row, column step, row step.
@@ -46,7 +45,7 @@ def read(data: bytes, limits: Limits) -> Container:
     """
     kept: list[tuple[bytes, bytes]] = []
     width = height = frames = chunks = 0
-    turned, seen_data, is_palette, name = 1, False, False, b""
+    turned, seen_data, colour, name = 1, False, 0, b""
     at = _SIGNATURE_BYTES
     while name != b"IEND":
         chunks += 1
@@ -61,7 +60,7 @@ def read(data: bytes, limits: Limits) -> Container:
             raise Rejected(Refusal.CORRUPT)
         if name == b"IHDR":
             width, height = _header(body, limits)
-            is_palette = body[9] == _PALETTE
+            colour = body[9]
         elif name == b"IDAT":
             seen_data = True
         elif name == b"fcTL":
@@ -71,9 +70,12 @@ def read(data: bytes, limits: Limits) -> Container:
             turned = exif.orientation(body)
         elif name not in _CRITICAL and name[:1].isupper():
             raise Rejected(Refusal.CORRUPT)  # an unknown critical chunk: no reader may guess at its meaning
-        if name in _KEPT:
+        if name in look.NAMES:
+            stays = look.kept(name, body, colour)
+            kept += [(name, stays)] if stays else []
+        elif name in _KEPT:
             kept.append((name, body))
-    if not seen_data or (is_palette and b"PLTE" not in dict(kept)):
+    if not seen_data or (colour == _PALETTE and b"PLTE" not in dict(kept)):
         raise Rejected(Refusal.CORRUPT)
     if turned != 1:
         kept.insert(1, (b"eXIf", exif.minimal(turned)))

@@ -24,6 +24,7 @@ _KEPT = frozenset((b"VP8X", b"ICCP", b"ANIM", b"ANMF", *_FRAME_PARTS))
 _Chunk = tuple[bytes, bytes, bytes]
 """Name, body, and the byte that pads it: a decoder of coded pixels may read it, and else it is nought."""
 _ANIMATED, _XMP, _EXIF = 0x02, 0x04, 0x08
+_HEADER_BYTES, _LOOP_BYTES = 10, 6  # of VP8X and ANIM
 
 
 def read(data: bytes, limits: Limits) -> Container:
@@ -43,7 +44,12 @@ def read(data: bytes, limits: Limits) -> Container:
         check_chunks(chunks, limits)
         if chunks == 1:
             width, height = _canvas(name, body, limits)
-            if name in _BITSTREAMS:  # a file of this chunk alone: viewers look at nothing behind it
+            if (
+                name in _BITSTREAMS
+            ):  # a file of this chunk alone: viewers look no further than at the next one's size
+                behind = data[20 + len(body) + len(body) % 2 : end]
+                if len(behind) >= 8 and 8 + int.from_bytes(behind[4:8], "little") > len(behind):
+                    raise Rejected(Refusal.TRUNCATED)
                 return Container(width, height, 1, 1, _riff([(name, body, pad)]))
         if before == b"ALPH" and name not in _FRAME_PARTS:
             raise Rejected(Refusal.CORRUPT)  # no decoder looks any further for what belongs to it
@@ -59,6 +65,8 @@ def read(data: bytes, limits: Limits) -> Container:
                 raise Rejected(Refusal.CORRUPT)
         elif name == b"EXIF":
             turned = exif.orientation(body.removeprefix(b"Exif\0\0"))
+        elif name == b"ANIM":
+            body = body[:_LOOP_BYTES]
         if name in _KEPT:
             kept.append((name, body, pad))
     if not kept:
@@ -68,7 +76,7 @@ def read(data: bytes, limits: Limits) -> Container:
     if images != (0 if animated else 1) or (frames > 0) is not animated:
         raise Rejected(Refusal.CORRUPT)
     flags = header[0] & ~(_XMP | _EXIF) | (_EXIF if turned != 1 else 0)
-    kept[0] = first, bytes((flags,)) + header[1:10], b""
+    kept[0] = first, bytes((flags,)) + header[1:], b""
     if turned != 1:
         kept.append((b"EXIF", exif.minimal(turned), b""))
     return Container(width, height, max(frames, 1), turned, _riff(kept))
@@ -94,7 +102,7 @@ def _chunks(data: bytes, at: int, end: int) -> Iterator[_Chunk]:
 def _canvas(name: bytes, body: bytes, limits: Limits) -> tuple[int, int]:
     """Return the size in pixels that the first chunk announces."""
     if name == b"VP8X":
-        if len(body) < 10:
+        if len(body) != _HEADER_BYTES:
             raise Rejected(Refusal.CORRUPT)
         width = 1 + int.from_bytes(body[4:7], "little")
         height = 1 + int.from_bytes(body[7:10], "little")
