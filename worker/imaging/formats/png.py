@@ -28,6 +28,8 @@ _SIGNATURE_BYTES = len(_SIGNATURE)
 _CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
 _ANIMATION = frozenset((b"acTL", b"fcTL", b"fdAT"))
 _KEPT = (_CRITICAL | _ANIMATION) - {b"IEND"}
+_Chunk = tuple[bytes, bytes, bytes]
+"""Name, body, and the whole of it as it is to stand in the file."""
 _PALETTE = 3  # of the colour types
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 # Adam7's passes: first column, first row, column step, row step.
@@ -43,13 +45,14 @@ def read(data: bytes, limits: Limits) -> Container:
     Raises Rejected: `truncated`, `corrupt` (a wrong checksum too), `too_many_pixels`, `side_too_long`,
     `too_many_frames`, `too_many_chunks`.
     """
-    kept: list[tuple[bytes, bytes]] = []
+    kept: list[_Chunk] = []
     width = height = frames = chunks = 0
     turned, seen_data, colour, name = 1, False, 0, b""
     at = _SIGNATURE_BYTES
     while name != b"IEND":
         chunks += 1
         check_chunks(chunks, limits)
+        start = at
         try:
             name, body, at = _chunk(data, at)
         except Rejected:
@@ -72,24 +75,24 @@ def read(data: bytes, limits: Limits) -> Container:
             raise Rejected(Refusal.CORRUPT)  # an unknown critical chunk: no reader may guess at its meaning
         if name in look.NAMES:
             stays = look.kept(name, body, colour)
-            kept += [(name, stays)] if stays else []
+            kept += [(name, stays, _built(name, stays))] if stays else []
         elif name in _KEPT:
-            kept.append((name, body))
-    if not seen_data or (colour == _PALETTE and b"PLTE" not in dict(kept)):
+            kept.append((name, body, data[start:at]))
+    if not seen_data or (colour == _PALETTE and all(name != b"PLTE" for name, _, _ in kept)):
         raise Rejected(Refusal.CORRUPT)
     if turned != 1:
-        kept.insert(1, (b"eXIf", exif.minimal(turned)))
-    alone = partial(_container, [one for one in kept if one[0] not in _ANIMATION], width, height, 1, turned)
-    if is_animation(kept, width, height):
+        tiff = exif.minimal(turned)
+        kept.insert(1, (b"eXIf", tiff, _built(b"eXIf", tiff)))
+    still = [one for one in kept if one[0] not in _ANIMATION]
+    alone = partial(_container, still, width, height, 1, turned)
+    if is_animation(((name, body) for name, body, _ in kept), width, height):
         return replace(_container(kept, width, height, frames, turned), still=alone)
     return alone()
 
 
-def _container(
-    kept: list[tuple[bytes, bytes]], width: int, height: int, frames: int, turned: int
-) -> Container:
-    pieces = [_built(name, body) for name, body in (*kept, (b"IEND", b""))]
-    return Container(width, height, frames, turned, _SIGNATURE + b"".join(pieces))
+def _container(kept: list[_Chunk], width: int, height: int, frames: int, turned: int) -> Container:
+    stripped = b"".join((_SIGNATURE, *(raw for _, _, raw in kept), _built(b"IEND", b"")))
+    return Container(width, height, frames, turned, stripped)
 
 
 def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
