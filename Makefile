@@ -26,7 +26,7 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
-.PHONY: $(LANES) coverage model thorough fuzz
+.PHONY: $(LANES) coverage model thorough remedies fuzz
 test-unit:
 	@$(BIN)/python -m pytest tests/unit -m "not slow"
 test-unit-slow:
@@ -47,6 +47,11 @@ thorough: ## all of what `make test` tries a part of: every fault at every reque
 	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py \
 		tests/integration/test_api_schema.py
 
+.PHONY: crash
+crash: ## each process killed at every step, and every outage, on real processes (ARGS=ingest: of one verb)
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash $(ARGS)
+
 model: ## random histories of everybody at once, cut off anywhere (N=10000)
 	$(SETUP) app dev
 	@N=$${N:-10000} exec $(BIN)/python -m pytest tests/unit/model
@@ -54,6 +59,10 @@ model: ## random histories of everybody at once, cut off anywhere (N=10000)
 fuzz: ## looks for files that break a container's walk (SECONDS=60 for each of the six formats)
 	$(SETUP) fuzz
 	@exec .fuzz-venv/bin/python -m tests.fuzz
+
+remedies: ## each remedy for Celery on SQS is taken out in a copy, and its test fails (ARGS=--write-docs: into docs/reliability.md)
+	$(SETUP) app dev cloud
+	@exec $(BIN)/python -m tests.remedies $(ARGS)
 
 coverage: ## what unit and contract tests reach, as pages in build/coverage: half as long again as without
 	$(SETUP) app dev cloud database
@@ -107,6 +116,11 @@ bundle: ## build/web.zip and build/worker.zip, the same bytes for the same commi
 	$(SETUP) app dev
 	@$(BIN)/python -m deploy.options.check
 	@$(PYTHON) deploy/bundle.py $(ARGS)
+
+.PHONY: sbom
+sbom: ## build/sbom.json: every library that ships, as CycloneDX, the same bytes for the same tree
+	$(SETUP) app dev
+	@exec $(BIN)/python -m deploy.sbom $(ARGS)
 
 .PHONY: autoscaling rehearse-autoscaling
 autoscaling: ## simulated days of the scaling policies, as tables (ARGS=--write-docs: into docs/autoscaling.md)

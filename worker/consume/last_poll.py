@@ -7,18 +7,28 @@ visible again what still arrives.
 """
 
 import logging
+import signal
 import time
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.signals import worker_process_init
 from celery.worker import state
 
 logger = logging.getLogger(__name__)
 
 
 def install_last_poll(app: Celery) -> None:
-    """Let every worker of this application end its polling before a warm shutdown goes on."""
+    """Let every worker of this application end its polling before a warm shutdown goes on, and its pool's processes
+    their tasks."""
     app.steps["worker"].add(_LastPollStep)
+    worker_process_init.connect(_leave_stopping_to_the_worker)
+
+
+def _leave_stopping_to_the_worker(**_: Any) -> None:
+    """systemd, and a terminal, signal every process of a worker. The main process is who stops: it lets the tasks end,
+    and the kernel ends the pool with it."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _in_a_hurry() -> bool:

@@ -517,3 +517,12 @@ def test_the_settings_take_what_the_media_template_takes() -> None:
         m.pattern for m in WebSettings.model_fields["media_base_url"].metadata if hasattr(m, "pattern")
     )
     assert url == "^https://" + host.removeprefix("^")
+
+
+def test_the_balancer_speaks_tls_of_today() -> None:
+    text = (ROOT / "deploy/cloudformation/environments.yaml").read_text()
+    policies = dict(re.findall(r"OptionName: (SSL\w*Policy), Value: (\S+) }", text))
+    assert policies == {
+        "SSLPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",  # 1.3, and 1.2 with forward secrecy
+        "SSLReferencePolicy": "ELBSecurityPolicy-TLS-1-2-2017-01",  # a classic balancer's newest
+    }
