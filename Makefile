@@ -7,7 +7,7 @@ BIN = .venv/bin
 .PHONY: help run test quick demo reset lint format lock rehearse
 
 # Settings given as `make run PORT=9000` reach the programs as environment variables.
-export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK N
+export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK N SECONDS
 # Compiled once and kept: tests start hundreds of programs, and pytest rewrites its asserts anew where it may keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -26,7 +26,7 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
-.PHONY: $(LANES) coverage model thorough remedies
+.PHONY: $(LANES) coverage model thorough remedies fuzz
 test-unit:
 	@$(BIN)/python -m pytest tests/unit -m "not slow"
 test-unit-slow:
@@ -71,6 +71,10 @@ model: ## random histories of everybody at once, cut off anywhere (N=10000)
 	$(SETUP) app dev
 	@N=$${N:-10000} exec $(BIN)/python -m pytest tests/unit/model
 
+fuzz: ## looks for files that break a container's walk (SECONDS=60 for each of the six formats)
+	$(SETUP) fuzz
+	@exec .fuzz-venv/bin/python -m tests.fuzz
+
 remedies: ## each remedy for Celery on SQS is taken out in a copy, and its test fails (ARGS=--write-docs: into docs/reliability.md)
 	$(SETUP) app dev cloud
 	@exec $(BIN)/python -m tests.remedies $(ARGS)
@@ -113,6 +117,7 @@ UV_COMPILE = build/lock-venv/bin/uv pip compile --quiet --generate-hashes --pyth
 lock: build/lock-venv/bin/uv ## compiles the requirements files (ARGS=--upgrade: to newest versions)
 	$(UV_COMPILE) requirements.in -o requirements.txt
 	$(UV_COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(UV_COMPILE) requirements-fuzz.in -o requirements-fuzz.txt
 	$(UV_COMPILE) requirements-tracing.in -o requirements-tracing.txt
 	$(UV_COMPILE) local/requirements-launcher.in -o local/requirements-launcher.txt
 	$(UV_COMPILE) local/cloud/requirements.in -o local/cloud/requirements.txt

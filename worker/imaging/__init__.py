@@ -8,9 +8,11 @@ what is published is what was decoded.
 from dataclasses import dataclass
 
 from shared.domain.formats import HEAD_BYTES, Format, sniff
+from shared.domain.refusals import Refusal, Rejected
+from worker.imaging.container import Container
 from worker.imaging.formats import module_of
 from worker.imaging.limits import DEFAULT_LIMITS, Limits
-from worker.imaging.render import Rendition, facts, unpack
+from worker.imaging.render import Rendered, Rendition, facts, unpack
 from worker.imaging.sandbox import ProcessingError, Sandbox, nonsense
 from worker.imaging.server_process import ChildLost
 from worker.imaging.unknown import rejection
@@ -57,11 +59,12 @@ def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
         raise rejection(data)
     container = module_of(known).read(data, limits)
     try:
-        rendered = unpack(
-            sandbox_of_decoders.run(facts(known, container, limits), container.stripped, limits)
-        )
-    except ValueError as error:
-        raise nonsense() from error
+        rendered = _rendered(known, container, limits)
+    except Rejected as refused:
+        if container.still is None or refused.code is not Refusal.CORRUPT:
+            raise
+        container = container.still()
+        rendered = _rendered(known, container, limits)
     width, height = container.width, container.height
     if container.orientation >= 5:  # the four that swap the sides
         width, height = height, width
@@ -78,3 +81,10 @@ def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
         preview=rendered.preview,
         tile=rendered.tile,
     )
+
+
+def _rendered(known: Format, container: Container, limits: Limits) -> Rendered:
+    try:
+        return unpack(sandbox_of_decoders.run(facts(known, container, limits), container.stripped, limits))
+    except ValueError as error:
+        raise nonsense() from error
