@@ -45,7 +45,7 @@ REMEDIES = (
         CELERY,
         '"task_acks_late": True',
         '"task_acks_late": False',
-        f"{SETTINGS_TEST}::test_sigterm_to_the_whole_group_brings_the_message_back",
+        f"{SETTINGS_TEST}::test_a_killed_pool_process_loses_no_message_and_little_time",
     ),
     Remedy(
         "An exception leaves the message to SQS",
@@ -62,7 +62,7 @@ REMEDIES = (
         f"{SETTINGS_TEST}::test_exception_and_time_limit_bring_a_message_back_until_it_is_a_dead_letter",
     ),
     Remedy(
-        "SQS alone repeats: no attempt sends a new message, whose receives would count anew",
+        "A failed attempt is left to SQS: Celery sends no message of its own, whose receives would count anew",
         "worker/app.py",
         "@celery.task(name=TASK_NAME, bind=True)",
         "@celery.task(name=TASK_NAME, bind=True, autoretry_for=(Exception,), default_retry_delay=0)",
@@ -109,7 +109,7 @@ REMEDIES = (
         PRODUCER,
         "    if not policy:\n",
         "    if policy is None:\n",
-        f"{SQS_TEST}::test_a_missing_redrive_policy_is_found",
+        f"{SQS_TEST}::test_a_missing_redrive_policy_is_found[moto]",
     ),
     Remedy(
         "An idle process takes the next message at once",
@@ -123,7 +123,7 @@ REMEDIES = (
         PRODUCER,
         '    if int(queue["VisibilityTimeout"]) <= HARD_TIME_LIMIT_SECONDS:\n',
         '    if int(queue["VisibilityTimeout"]) <= 0:\n',
-        f"{SQS_TEST}::test_each_misconfiguration_is_found",
+        f"{SQS_TEST}::test_each_misconfiguration_is_found[moto]",
     ),
     Remedy(
         "A worker that stops gives back what its open poll still brings",
@@ -137,7 +137,7 @@ REMEDIES = (
         PRODUCER,
         '            "sqs_base64_encoding": False,\n            "body_encoding": None,\n',
         "",
-        f"{SQS_TEST}::test_a_message_looks_as_operators_are_told",
+        f"{SQS_TEST}::test_a_message_looks_as_operators_are_told[moto]",
     ),
     Remedy(
         "Workers give signs of life of their own, as SQS carries none of Celery's",
@@ -158,14 +158,14 @@ REMEDIES = (
         PRODUCER,
         '    if int(dead["MessageRetentionPeriod"]) <= int(queue["MessageRetentionPeriod"]):\n',
         '    if int(dead["MessageRetentionPeriod"]) <= 0:\n',
-        f"{SQS_TEST}::test_each_misconfiguration_is_found",
+        f"{SQS_TEST}::test_each_misconfiguration_is_found[moto]",
     ),
     Remedy(
         "A dead broker costs an upload's acceptance six seconds at most",
         PRODUCER,
         '    "read_timeout": 3,\n',
         '    "read_timeout": 8,\n',
-        f"{SQS_TEST}::test_a_dead_broker_is_reported_within_six_seconds",
+        f"{SQS_TEST}::test_a_dead_broker_is_reported_within_six_seconds[accepts but never answers]",
     ),
     Remedy(
         "Celery goes where AWS's own variables point",
