@@ -45,7 +45,7 @@ REMEDIES = (
         CELERY,
         '"task_acks_late": True',
         '"task_acks_late": False',
-        f"{SETTINGS_TEST}::test_sigterm_to_the_whole_group_brings_the_message_back",
+        f"{SETTINGS_TEST}::test_a_cold_shutdown_of_the_whole_group_waits_for_no_task",
     ),
     Remedy(
         "An exception leaves the message to SQS",
