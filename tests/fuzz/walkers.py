@@ -1,5 +1,8 @@
 """What holds for the walk over a container, whatever the bytes."""
 
+import struct
+from zlib import crc32
+
 from shared.domain.formats import BY_NAME, HEAD_BYTES, sniff
 from shared.domain.refusals import Rejected
 from worker.imaging.container import Container
@@ -17,6 +20,8 @@ def check(kind: str, data: bytes) -> bool:
     Raises AssertionError, or whatever a walk must not raise.
     """
     known = BY_NAME[kind]
+    if kind == "png":
+        data = _with_right_sums(data)
     if sniff(data[:HEAD_BYTES]) is not known:
         return False
     try:
@@ -42,3 +47,15 @@ def _keeps_to_limits(found: Container) -> None:
     assert found.width * found.height <= LIMITS.max_pixels
     assert 1 <= found.frames <= LIMITS.max_frames
     assert 1 <= found.orientation <= 8
+
+
+def _with_right_sums(png: bytes) -> bytes:
+    """Each chunk's checksum made right, as hardly any change would get beyond a wrong one."""
+    pieces, at = [png[:8]], 8
+    while at + 12 <= len(png):
+        end = at + 12 + int.from_bytes(png[at : at + 4], "big")
+        if end > len(png):
+            break
+        pieces.append(png[at : end - 4] + struct.pack(">I", crc32(png[at + 4 : end - 4])))
+        at = end
+    return b"".join((*pieces, png[at:]))
