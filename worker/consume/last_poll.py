@@ -7,7 +7,7 @@ visible again what still arrives.
 """
 
 import logging
-import signal
+import os
 import time
 from typing import Any
 
@@ -22,13 +22,13 @@ def install_last_poll(app: Celery) -> None:
     """Let every worker of this application end its polling before a warm shutdown goes on, and its pool's processes
     their tasks."""
     app.steps["worker"].add(_LastPollStep)
-    worker_process_init.connect(_leave_stopping_to_the_worker)
+    worker_process_init.connect(_leave_the_group)
 
 
-def _leave_stopping_to_the_worker(**_: Any) -> None:
-    """systemd, and a terminal, signal every process of a worker. The main process is who stops: it lets the tasks end,
-    and the kernel ends the pool with it."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def _leave_the_group(**_: Any) -> None:
+    """A terminal, and whoever stops a worker by its group, signals all in it. The main process is who stops: it lets
+    the tasks end. The kernel ends the pool with it, and Celery's own signals go to single processes."""
+    os.setpgid(0, 0)
 
 
 def _in_a_hurry() -> bool:

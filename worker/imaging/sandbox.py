@@ -26,9 +26,8 @@ _EXIT_UNHEARD = 70  # sysexits.h EX_SOFTWARE: the child couldn't deliver its mes
 
 # What a decoder does to itself on a hostile file. Every other signal comes from outside.
 _CRASHES = frozenset((signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL))
-# Celery's handlers raise exceptions in Python; in the child these signals shall simply end it. SIGTERM is not among
-# them: who stops a worker's whole group lets its attempts end, and this child is a part of one.
-_DEFAULTED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM)
+# Celery's handlers raise exceptions in Python; in the child these signals shall simply end it.
+_DEFAULTED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM)
 
 
 class ProcessingError(RuntimeError):
@@ -138,7 +137,6 @@ def _outcome(work: Callable[[], bytes], limits: Limits, writer: int) -> tuple[by
 def _confine(limits: Limits, writer: int) -> None:
     for number in _DEFAULTED:
         signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Inherited connections: held open here, they would outlive a close in the parent.
     os.closerange(3, writer)
     os.closerange(writer + 1, min(os.sysconf("SC_OPEN_MAX"), 65_536))

@@ -108,18 +108,12 @@ def test_a_crash_is_the_file_s_fault(number: int) -> None:
     assert rejection(kill_itself(number)) == "corrupt"
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1]
+)
 def test_a_child_killed_from_outside_is_not_a_rejection(number: int) -> None:
     with pytest.raises(ChildLost):
         run(kill_itself(number), DEFAULT_LIMITS)
-
-
-def test_who_stops_the_whole_group_lets_the_child_end() -> None:
-    def work() -> bytes:
-        os.kill(os.getpid(), signal.SIGTERM)
-        return b"all of it"
-
-    assert run(work, DEFAULT_LIMITS) == b"all of it"
 
 
 @pytest.mark.parametrize("code", [0, 1])
