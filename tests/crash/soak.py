@@ -118,16 +118,16 @@ class Client:
 
 
 class Demon:
-    """Does something bad every few seconds until it is told to stop."""
+    """Does something bad every few seconds."""
 
     def __init__(self, stage: Stage, history: History, seed: int = 0) -> None:
         self._stage, self._history = stage, history
         self._chance = random.Random(seed)  # noqa: S311 -- likewise
-        self.over = threading.Event()
 
-    def run(self) -> None:
-        """On a thread of its own."""
-        while not self.over.wait(self._chance.uniform(*PAUSE_SECONDS)):
+    def run(self, is_over: Callable[[], bool]) -> None:
+        """On the main thread: what it starts again ends with the thread that started it."""
+        while not is_over():
+            time.sleep(self._chance.uniform(*PAUSE_SECONDS))
             act = self._chance.choice(
                 [
                     self._kill_process,
@@ -227,22 +227,16 @@ def main() -> int:
         actors = Actors(stage, truth)
         clients = [Client(actors, history, seed) for seed in range(CLIENTS)]
         demon, watch = Demon(stage, history), Watch(stage)
-        with ThreadPoolExecutor(CLIENTS + 2) as pool:
-            beside = [pool.submit(demon.run), pool.submit(watch.run)]
+        with ThreadPoolExecutor(CLIENTS + 1) as pool:
+            watching = pool.submit(watch.run)
             shares = [count // CLIENTS + (n < count % CLIENTS) for n in range(CLIENTS)]
             working = [pool.submit(client.upload, n) for client, n in zip(clients, shares, strict=True)]
             try:
-                for number, work in enumerate(working):
-                    work.result()
-                    print(
-                        f"{number + 1} of {CLIENTS} people are done, {history.counts['upload']} uploads",
-                        flush=True,
-                    )
+                demon.run(lambda: all(work.done() for work in working))
             finally:
-                demon.over.set()
                 watch.over.set()
-            for thread in beside:
-                thread.result()
+            for work in (*working, watching):
+                work.result()
         promises = [promise for client in clients for promise in client.promises]
         stage.whole(0, webs=2)
         verdict = _at_rest(stage, actors, truth, promises)

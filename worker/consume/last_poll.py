@@ -7,15 +7,13 @@ visible again what still arrives.
 """
 
 import logging
-import signal
+import os
 import time
-from signal import SIGKILL
 from typing import Any
 
 from celery import Celery, bootsteps
 from celery.signals import worker_process_init
 from celery.worker import state
-from celery.worker.request import Request
 
 logger = logging.getLogger(__name__)
 
@@ -24,21 +22,13 @@ def install_last_poll(app: Celery) -> None:
     """Let every worker of this application end its polling before a warm shutdown goes on, and its pool's processes
     their tasks."""
     app.steps["worker"].add(_LastPollStep)
-    app.Task.Request = f"{__name__}:_Cancelled"
-    worker_process_init.connect(_leave_stopping_to_the_worker)
+    worker_process_init.connect(_leave_the_group)
 
 
-def _leave_stopping_to_the_worker(**_: Any) -> None:
-    """systemd, and a terminal, signal every process of a worker. The main process is who stops: it lets the tasks end,
-    and the kernel ends the pool with it."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-
-
-class _Cancelled(Request):
-    """A cold shutdown ends a task by a signal that its process can't leave to others."""
-
-    def cancel(self, pool: Any, signal: Any = None, emit_retry: bool = True) -> None:
-        super().cancel(pool, signal or SIGKILL, emit_retry)
+def _leave_the_group(**_: Any) -> None:
+    """A terminal, and whoever stops a worker by its group, signals all in it. The main process is who stops: it lets
+    the tasks end. The kernel ends the pool with it, and Celery's own signals go to single processes."""
+    os.setpgid(0, 0)
 
 
 def _in_a_hurry() -> bool:

@@ -85,12 +85,10 @@ def test_sigterm_to_the_whole_group_finishes_the_task_first_and_spends_no_attemp
     assert bench.empty()
 
 
-def test_a_cold_shutdown_of_the_whole_group_waits_for_no_task(bench: Bench) -> None:
+def test_a_cold_shutdown_waits_for_no_task(bench: Bench) -> None:
     upload = bench.send(STUCK_ONCE)
     with worker(bench) as running:
         bench.went("began", upload)
-        os.killpg(running.process.pid, signal.SIGTERM)
-        running.said("Warm shutdown")
         running.process.send_signal(signal.SIGQUIT)
         running.process.wait(30)
     assert not bench.record("finished", upload)
