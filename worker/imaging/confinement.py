@@ -7,9 +7,8 @@ import signal
 from worker.imaging import seccomp
 from worker.imaging.exchange import ANSWER
 
-# A server ignores some of them; in a child they shall simply end it. SIGTERM is not among them and stays ignored: who
-# stops a worker's whole group lets its attempts end, and this child is a part of one.
-_DEFAULTED = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM)
+# A server ignores them, as whoever stops a worker lets it finish; in a child they shall simply end it.
+_DEFAULTED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM)
 
 
 def keep_only(answer: int, null: int) -> None:
