@@ -7,7 +7,7 @@ BIN = .venv/bin
 .PHONY: help run test quick demo reset lint format lock rehearse
 
 # Settings given as `make run PORT=9000` reach the programs as environment variables.
-export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK N OLD PARTS
+export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK N SECONDS OLD PARTS
 # Compiled once and kept: tests start hundreds of programs, and pytest rewrites its asserts anew where it may keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -26,7 +26,7 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
-.PHONY: $(LANES) coverage model thorough
+.PHONY: $(LANES) coverage model thorough remedies fuzz
 test-unit:
 	@$(BIN)/python -m pytest tests/unit -m "not slow"
 test-unit-slow:
@@ -38,7 +38,7 @@ test-whole:
 test-faults:
 	@$(BIN)/python -m pytest tests/integration/faults
 test-processes:
-	@$(BIN)/python -m pytest tests/integration/processes tests/system
+	@$(BIN)/python -m pytest tests/integration/processes tests/system tests/crash
 test-browser:
 	@$(BIN)/python -m pytest tests/browser
 
@@ -47,9 +47,37 @@ thorough: ## all of what `make test` tries a part of: every fault at every reque
 	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py \
 		tests/integration/test_api_schema.py
 
+.PHONY: crash
+crash: ## each process killed at every step, and every outage, on real processes (ARGS=ingest: of one verb)
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash $(ARGS)
+
+.PHONY: soak
+soak: ## random kills, outages and repetitions under 20 people's load, then the history is checked (N=2000)
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash.soak
+
+.PHONY: backlog
+backlog: ## uploads that wait for an hour without workers, then drained and counted (N=5000)
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash.backlog
+
+.PHONY: rolling
+rolling: ## how long messages wait while workers are restarted one after the other under load
+	$(SETUP) app dev cloud database
+	@exec $(BIN)/python -m tests.crash.rolling
+
 model: ## random histories of everybody at once, cut off anywhere (N=10000)
 	$(SETUP) app dev
 	@N=$${N:-10000} exec $(BIN)/python -m pytest tests/unit/model
+
+fuzz: ## looks for files that break a container's walk (SECONDS=60 for each of the six formats)
+	$(SETUP) fuzz
+	@exec .fuzz-venv/bin/python -m tests.fuzz
+
+remedies: ## each remedy for Celery on SQS is taken out in a copy, and its test fails (ARGS=--write-docs: into docs/reliability.md)
+	$(SETUP) app dev cloud
+	@exec $(BIN)/python -m tests.remedies $(ARGS)
 
 coverage: ## what unit and contract tests reach, as pages in build/coverage: half as long again as without
 	$(SETUP) app dev cloud database
@@ -94,6 +122,7 @@ UV_COMPILE = build/lock-venv/bin/uv pip compile --quiet --generate-hashes --pyth
 lock: build/lock-venv/bin/uv ## compiles the requirements files (ARGS=--upgrade: to newest versions)
 	$(UV_COMPILE) requirements.in -o requirements.txt
 	$(UV_COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(UV_COMPILE) requirements-fuzz.in -o requirements-fuzz.txt
 	$(UV_COMPILE) requirements-tracing.in -o requirements-tracing.txt
 	$(UV_COMPILE) local/requirements-launcher.in -o local/requirements-launcher.txt
 	$(UV_COMPILE) local/cloud/requirements.in -o local/cloud/requirements.txt

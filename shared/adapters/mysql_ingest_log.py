@@ -19,6 +19,7 @@ from shared.domain.images import Image
 from shared.domain.manifest import Manifest
 from shared.domain.quota import UNLIMITED, Quota
 from shared.domain.refusals import Refusal
+from shared.domain.sparing import WHY_SPARED, may_be_spared
 from shared.domain.uploads import Attempt, Event, State
 
 _BEGIN = text("""
@@ -28,11 +29,32 @@ _BEGIN = text("""
     WHERE id = :id""")
 
 
+# An attempt that ends tells what it did, from the fetch on; one that is cut off leaves no line.
+_COUNTED = text("""
+    SELECT COALESCE(SUM(step = 'fetch'), 0) AS failed, COALESCE(SUM(step = 'spare'), 0) AS spared FROM events
+    WHERE upload_id = :id AND id > COALESCE(
+      (SELECT MAX(id) FROM events WHERE upload_id = :id AND step IN ('redrive', 'release', 'restore', 'retry')), 0)""")
+
+
 class MySqlIngestLog:
     """Implements shared.ports.attempts.Attempts and shared.ports.recovery.Recovery."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
+
+    def spare(self, manifest: Manifest, attempt: Attempt) -> bool:
+        """Have the upload wait for another message's first attempt, if earlier ones were cut off; whether it does."""
+
+        def work(c: Connection) -> bool:
+            if locked(c, manifest).resting:
+                return False
+            counted = c.execute(_COUNTED, {"id": manifest.upload_id.bytes}).one()
+            if not may_be_spared(int(counted.failed), int(counted.spared)):
+                return False
+            requeue(c, manifest.upload_id, "spare", attempt.worker, WHY_SPARED)
+            return True
+
+        return self._db.transact(work)
 
     def begin(self, manifest: Manifest, attempt: Attempt) -> State:
         """Record that an attempt begins, unless the upload is closed or its owner's account is being deleted; returns

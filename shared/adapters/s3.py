@@ -1,7 +1,7 @@
 """The object store: S3 through boto3. Every botocore exception ends here."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from boto3 import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.utils import parse_timestamp
 
 from shared.adapters.s3_sink import S3Sink, told, translated
 from shared.ports.object_store import StoredObject, StoredVersion, StoreUnavailable
@@ -34,7 +35,18 @@ def s3_client(session: Session, region: str) -> "S3Client":
         retries={"total_max_attempts": 2, "mode": "standard"},
         max_pool_connections=32,
     )
+    factory = session._session.get_component("response_parser_factory")
+    factory.set_parser_defaults(timestamp_parser=_moment)
     return session.client("s3", region_name=region, config=config)
+
+
+def _moment(told: Any) -> datetime:
+    """A time as S3's listings write it. By botocore's own way, dateutil, a sweep over many uploads needs three times as
+    long, nearly all of it for dates."""
+    if isinstance(told, str) and told.endswith("Z"):
+        return datetime.fromisoformat(told)
+    moment: datetime = parse_timestamp(told)
+    return moment
 
 
 class S3ObjectStore:

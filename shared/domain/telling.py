@@ -11,6 +11,7 @@ STEPS = {
     "album": "Put into an album",
     "dead-letter": "Given up by SQS",
     "requeue": "Sent again by the sweep",
+    "spare": "Sent again by a worker",
     "redrive": "Sent again by an operator",
     "retry": "Sent again by its owner",
     "release": "Let through by a moderator",

@@ -23,7 +23,11 @@ class Transition:
 
 TRANSITIONS = (
     Transition(State.QUEUED, State.PROCESSING, "an attempt begins"),
-    Transition(State.PROCESSING, State.QUEUED, "the sweep sends it again, as its message was lost"),
+    Transition(
+        State.PROCESSING,
+        State.QUEUED,
+        "it is sent again, as its message was lost or its attempts were cut off",
+    ),
     Transition(State.PROCESSING, State.PUBLISHED, "its image is published"),
     Transition(State.PROCESSING, State.REJECTED, "the file is at fault"),
     Transition(State.PROCESSING, State.HELD, "it is, or looks like, a removed image"),
@@ -51,7 +55,7 @@ TRANSITIONS = (
     Transition(State.REJECTED, State.TAKEN_BACK, "its owner's account is being deleted", rare=True),
 )
 
-_BEGINS_ANEW = ("requeue", "redrive", "retry", "release", "restore")
+_BEGINS_ANEW = ("requeue", "spare", "redrive", "retry", "release", "restore")
 _ENDS = {
     "hold": State.HELD,
     "dead-letter": State.FAILED,

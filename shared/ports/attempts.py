@@ -19,8 +19,13 @@ class Attempts(Protocol):
     image, unless a moderator has let it through. With an `album`, the id or the title of one of the owner's, the image
     is in it from then on; one of that title is made if there is none. An album that is gone or full keeps no image from
     being published: the timeline says so.
+
+    `spare` is asked before the last attempt that SQS permits: when fewer attempts failed than were received, as others
+    were cut off, the upload begins anew, for another message that the caller sends; so often at most as MOST_SPARED
+    says. What failed counts on.
     """
 
+    def spare(self, manifest: Manifest, attempt: Attempt) -> bool: ...
     def begin(self, manifest: Manifest, attempt: Attempt) -> State: ...
     def note(self, upload_id: UUID, events: Sequence[Event]) -> None: ...
     def publish(

@@ -313,3 +313,39 @@ def test_many_are_found_at_once(records: Records) -> None:
     known = [begun(records).upload_id for _ in range(2)]
     found = records.uploads.find_many([*known, uuid4()])
     assert {i: u.id for i, u in found.items()} == {i: i for i in known}
+
+
+def failed_attempts(records: Records, count: int) -> Manifest:
+    """An upload with so many attempts that ended with an error, the others having been cut off."""
+    manifest = begun(records)
+    for _ in range(count):
+        records.attempts.note(manifest.upload_id, [event("failed: StoreUnavailable")])
+    records.attempts.begin(manifest, attempt(4))
+    return manifest
+
+
+@pytest.mark.parametrize(("errors", "spared"), [(0, True), (3, True), (4, False)])
+def test_attempts_that_were_cut_off_are_spared_and_those_that_failed_count(
+    records: Records, errors: int, spared: bool
+) -> None:
+    manifest = failed_attempts(records, errors)
+    assert records.attempts.spare(manifest, attempt(5)) is spared
+    upload = the(records, manifest)
+    assert (upload.status, upload.attempts) == ((State.QUEUED, 0) if spared else (State.PROCESSING, 4))
+    last = records.uploads.events(manifest.upload_id)[-1] if spared or errors else None
+    assert (last is not None and last.step == "spare") is spared
+
+
+def test_an_upload_is_spared_so_often_and_anew_when_somebody_has_it_tried_again(records: Records) -> None:
+    manifest = begun(records)
+    assert [records.attempts.spare(manifest, attempt(5)) for _ in range(4)] == [True, True, True, False]
+    records.attempts.begin(manifest, attempt(5))
+    records.attempts.fail(manifest.upload_id, attempt(5), "cut off")
+    assert not records.attempts.spare(manifest, attempt(5)), "what has failed waits for an operator"
+    assert records.recovery.redriven(manifest)
+    assert records.attempts.spare(manifest, attempt(5))
+
+
+@pytest.mark.parametrize("made", [published, rejected])
+def test_what_is_finished_is_not_spared(records: Records, made: Callable[[Records], Manifest]) -> None:
+    assert not records.attempts.spare(made(records), attempt(5))

@@ -9,7 +9,9 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
-from shared.domain.delivery import VISIBILITY_TIMEOUT_SECONDS
+from shared.domain.delivery import MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS
+from shared.domain.sparing import MOST_SPARED
+from shared.domain.uploads import State
 from shared.staging import Staging
 from tests.support_memory import World, file
 from tests.support_tripwire import Cut, Fuse
@@ -90,3 +92,44 @@ def test_every_upload_ends_once_whatever_is_repeated_reordered_or_lost(
     assert [sum(str(i) in key for key in objects) for i in ids] == [3] * (UPLOADS - 1) + [0]
     assert not list(world.store.list("staging/"))
     assert world.queue.depth().backlog == 0
+
+
+def accepted(world: World, photo: bytes) -> UUID:
+    """A file that somebody has sent."""
+    world.sign_up("ann")
+    data = {"file": file(photo, "p.png")}
+    answer = world.app.test_client().post("/api/v1/images", data=data, headers=world.token())
+    return UUID((answer.json or {})["id"])
+
+
+def kill_each(world: World, times: int, at: int) -> None:
+    """So many attempts in a row, each killed at that call, and what heals beside them."""
+    kills = 0
+    for _ in range(4 * times):
+        if kills < times and (delivery := world.queue.receive()):
+            with suppress(Cut):
+                world.work_on(delivery, Fuse(at, after=False))
+                continue
+            kills += 1
+        world.sweep(after=timedelta(minutes=2))
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 5, 6])  # of which the last three are within the attempt itself
+def test_a_good_upload_whose_workers_are_killed_ten_times_is_published(photos: list[bytes], at: int) -> None:
+    world = World()
+    upload_id = accepted(world, photos[0])
+    kill_each(world, 10, at)
+    world.work()
+    found = world.web.uploads.find(upload_id)
+    assert found
+    assert found.status is State.PUBLISHED
+    assert at < 3 or world.queue.depth().dead_letters == 0
+
+
+def test_a_picture_that_ends_every_process_is_given_up(photos: list[bytes]) -> None:
+    world = World()
+    upload_id = accepted(world, photos[0])
+    kill_each(world, MAX_RECEIVE_COUNT * (MOST_SPARED + 1), at=5)
+    found = world.web.uploads.find(upload_id)
+    assert found
+    assert found.status is State.FAILED

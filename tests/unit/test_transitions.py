@@ -71,6 +71,7 @@ ACTS: dict[str, Callable[[Records, MemoryDatabase, Manifest], object]] = {
     "publish while closing": lambda r, _, m: published_closing(r, m),
     "reject": lambda r, _, m: r.attempts.reject(m.upload_id, attempt(), "corrupt", "m", [ok("validate")]),
     "fail": lambda r, _, m: r.attempts.fail(m.upload_id, attempt(5), "m"),
+    "spare": lambda r, _, m: r.attempts.spare(m, attempt(5)),
     "requeue": lambda r, _, m: r.recovery.requeued(m),
     "redrive": lambda r, _, m: r.recovery.redriven(m),
     "retry": lambda r, _, m: r.mending.retry(m.upload_id, m.owner),

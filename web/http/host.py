@@ -10,8 +10,9 @@ from web.http.parts import parts
 from web.http.problems import Problem
 
 log = structlog.get_logger(__name__)
-UNDER_EVERY_NAME = {"health.check_status", "health.readyz", "metrics.metrics"}
-"""Asked by machines, by an instance's own address; nothing in their answers names the portal."""
+UNDER_EVERY_NAME = {"health.check_status", "health.readyz", "metrics.metrics", "static"}
+"""Asked by machines, by an instance's own address, or what the page needs that says where the portal is. Nothing in
+their answers names it."""
 
 
 def install(app: Flask, settings: WebSettings) -> None:

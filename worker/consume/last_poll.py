@@ -7,18 +7,28 @@ visible again what still arrives.
 """
 
 import logging
+import os
 import time
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.signals import worker_process_init
 from celery.worker import state
 
 logger = logging.getLogger(__name__)
 
 
 def install_last_poll(app: Celery) -> None:
-    """Let every worker of this application end its polling before a warm shutdown goes on."""
+    """Let every worker of this application end its polling before a warm shutdown goes on, and its pool's processes
+    their tasks."""
     app.steps["worker"].add(_LastPollStep)
+    worker_process_init.connect(_leave_the_group)
+
+
+def _leave_the_group(**_: Any) -> None:
+    """A terminal, and whoever stops a worker by its group, signals all in it. The main process is who stops: it lets
+    the tasks end. The kernel ends the pool with it, and Celery's own signals go to single processes."""
+    os.setpgid(0, 0)
 
 
 def _in_a_hurry() -> bool:

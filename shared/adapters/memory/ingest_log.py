@@ -15,6 +15,7 @@ from shared.domain.images import Image
 from shared.domain.manifest import Manifest
 from shared.domain.quota import UNLIMITED, Quota
 from shared.domain.refusals import Refusal
+from shared.domain.sparing import WHY_SPARED, may_be_spared
 from shared.domain.terms import Term
 from shared.domain.uploads import Attempt, Event, State
 
@@ -36,6 +37,18 @@ class MemoryIngestLog:
                 return State.TAKEN_BACK
             settle(tables, upload, attempt, State.PROCESSING, self._db.now())
             return State.PROCESSING
+
+    def spare(self, manifest: Manifest, attempt: Attempt) -> bool:
+        """Have the upload wait for another message's first attempt, if earlier ones were cut off; whether it does."""
+        with self._db.transaction() as tables:
+            upload = made(tables, manifest, self._db.now())
+            steps = [event.step for event in tables.events.get(manifest.upload_id, ())]
+            anew = [at for at, step in enumerate(steps) if step in ("redrive", "release", "restore", "retry")]
+            since = steps[anew[-1] :] if anew else steps
+            if upload.status.resting or not may_be_spared(since.count("fetch"), since.count("spare")):
+                return False
+            requeue(tables, upload, self._db.now(), "spare", attempt.worker, WHY_SPARED)
+            return True
 
     def note(self, upload_id: UUID, events: Sequence[Event]) -> None:
         """Add lines to the upload's timeline without changing its state."""

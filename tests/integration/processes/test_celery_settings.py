@@ -66,17 +66,31 @@ def test_sigterm_to_the_main_process_finishes_the_task_first(bench: Bench) -> No
 
         (bench.folder / "go").touch()
 
-        assert running.process.wait(10) == 0
+        assert running.process.wait(30) == 0
     assert len(bench.record("finished", upload)) == 1
     assert bench.empty()
 
 
-def test_sigterm_to_the_whole_group_brings_the_message_back(bench: Bench) -> None:
-    upload = bench.send(STUCK_ONCE)
+def test_sigterm_to_the_whole_group_finishes_the_task_first_and_spends_no_attempt(bench: Bench) -> None:
+    upload = bench.send(WAITS_FOR_GO)
     with worker(bench) as running:
         bench.went("began", upload)
         os.killpg(running.process.pid, signal.SIGTERM)
-        running.process.wait(10)
+        running.said("Warm shutdown")
+
+        (bench.folder / "go").touch()
+
+        assert running.process.wait(30) == 0
+    assert [entry["count"] for entry in bench.record("finished", upload)] == [1]
+    assert bench.empty()
+
+
+def test_a_cold_shutdown_waits_for_no_task(bench: Bench) -> None:
+    upload = bench.send(STUCK_ONCE)
+    with worker(bench) as running:
+        bench.went("began", upload)
+        running.process.send_signal(signal.SIGQUIT)
+        running.process.wait(30)
     assert not bench.record("finished", upload)
 
     with worker(bench):

@@ -1,0 +1,172 @@
+"""HTTP between one process of the portal and the local cloud: every request is told, and may stand still or fail."""
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tests.crash.calls import Call, Calls, Fate
+
+SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+SQS_CHANGES = ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")
+Answer = tuple[int, list[tuple[str, str]], bytes]
+
+
+class AwsWire:
+    """Listens on a port of its own for one role; `ahead` is how much later it is by S3's clock than it was."""
+
+    def __init__(self, role: str, upstream: str, calls: Calls, owner: Callable[[int], int]) -> None:
+        self.role, self.calls, self.owner = role, calls, owner
+        self.upstream = urlsplit(upstream)
+        self.ahead = timedelta()
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        """Ask the cloud. The headers stay as they are, since they are signed."""
+        upstream = HTTPConnection(self.upstream.hostname or "", self.upstream.port, timeout=60)
+        try:
+            upstream.request(method, path, body, headers)
+            answer = upstream.getresponse()
+            length = answer.headers.get("Content-Length")
+            content = answer.read()
+            kept = [
+                (name, self._later(value) if name.lower() == "date" else value)
+                for name, value in answer.getheaders()
+                if name.lower() not in ("transfer-encoding", "connection", "content-length")
+            ]
+            kept.append(("Content-Length", length if method == "HEAD" and length else str(len(content))))
+            return answer.status, kept, content
+        finally:
+            upstream.close()
+
+    def pass_half(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, hold: Callable[[], Any]
+    ) -> None:
+        """Send half of it, wait as `hold` says, and hang up."""
+        upstream = HTTPConnection(self.upstream.hostname or "", self.upstream.port, timeout=60)
+        try:
+            upstream.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in headers.items():
+                upstream.putheader(name, value)
+            upstream.endheaders(body[: len(body) // 2])
+            hold()
+        finally:
+            upstream.close()
+
+    def _later(self, date: str) -> str:
+        return format_datetime(parsedate_to_datetime(date) + self.ahead, usegmt=True)
+
+
+def call_of(role: str, pid: int, method: str, path: str, headers: dict[str, str], body: bytes) -> Call:
+    """What a request is, in words that stay the same from run to run."""
+    target = headers.get("X-Amz-Target", "")
+    if target.startswith("AmazonSQS."):
+        action = target.partition(".")[2]
+        return Call(role, pid, "sqs", action, body.decode(), action in SQS_CHANGES)
+    if target:
+        return Call(role, pid, "cognito", target.partition(".")[2], changes=False)
+    split = urlsplit(path)
+    key = unquote(split.path.lstrip("/").partition("/")[2])
+    if method == "POST" and "delete" in split.query:
+        keys = re.findall(r"<Key>(.*?)</Key>", body.decode())
+        kinds = ", ".join(sorted({_kind(k) for k in keys}))
+        return Call(role, pid, "s3", f"DELETE {kinds}", " ".join(keys))
+    reads = method in ("GET", "HEAD")
+    name = f"{method} {_kind(key)}" if key else f"LIST {split.query.partition('prefix=')[2][:10]}"
+    return Call(role, pid, "s3", name, f"{key} {unquote(split.query)}", not reads)
+
+
+def _kind(key: str) -> str:
+    first, _, rest = key.partition("/")
+    parts = rest.split("/")
+    if first == "staging":
+        return "staged manifest" if parts[-1] == "manifest" else "staged bytes"
+    if first == "idempotency":
+        return "claim of a key" if len(parts) == 2 else "digest of a key"
+    return {"taken-back": "mark"}.get(first, first)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def handle_error(self, *_: object) -> None:
+        """A client that is killed is what this is about."""
+
+
+def _handler(wire: AwsWire) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and content are two writes
+
+        def setup(self) -> None:
+            super().setup()
+            self.pid = wire.owner(self.client_address[1])
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = dict(self.headers)
+            call = call_of(wire.role, self.pid, self.command, self.path, headers, body)
+            fate, stop = wire.calls.before(call)
+            if fate is Fate.HALF:
+                hold = (lambda: stop.hold(call)) if stop else (lambda: None)
+                with suppress(OSError, HTTPException):
+                    wire.pass_half(self.command, self.path, headers, body, hold)
+            if fate is Fate.SILENT:
+                wire.calls.over.wait(120)
+            if fate in (Fate.HALF, Fate.CUT, Fate.SILENT):
+                return self._cut()
+            if fate is Fate.BUSY:
+                return self._send(503, [("Content-Length", str(len(SLOW_DOWN)))], SLOW_DOWN)
+            try:
+                answer = wire.pass_on(self.command, self.path, headers, body)
+            except (OSError, HTTPException):  # the cloud is away
+                return self._cut()
+            if call.name == "ReceiveMessage" and (brought := json.loads(answer[2] or b"{}").get("Messages")):
+                call = Call(call.role, call.pid, "sqs", "a message comes", json.dumps(brought))
+            fate = wire.calls.after(call)
+            if fate is Fate.HALF:
+                self._send_half(*answer)
+            return self._send(*answer) if fate is Fate.PASS else self._cut()
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _answer  # noqa: N815 -- the library's names
+
+        def _send(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
+            self.send_response_only(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def _send_half(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
+            if content:
+                self._send(status, headers, content[: len(content) // 2])
+            else:
+                self.wfile.write(f"HTTP/1.1 {status} ".encode())
+            self.wfile.flush()
+
+        def _cut(self) -> None:
+            self.close_connection = True
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    return Handler

@@ -1,0 +1,225 @@
+"""What the portal does with an image, each as a case: made ready, done by somebody, and done to its end by them if they
+heard no answer."""
+
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import requests
+
+from local.drive.people import Person
+from local.drive.photos import small_photo, variant
+from local.drive.waiting import wait_until
+from shared.adapters.mysql import FOR_WORK, Database
+from shared.adapters.mysql_ingest_log import MySqlIngestLog
+from shared.domain.delivery import MAX_RECEIVE_COUNT
+from shared.domain.manifest import Manifest
+from shared.domain.uploads import Attempt
+from tests.crash.calls import Call, Fate, Trouble
+from tests.crash.stage import Stage
+from tests.crash.truth import Promise, Truth
+
+ANSWER_SECONDS = 40.0
+TAKES = 150  # of one photo, each other bytes
+LONG_AGO = 120
+OK, ACCEPTED, NO_CONTENT = 200, 202, 204
+_numbers = count(1)
+
+
+@dataclass
+class Case:
+    """`act` is what somebody asks of the web tier of a number; it says whether they heard that it is done, and until
+    they do they ask again. `once`: they don't."""
+
+    promises: list[Promise]
+    act: Callable[[int], bool]
+    once: bool = False
+
+    def finish(self, first: int = 0) -> None:
+        """Ask one web tier and the other, from that number on, until somebody hears that it is done."""
+        tries = count(first)
+        wait_until(lambda: self.act(next(tries)), ANSWER_SECONDS, "somebody hears an answer")
+
+
+@cache
+def _photo(number: int) -> bytes:
+    return small_photo(number, 900, 600)  # a tile is made of what has more than 800 pixels
+
+
+@dataclass
+class Actors:
+    """People at a stage."""
+
+    stage: Stage
+    truth: Truth
+    people: dict[str, Person] = field(default_factory=dict)
+    """By their ids, as the keys in staging have them."""
+
+    def __post_init__(self) -> None:
+        self.owner = self.join(self.stage.person)
+
+    def join(self, person: Person) -> str:
+        """Somebody's id, from whom promises may be taken now."""
+        pool = self.stage.stack.env["COGNITO_USER_POOL_ID"]
+        user = self.stage.cognito.admin_get_user(UserPoolId=pool, Username=person.username)
+        owner = next(a["Value"] for a in user["UserAttributes"] if a["Name"] == "sub")
+        self.people[owner] = person
+        return owner
+
+    def promise(self, owner: str = "") -> Promise:
+        """Of a file that nobody has sent yet."""
+        number = next(_numbers)
+        photo = variant(_photo(number // TAKES), number % TAKES)
+        return Promise(f"crash{number:05}", owner or self.owner, photo, caption=f"caption{number:05}")
+
+    def post(self, promise: Promise, number: int) -> bool:
+        """Send the file to a web tier; whether it was answered 202."""
+        person = self.stage.at(self.people[promise.owner], number)
+        with suppress(requests.RequestException):
+            name = f"{promise.word}.jpg"
+            answer = person.post_image(promise.photo, name, key=promise.word, caption=promise.caption)
+            if answer.status_code == ACCEPTED:
+                promise.ids.add(answer.json()["id"])
+                return True
+        return False
+
+    def published(self) -> Promise:
+        """Of an image that is there, and has been for some time."""
+        promise = self.promise()
+        assert self.post(promise, 0)
+        wait_until(lambda: self.truth.at_rest([promise]), ANSWER_SECONDS, f"{promise.word} is published")
+        self.stage.let_pass(LONG_AGO)
+        self.stage.now()
+        return promise
+
+    def unsent(self) -> Promise:
+        """Of an upload that was accepted while SQS was away."""
+        promise = self.promise()
+        with self.stage.calls.trouble(Trouble(lambda c: c.name == "SendMessage", Fate.CUT)):
+            assert self.post(promise, 0)
+        return promise
+
+    def ask(self, method: str, path: str, number: int, *, by: Person | None = None, **how: Any) -> int:
+        """The status of a request; 0 when no answer was heard."""
+        person = self.stage.at(by or self.stage.person, number)
+        headers = person.headers | how.pop("headers", {})
+        with suppress(requests.RequestException):
+            return requests.request(
+                method, f"{person.portal.url}/api/v1{path}", headers=headers, timeout=30, **how
+            ).status_code
+        return 0
+
+
+def accept(actors: Actors) -> Case:
+    """A file is sent, with an Idempotency-Key as the portal's own page does it."""
+    promise = actors.promise()
+    return Case([promise], lambda number: actors.post(promise, number))
+
+
+def ingest(actors: Actors) -> Case:
+    """A worker publishes it."""
+    return accept(actors)
+
+
+def edit(actors: Actors) -> Case:
+    """Its owner gives it another caption and licence."""
+    promise = actors.published()
+    [upload] = promise.ids
+    promise.before, promise.caption = promise.caption, promise.caption.replace("caption", "edited")
+    wanted, seen = {"caption": promise.caption, "licence": "cc0"}, {"If-Match": '"1"'}
+
+    def act(number: int) -> bool:
+        # 412: it is another version by now, which has to be theirs.
+        return actors.ask("PATCH", f"/images/{upload}", number, headers=seen, json=wanted) in (200, 412)
+
+    return Case([promise], act)
+
+
+def take_back(actors: Actors) -> Case:
+    """Its owner wants it gone."""
+    promise = actors.published()
+    [upload] = promise.ids
+    promise.gone = True
+    return Case([promise], lambda number: actors.ask("DELETE", f"/images/{upload}", number) == NO_CONTENT)
+
+
+def erase(actors: Actors) -> Case:
+    """A worker erases what was taken back."""
+    case = take_back(actors)
+    case.finish()
+
+    def act(_: int) -> bool:
+        actors.stage.let_pass(20)
+        return True
+
+    return Case(case.promises, act, once=True)
+
+
+def redrive(actors: Actors) -> Case:
+    """An operator sends what has failed again."""
+    promise = actors.unsent()
+    [upload] = promise.ids
+    _fail(actors, upload)
+    path, body = "/dead-letters/redrive", {"ids": [upload]}
+    return Case([promise], lambda n: actors.ask("POST", path, n, by=actors.stage.operator, json=body) == OK)
+
+
+def sweep(actors: Actors) -> Case:
+    """The sweep sends a lost message again, clears what is finished, removes what nobody finished sending, and has a
+    take-back erased whose message was lost."""
+    finished, taken, lost = actors.published(), actors.published(), actors.unsent()
+    [done], [gone] = finished.ids, taken.ids
+    folder = f"staging/{finished.owner}"
+    stage = actors.stage
+    for key, version, tag, _ in actors.truth.versions(f"{folder}/{done}/"):
+        if tag:
+            source: Any = {"Bucket": stage.bucket, "Key": key, "VersionId": version}
+            stage.s3.copy_object(Bucket=stage.bucket, Key=key, CopySource=source)
+    stage.s3.put_object(Bucket=stage.bucket, Key=f"{folder}/{uuid.uuid4()}/bytes-00000000", Body=b"half")
+    taken.gone = True
+    with stage.calls.trouble(Trouble(lambda c: c.name == "SendMessage", Fate.CUT)):
+        assert actors.ask("DELETE", f"/images/{gone}", 0) == NO_CONTENT
+    stage.let_pass(2 * 3600)
+    return Case([finished, taken, lost], lambda _: bool(stage.sweep()), once=True)
+
+
+def _fail(actors: Actors, upload: str) -> None:
+    """Record what five attempts that failed leave."""
+    stage = actors.stage
+    key = f"staging/{actors.owner}/{upload}/manifest"
+    manifest = Manifest.from_json(stage.s3.get_object(Bucket=stage.bucket, Key=key)["Body"].read())
+    database = Database(stage.stack.env["MIGRATIONS_DATABASE_URL"], FOR_WORK, pool_size=1, counted=False)
+    log, last = MySqlIngestLog(database), Attempt(MAX_RECEIVE_COUNT, "w", datetime.now(UTC))
+    log.begin(manifest, last)
+    log.fail(UUID(upload), last, "StoreUnavailable: for a test")
+    database.close()
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A kind of case, and the first part of the roles whose calls are its steps."""
+
+    name: str
+    case: Callable[[Actors], Case]
+    role: str
+
+    def is_step(self, call: Call) -> bool:
+        """Whether a call may be one of its steps, and not of what a tier does beside."""
+        return call.role.startswith(self.role) and call.service != "cognito"
+
+
+VERBS = (
+    Verb("accept", accept, "web"),
+    Verb("ingest", ingest, "worker"),
+    Verb("edit", edit, "web"),
+    Verb("take back", take_back, "web"),
+    Verb("erase", erase, "worker"),
+    Verb("redrive", redrive, "web"),
+    Verb("sweep", sweep, "sweep"),
+)
