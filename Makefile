@@ -7,7 +7,7 @@ BIN = .venv/bin
 .PHONY: help run test quick demo reset lint format lock rehearse
 
 # Settings given as `make run PORT=9000` reach the programs as environment variables.
-export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK N
+export PORT MAIL_PORT LOCAL_DIR YES QUICK LOOPBACK N SECONDS OLD PARTS
 # Compiled once and kept: tests start hundreds of programs, and pytest rewrites its asserts anew where it may keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -26,7 +26,7 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
-.PHONY: $(LANES) coverage model thorough
+.PHONY: $(LANES) coverage model thorough remedies fuzz
 test-unit:
 	@$(BIN)/python -m pytest tests/unit -m "not slow"
 test-unit-slow:
@@ -71,6 +71,14 @@ model: ## random histories of everybody at once, cut off anywhere (N=10000)
 	$(SETUP) app dev
 	@N=$${N:-10000} exec $(BIN)/python -m pytest tests/unit/model
 
+fuzz: ## looks for files that break a container's walk (SECONDS=60 for each of the six formats)
+	$(SETUP) fuzz
+	@exec .fuzz-venv/bin/python -m tests.fuzz
+
+remedies: ## each remedy for Celery on SQS is taken out in a copy, and its test fails (ARGS=--write-docs: into docs/reliability.md)
+	$(SETUP) app dev cloud
+	@exec $(BIN)/python -m tests.remedies $(ARGS)
+
 coverage: ## what unit and contract tests reach, as pages in build/coverage: half as long again as without
 	$(SETUP) app dev cloud database
 	@$(BIN)/python -m pytest tests/unit tests/contract --cov --cov-report=html:build/coverage --cov-report=term:skip-covered
@@ -95,9 +103,14 @@ lint: ## style, types and import contracts
 	$(BIN)/lint-imports
 	@cd cli && ../$(BIN)/lint-imports
 
-rehearse: ## the two bundles as Beanstalk would run them, with faults (QUICK=1, LOOPBACK=1)
+rehearse: ## the two bundles as Beanstalk would run them, with faults (QUICK=1, LOOPBACK=1, OLD=commit)
 	$(SETUP) app dev cloud database rehearse
 	@exec $(BIN)/python -m deploy.rehearse
+
+.PHONY: rehearse-planted
+rehearse-planted: ## rehearses with planted faults, each of which must be found (LOOPBACK=1)
+	$(SETUP) app dev cloud database rehearse
+	@exec $(BIN)/python -m deploy.rehearse.planted
 
 format: ## formats the code and mends what can be mended
 	$(SETUP) app dev
@@ -109,9 +122,11 @@ UV_COMPILE = build/lock-venv/bin/uv pip compile --quiet --generate-hashes --pyth
 lock: build/lock-venv/bin/uv ## compiles the requirements files (ARGS=--upgrade: to newest versions)
 	$(UV_COMPILE) requirements.in -o requirements.txt
 	$(UV_COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(UV_COMPILE) requirements-fuzz.in -o requirements-fuzz.txt
 	$(UV_COMPILE) requirements-tracing.in -o requirements-tracing.txt
 	$(UV_COMPILE) local/requirements-launcher.in -o local/requirements-launcher.txt
 	$(UV_COMPILE) local/cloud/requirements.in -o local/cloud/requirements.txt
+	$(UV_COMPILE) deploy/requirements-checkov.in -o deploy/requirements-checkov.txt
 
 build/lock-venv/bin/uv:
 	@$(PYTHON) -m venv build/lock-venv
@@ -122,6 +137,41 @@ bundle: ## build/web.zip and build/worker.zip, the same bytes for the same commi
 	$(SETUP) app dev
 	@$(BIN)/python -m deploy.options.check
 	@$(PYTHON) deploy/bundle.py $(ARGS)
+
+.PHONY: wheels
+wheels: ## whether bundles install from wheels alone on Python 3.11 to 3.14, x86_64 and arm64
+	$(SETUP) app dev
+	@exec $(BIN)/python -m deploy.wheels
+
+.PHONY: pythons
+pythons: ## the quick tests on every other Python from 3.11 to 3.14 that is on PATH
+	$(SETUP) app dev
+	@exec $(BIN)/python -m deploy.pythons
+
+.PHONY: checkov
+checkov: build/checkov-venv/complete ## what security people look for in templates; exceptions have their reasons
+	@build/checkov-venv/bin/checkov --config-file deploy/checkov.yaml
+
+build/checkov-venv/complete: deploy/requirements-checkov.txt
+	$(SETUP) app
+	@rm -rf build/checkov-venv && $(PYTHON) -m venv build/checkov-venv
+	@build/checkov-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.PHONY: deploy destroy
+deploy: ## a stage on AWS, made or brought up to date (STAGE=staging ARGS=--dry-run YES=1)
+	$(SETUP) app dev
+	@$(BIN)/python -m deploy.options.check >/dev/null
+	@exec $(BIN)/python -m deploy.launch up "$(STAGE)" $(ARGS)
+
+destroy: ## takes a stage away; what holds data only when told twice (STAGE=staging)
+	$(SETUP) app dev
+	@exec $(BIN)/python -m deploy.launch down "$(STAGE)" $(ARGS)
+
+.PHONY: sbom
+sbom: ## build/sbom.json: every library that ships, as CycloneDX, the same bytes for the same tree
+	$(SETUP) app dev
+	@exec $(BIN)/python -m deploy.sbom $(ARGS)
 
 .PHONY: autoscaling rehearse-autoscaling
 autoscaling: ## simulated days of the scaling policies, as tables (ARGS=--write-docs: into docs/autoscaling.md)

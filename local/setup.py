@@ -1,9 +1,9 @@
-"""Sets up what the portal needs on this machine: `python3 local/setup.py app dev cloud database browser rehearse`.
+"""Sets up what the portal needs on this machine: `python3 local/setup.py app dev cloud fuzz database browser rehearse`.
 
 Parts: app (.venv with what the portal and its launcher run on), dev (the same, and the checks), cloud (.cloud-venv
-with the local stand-in for AWS), database (MariaDB's server program), browser (Chromium, for tests), rehearse (nginx,
-HAProxy and ip). A part that is in order costs nothing. Runs under the system's python3 before anything is installed,
-so: standard library alone, one file.
+with the local stand-in for AWS), fuzz (.fuzz-venv with a fuzzer), database (MariaDB's server program), browser
+(Chromium, for tests), rehearse (nginx, HAProxy and ip). A part that is in order costs nothing. Runs under the system's
+python3 before anything is installed, so: standard library alone, one file.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ ENVIRONMENTS = {
     "app": (".venv", ["requirements.txt", "local/requirements-launcher.txt"]),
     "dev": (".venv", ["requirements-dev.txt"]),
     "cloud": (".cloud-venv", ["local/cloud/requirements.txt"]),
+    "fuzz": (".fuzz-venv", ["requirements.txt", "requirements-fuzz.txt"]),
 }
 # Each part's Debian packages, each with a program or a library that shows that it is there.
 PACKAGES = {

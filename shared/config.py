@@ -154,6 +154,13 @@ class WebSettings(Settings):
     cookie_secure: bool = Field(
         True, description="Send cookies over HTTPS only. `false` is for plain HTTP on a laptop."
     )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$",
+        description="Where people find the portal, as https://photos.example.com: what receipts name as their issuer. "
+        "Requests for another host are refused then, so that no link says a name that its reader made up. Health and "
+        "figures are answered under every name. Without it, the portal is where it is asked for.",
+    )
     trusted_proxies: int = Field(
         0,
         ge=0,

@@ -67,6 +67,15 @@ class Staging:
         """Likewise as it is stored, also when it can't be read."""
         return self._store.get(folder_of(owner, upload_id) + _MANIFEST)
 
+    def first_manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:
+        """What was accepted first, whether or not it has been cleared; None when nothing was or no version is left."""
+        key = folder_of(owner, upload_id) + _MANIFEST
+        for version in reversed([version for version in self._store.versions(key) if version.key == key]):
+            pieces = self._store.pieces(key, version_id=version.version_id)
+            if pieces is not None:  # not a mark that it was deleted
+                return Manifest.from_json(b"".join(pieces))
+        return None
+
     def bytes_of(self, manifest: Manifest) -> bytes | None:
         """The received bytes, unchecked; None when they are not there."""
         return self._store.get(manifest.staged_key)

@@ -1,9 +1,10 @@
 """The Flask application: its rooms, and what each request and answer passes through."""
 
+import hashlib
 from dataclasses import replace
 
-import structlog
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.parts import WebParts
@@ -34,8 +35,10 @@ from web.gallery import api as gallery_api
 from web.gallery import edit as gallery_edit
 from web.gallery import pages as gallery_pages
 from web.gallery import select as gallery_select
-from web.http import csrf, docs, headers, media, problems, sessions, static_files
-from web.http.limits import Brake, LimitedAccounts, LimitedSessions
+from web.http import csrf, docs, headers, host, media, problems, security_log, sessions, static_files
+from web.http.guards import check_guarded
+from web.http.limits import Brake, LimitedAccounts, LimitedOwnAccount, LimitedPasskeys, LimitedSessions
+from web.http.noted import noted
 from web.http.parts import KEY, MEMORY_KEY, Memory
 from web.http.streaming import StreamingRequest
 from web.mending import api as mending_api
@@ -45,8 +48,8 @@ from web.moderation import held as moderation_held
 from web.moderation import held_api as moderation_held_api
 from web.moderation import own as moderation_own
 from web.moderation import pages as moderation_pages
-from web.operators import api as operators_api
 from web.operators import (
+    accounts_api,
     audit,
     consistency,
     consistency_api,
@@ -62,6 +65,7 @@ from web.operators import (
     trends,
     trends_api,
 )
+from web.operators import api as operators_api
 from web.operators import pages as operators_pages
 from web.operators import uploads as operators_uploads
 from web.operators import uploads_api as operators_uploads_api
@@ -81,20 +85,30 @@ from web.views import context, filters, paused
 SMALL_BODY_BYTES = 256 * 1024  # for every request but uploads, which set their own
 
 
+class SignedSessions(SecureCookieSessionInterface):
+    """Flask's own, signed with SHA-256 in place of SHA-1."""
+
+    digest_method = staticmethod(hashlib.sha256)
+
+
 class PortalFlask(Flask):
     """Flask with a request that streams files."""
 
     request_class = StreamingRequest
+    session_interface = SignedSessions()
 
 
 def wire(app: Flask, wired: WebParts) -> None:
     """Let an application work with these parts; it remembers nothing of others."""
     brake = Brake(wired.limits, wired.settings)
+    wired = noted(wired)
     app.extensions[KEY] = replace(
         wired,
         media=media.MediaForCaller(wired.media),
         sessions=LimitedSessions(wired.sessions, brake),
         accounts=LimitedAccounts(wired.accounts, brake),
+        own_account=LimitedOwnAccount(wired.own_account, brake),
+        passkeys=LimitedPasskeys(wired.passkeys, brake),
     )
     app.extensions[MEMORY_KEY] = Memory()
 
@@ -118,7 +132,8 @@ def create_app(wired: WebParts) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies  # each adds its caller to -For; -Proto is the outermost's alone
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]  # Flask's way
-    app.before_request(structlog.contextvars.clear_contextvars)
+    security_log.install(app)
+    host.install(app, settings)
     for module in (
         about,
         account_pages,
@@ -184,6 +199,7 @@ def create_app(wired: WebParts) -> Flask:
         receiving_api,
         reingest_api,
         operators_uploads_api,
+        accounts_api,
     )
     docs.install(app, [operation for room in rooms for operation in room.routes.operations])
     for layer in (
@@ -200,4 +216,5 @@ def create_app(wired: WebParts) -> Flask:
     ):
         layer.install(app)
     context.install(app, settings)
+    check_guarded(app)
     return app

@@ -23,7 +23,7 @@ from shared.ports.operations import WorkerStatus
 from shared.ports.work_queue import QueueUnavailable
 from worker import alive, counters, steps
 from worker.consume.settings import create_celery, message_attribute, receive_count, waited_seconds
-from worker.imaging import Limits
+from worker.imaging import Limits, trial
 from worker.message import handle
 from worker.receiving import Gate, pause_file
 
@@ -89,6 +89,21 @@ def _check_queue(**_: Any) -> None:
         return
     if faults:
         sys.exit("The queue is not usable:\n" + "\n".join(f"  - {fault}" for fault in faults))
+
+
+@celeryd_after_setup.connect
+def _try_sandbox(**_: Any) -> None:
+    """Say once that decoders are confined less than they should be; don't start where no picture can be opened."""
+    try:
+        weakness = trial.weakness()
+    except Exception as error:  # noqa: BLE001  # whatever it is, no picture would be published
+        sys.exit(f"Imaging does not work on this machine: {type(error).__name__}: {error}")
+    if weakness:
+        log.warning(
+            "the sandbox is weaker than it should be: a file that takes over its decoder could ask the kernel for more"
+            " than decoding needs, though files, connections and memory stay limited",
+            why=weakness,
+        )
 
 
 def _beat(health: alive.WorkerHealth) -> None:

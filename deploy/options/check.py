@@ -8,26 +8,48 @@ must not differ.
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from deploy.options.read import TIERS, Environment, read_extensions, read_template
-from deploy.options.rules import cross_faults, overridden
+from deploy.options.rules import COMMAND, TRIGGER, cross_faults, overridden
 from deploy.options.table import Setting, fault
 
 ROOT = Path(__file__).resolve().parents[2]
 TLS = {"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/0-0"}
+DEFAULTS = {
+    "AccessLogBucket": "",
+    "InstancesInPublicSubnets": "false",
+    "ScalingThresholds": "asked",
+    "WebDeployment": "rolling",
+    "WebInstanceTypes": "",
+    "WorkerInstanceTypes": "",
+    "WorkerSpot": "false",
+}
 # The environments that can be made: a variant of the bundles, and the parameters that go with it.
 MADE: tuple[tuple[str, dict[str, str]], ...] = tuple(
-    (variant, {**parameters, "Architecture": architecture, "WebInstanceTypes": "", "WorkerInstanceTypes": ""})
+    (variant, {**DEFAULTS, **parameters, "Architecture": architecture})
     for architecture in ("arm64", "x86_64")
     for variant, parameters in (
         ("", {"LoadBalancerType": "application", **TLS}),
         ("classic", {"LoadBalancerType": "classic", **TLS}),
         ("classic", {"LoadBalancerType": "classic", "CertificateArn": ""}),
         ("trial", {"LoadBalancerType": "application", "CertificateArn": ""}),
+        (
+            "trial",
+            {"LoadBalancerType": "application", "CertificateArn": "", "InstancesInPublicSubnets": "true"},
+        ),
+        ("", {"LoadBalancerType": "application", **TLS, "ScalingThresholds": "measured"}),
+        ("classic", {"LoadBalancerType": "classic", **TLS, "ScalingThresholds": "measured"}),
+        ("", {"LoadBalancerType": "application", **TLS, "WebDeployment": "canary"}),
+        ("", {"LoadBalancerType": "application", **TLS, "WorkerSpot": "true", "AccessLogBucket": "logs"}),
     )
 )
+# Settings with which a parameter beats .ebextensions on purpose.
+MEANT = {
+    ("ScalingThresholds", "measured"): {(TRIGGER, "UpperThreshold"), (TRIGGER, "LowerThreshold")},
+    ("WebDeployment", "canary"): {(COMMAND, "DeploymentPolicy")},
+}
 
 
 def main() -> int:
@@ -50,11 +72,12 @@ def main() -> int:
 def check_made(variant: str, parameters: Mapping[str, str]) -> list[str]:
     """Every fault of the environments as a variant's bundles and the templates with these parameters make them."""
     faults = []
+    meant = set[tuple[str, str]]().union(*(MEANT.get(choice, set()) for choice in parameters.items()))
     for file in sorted((ROOT / "deploy" / "cloudformation").glob("*.yaml")):
         for environment in read_template(file, parameters):
             settings = read_extensions(ROOT, environment.tier, variant)
             where = f"{environment.where}{f', {variant}' if variant else ''}"
-            faults += [f"{where}: {sentence}" for sentence in check_environment(environment, settings)]
+            faults += [f"{where}: {sentence}" for sentence in check_environment(environment, settings, meant)]
     return faults
 
 
@@ -68,12 +91,14 @@ def check(tier: str, settings: list[Setting]) -> list[str]:
     ]
 
 
-def check_environment(environment: Environment, extensions: list[Setting]) -> list[str]:
-    """Every fault of a template's settings on top of the tier's .ebextensions."""
+def check_environment(
+    environment: Environment, extensions: list[Setting], meant: Collection[tuple[str, str]] = ()
+) -> list[str]:
+    """Every fault of a template's settings on top of the tier's .ebextensions, which it is `meant` to beat in some."""
     above = {(s.namespace, s.option): s.value for s in environment.settings}
     below = {(s.namespace, s.option): s.value for s in extensions}
     faults = [sentence for setting in environment.settings if (sentence := fault(setting))]
-    for key in above.keys() & below.keys():
+    for key in (above.keys() & below.keys()) - set(meant):
         if above[key] is not None and above[key] != below[key]:
             faults.append(f"{' '.join(key)}: {above[key]!r} here beats {below[key]!r} in .ebextensions.")
     for setting in overridden(extensions):

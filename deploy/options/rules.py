@@ -133,6 +133,8 @@ def _promised(tier: str, balancer: str, given: Settings) -> Iterator[str]:
             yield f"{namespace} {option}: {policy!r} is not one of {', '.join(sorted(policies))}."
     if tier == "worker" and given.text(COMMAND, "DeploymentPolicy") == "Immutable":
         yield f"{COMMAND} DeploymentPolicy: Immutable ends workers without letting them drain."
+    if balancer != "application" and given.text(COMMAND, "DeploymentPolicy") == "TrafficSplitting":
+        yield f"{COMMAND} DeploymentPolicy: TrafficSplitting needs an application load balancer."
 
 
 def _sizes(given: Settings) -> Iterator[str]:

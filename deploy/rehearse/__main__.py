@@ -1,6 +1,6 @@
 """`make rehearse`: bundles and their environment are made here, where the package index can be reached; then the
-rehearsal proper goes on in a network of its own. QUICK=1: starting, large files and the tick alone.
-LOOPBACK=1: without namespaces.
+rehearsal proper goes on in a network of its own. QUICK=1: starting, large files and the tick alone; PARTS=…: the parts
+whose titles begin so. LOOPBACK=1: without namespaces. OLD=…: the commit of the older version.
 """
 
 import os
@@ -8,17 +8,18 @@ import sys
 
 from deploy.bundle import Refused
 from deploy.rehearse.machine import network
-from deploy.rehearse.prepare import cut_bundles, environment
+from deploy.rehearse.prepare import CURRENT, OLD, OLD_COMMIT, cut_bundles, environment
 from local.console import LocalError, complain, step
 
 
 def prepare() -> None:
     """Bundles and environment, or exit code 1 with the reason."""
     try:
-        with step("bundles of this version and of a later one"):
-            old, _ = cut_bundles()
-        with step("environment from the bundle's requirements.txt"):
-            environment(old.web)
+        with step("bundles of this version, of the last and of a later one"):
+            os.environ[OLD_COMMIT] = cut_bundles()
+        with step("environments from the bundles' requirements.txt"):
+            for version in (CURRENT, OLD):
+                environment(version.web)
     except (LocalError, Refused, OSError) as error:
         complain(str(error))
         sys.exit(1)

@@ -1,22 +1,28 @@
 """What a rehearsal needs before it begins: the tree as it is, the bundles of two versions, an environment for them."""
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.bundle import bundle, write_zip
+from deploy.rehearse.planted import PLANTED
 from local.console import LocalError, tail
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "rehearse"
 VENVS = BUILD / "venvs"
-NEW_MARK = "+rehearsal"
+NEW_MARK, OLD_MARK = "+rehearsal", "+released"
 NEW_REVISION = "rehearsal"
+OLD_COMMIT = "REHEARSE_OLD_COMMIT"
+SINCE = 20
+"""Without a release to compare with, at most so many merges ago."""
 MIGRATION = '''\
 """A column that the rehearsal's new version brings; old code does not know it."""
 
@@ -40,15 +46,71 @@ class Version:
     web: Path
     worker: Path
 
+    @classmethod
+    def of(cls, name: str) -> "Version":
+        """The version of that name in the rehearsal's folder."""
+        return cls(name, BUILD / f"web-{name}.zip", BUILD / f"worker-{name}.zip")
 
-def cut_bundles() -> tuple[Version, Version]:
-    """The bundles of the working folder as it is, new files included, and of a version after it."""
+    @property
+    def mark(self) -> str:
+        """What its VERSION ends with."""
+        return {"old": OLD_MARK, "new": NEW_MARK}.get(self.name, "")
+
+
+CURRENT, OLD, NEW = (Version.of(name) for name in ("current", "old", "new"))
+
+
+def cut_bundles() -> str:
+    """The bundles of the working folder as it is, new files included, of the last release, and of a version after this;
+    returns which commit stands for the last release."""
+    commit = last_release()
+    older = checkout(commit, BUILD / "tree-old")
+    stamp(older, OLD_MARK)
+    cut(older, OLD)
     tree = snapshot(BUILD / "tree")
-    old = Version("old", *(cut(tree, tier, BUILD / f"{tier}.zip") for tier in ("web", "worker")))
-    make_newer(tree)
-    git(tree, "add", "--all")
-    new = Version("new", *(cut(tree, tier, BUILD / f"{tier}-new.zip") for tier in ("web", "worker")))
-    return old, new
+    planted = PLANTED.get(os.environ.get("PLANT", ""))
+    if planted:
+        planted.into(tree)
+    cut(tree, CURRENT)
+    stamp(tree, NEW_MARK)
+    add_migration(tree)
+    cut(tree, NEW)
+    return commit
+
+
+def last_release() -> str:
+    """The commit of the newest tag `v…`, or of OLD; without either, the oldest of the last SINCE whose migrations are
+    all still here. Raises LocalError when there is none."""
+    wanted = os.environ.get("OLD", "")
+    if not wanted:
+        tags = git(ROOT, "tag", "--merged", "HEAD", "--sort=-creatordate", "--list", "v*").split()
+        wanted = tags[0] if tags else earlier()
+    return git(ROOT, "rev-parse", "--short=12", f"{wanted}^{{commit}}").strip()
+
+
+def earlier() -> str:
+    """A commit that could have been a release of this code's own past."""
+    listed = git(ROOT, "log", "--first-parent", f"--max-count={SINCE + 1}", "--format=%H").split()[1:]
+    folder = "shared/migrations/versions/"
+    ours = set(git(ROOT, "ls-files", folder).split())
+    for commit in reversed(listed):
+        theirs = set(git(ROOT, "ls-tree", "--name-only", commit, folder).split())
+        if theirs and theirs <= ours:
+            return commit
+    raise LocalError("There is no older commit here to compare with: git fetch --unshallow, or OLD=<commit>")
+
+
+def checkout(commit: str, tree: Path) -> Path:
+    """The files of a commit, as a repository of its own."""
+    shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir(parents=True)
+    archive = BUILD / "old.tar"
+    git(ROOT, "archive", "--output", str(archive), commit)
+    with tarfile.open(archive) as opened:
+        opened.extractall(tree, filter="data")
+    archive.unlink()
+    git(tree, "init", "--quiet")
+    return tree
 
 
 def snapshot(tree: Path) -> Path:
@@ -65,16 +127,26 @@ def snapshot(tree: Path) -> Path:
     return tree
 
 
-def cut(tree: Path, tier: str, file: Path) -> Path:
+def cut(tree: Path, version: Version) -> None:
+    """Both bundles. Raises deploy.bundle.Refused with every fault."""
+    cut_one(tree, "web", version.web)
+    cut_one(tree, "worker", version.worker)
+
+
+def cut_one(tree: Path, tier: str, file: Path) -> None:
     """One bundle. Raises deploy.bundle.Refused with every fault."""
+    git(tree, "add", "--all")
     write_zip(file, bundle(tree, tier))
-    return file
 
 
-def make_newer(tree: Path) -> None:
-    """Turn the copy into a later version: another VERSION, and a migration that adds a column."""
+def stamp(tree: Path, mark: str) -> None:
+    """Another VERSION."""
     file = tree / "shared" / "__init__.py"
-    file.write_text(re.sub(r'(VERSION = ".*)"', rf'\1{NEW_MARK}"', file.read_text()))
+    file.write_text(re.sub(r'(VERSION = ".*)"', rf'\1{mark}"', file.read_text()))
+
+
+def add_migration(tree: Path) -> None:
+    """A migration that adds a column, after all others."""
     versions = tree / "shared" / "migrations" / "versions"
     text = "\n".join(other.read_text() for other in versions.glob("*.py"))
     revisions = set(re.findall(r'^revision\b.*?= "(\w+)"', text, re.M))

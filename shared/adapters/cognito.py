@@ -9,7 +9,8 @@ import jwt
 from boto3 import Session
 from botocore.config import Config
 
-from shared.adapters.cognito_refusals import CHALLENGE, app_code, moment_of, translated
+from shared.adapters.cognito_keys import PublishedKeys
+from shared.adapters.cognito_refusals import CHALLENGE, MAILED_CODE, app_code, moment_of, translated
 from shared.ports.accounts import Account
 from shared.ports.identity import CodeNeeded, IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens, Viewer
@@ -27,17 +28,6 @@ def cognito_client(session: Session, region: str) -> "CognitoIdentityProviderCli
     return session.client("cognito-idp", region_name=region, config=config)
 
 
-class _Keys(jwt.PyJWKClient):
-    """The pool's published keys. Whatever keeps them from being read is the provider's fault and not the token's."""
-
-    def fetch_data(self) -> Any:
-        """Fetch them. Raises IdentityUnavailable, also for an answer that is not a set of keys."""
-        try:
-            return super().fetch_data()
-        except (jwt.PyJWTError, ValueError, OSError) as error:
-            raise IdentityUnavailable(f"the pool's keys can't be read: {error}") from error
-
-
 class CognitoIdentity:
     """Implements the ports Accounts and Sessions on one user pool and one app client without a secret."""
 
@@ -48,7 +38,7 @@ class CognitoIdentity:
         self._issuer = f"https://cognito-idp.{client.meta.region_name}.amazonaws.com/{user_pool_id}"
         # The keys are fetched from where the client itself goes: right on AWS and on any stand-in.
         keys_url = f"{client.meta.endpoint_url}/{user_pool_id}/.well-known/jwks.json"
-        self._keys = _Keys(keys_url, cache_keys=False, cache_jwk_set=True, lifespan=3600, timeout=3)
+        self._keys = PublishedKeys(keys_url)
 
     def sign_up(self, username: str, email: str, password: str) -> str:
         """Create an unverified account and have a code mailed; returns where to (masked)."""
@@ -63,7 +53,7 @@ class CognitoIdentity:
 
     def confirm(self, username: str, code: str) -> None:
         """Verify the e-mail address with the mailed code."""
-        with translated("confirm"):
+        with translated(MAILED_CODE):
             self._client.confirm_sign_up(ClientId=self._app, Username=username, ConfirmationCode=code)
 
     def resend_code(self, username: str) -> None:
@@ -131,7 +121,7 @@ class CognitoIdentity:
 
     def reset(self, username: str, code: str, password: str) -> None:
         """Set a new password with the mailed code."""
-        with translated("reset"):
+        with translated(MAILED_CODE):
             self._client.confirm_forgot_password(
                 ClientId=self._app, Username=username, ConfirmationCode=code, Password=password
             )
@@ -202,7 +192,7 @@ class CognitoIdentity:
 
     def check(self) -> None:
         """Raises IdentityUnavailable unless Cognito serves this pool's keys."""
-        self._keys.fetch_data()
+        self._keys.fetch()
 
 
 def tokens_of(answer: Any) -> Tokens:

@@ -9,12 +9,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.ports.identity import WRONG_APP_CODE, IdentityRefused, IdentityUnavailable
+from shared.ports.identity import WRONG_APP_CODE, WRONG_MAILED_CODE, IdentityRefused, IdentityUnavailable
 from shared.ports.passkeys import PASSKEY_TOO_LATE, TOO_MANY_PASSKEYS
 
-APP_CODE, CHALLENGE = "app code", "challenge"
+APP_CODE, CHALLENGE, MAILED_CODE = "app code", "challenge", "mailed code"
 NEW_PASSKEY, PASSKEY = "new passkey", "passkey"
-"""Contexts: a code is confirmed by an access token; a log-in's challenge is answered with one; a passkey is made
+"""Contexts: an app's code is confirmed by an access token; a log-in's challenge is answered with one; a mailed
+code is typed by who isn't logged in; a passkey is made
 by an access token; a log-in by passkey."""
 
 # Cognito's refusals as our codes.
@@ -54,6 +55,15 @@ _APP_CODE_REFUSALS = {
 }
 # The challenge's session is over, was answered before, or the account has no app any more.
 _ENDED_CHALLENGE = ("NotAuthorizedException", "UserNotFoundException", "SoftwareTokenMFANotFoundException")
+# Where a mailed code is typed by who isn't logged in. Which of these it is would tell who has an account, and whether
+# it is confirmed or waits for a code.
+_WRONG_MAILED_CODE = (
+    "CodeMismatchException",
+    "ExpiredCodeException",
+    "NotAuthorizedException",
+    "UserNotConfirmedException",
+    "UserNotFoundException",
+)
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -90,12 +100,10 @@ def translated(context: str = "") -> Iterator[None]:
             raise IdentityRefused("login_expired" if ended else "passkey_refused") from error
         if context == PASSKEY and name in ("UserNotFoundException", "UserNotConfirmedException"):
             raise IdentityRefused("no_passkey") from error
-        if name == "NotAuthorizedException" and context == "confirm":
-            raise IdentityRefused("already_confirmed") from error
         if name == "NotAuthorizedException" and context in ("token", APP_CODE):
             raise IdentityRefused("invalid_token") from error
-        if name == "UserNotFoundException" and context in ("confirm", "reset"):
-            raise IdentityRefused("code_mismatch") from error
+        if context == MAILED_CODE and name in _WRONG_MAILED_CODE:
+            raise IdentityRefused("code_mismatch", WRONG_MAILED_CODE) from error
         if name in REFUSALS:
             raise IdentityRefused(REFUSALS[name]) from error
         raise IdentityUnavailable(f"{name}: {message}") from error

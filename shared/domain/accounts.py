@@ -16,6 +16,7 @@ RESERVED = frozenset({
     "team", "webmaster",
 })
 # fmt: on
+_RESERVED_PLAIN = frozenset(name.replace("-", "") for name in RESERVED)
 OPERATORS, MODERATORS, WATCHERS = "operators", "moderators", "viewers"
 """Groups of those who look after the portal."""
 MIN_PASSWORD_CHARACTERS = 10
@@ -34,7 +35,8 @@ def new_username_fault(username: str) -> str | None:
     """A sentence when nobody may take this name."""
     if not NEW_USERNAME.fullmatch(username):
         return f"This user name can't be used. {USERNAME_RULE}"
-    return "This user name is the portal's own. Choose another one." if username in RESERVED else None
+    plain = re.sub(r"[._-]|[0-9]+$", "", username)  # ad.min and support1 would be believed as much
+    return "This user name is the portal's own. Choose another one." if plain in _RESERVED_PLAIN else None
 
 
 def password_fault(password: str) -> str | None:

@@ -25,6 +25,7 @@ class Verb(StrEnum):
     PAUSE_REINGEST = "pause-reingest"
     RESUME_REINGEST = "resume-reingest"
     CANCEL_REINGEST = "cancel-reingest"
+    END_SESSIONS = "end-sessions"  # all of an account's
 
 
 class Way(StrEnum):

@@ -13,12 +13,15 @@ from shared.adapters.database_secret import DatabaseSecret
 from shared.migrations.grants import grant
 
 
-def upgrade(database_url: str) -> None:
-    """Apply every migration that is missing. Raises what the driver raises: a start must not go on without it."""
+def upgrade(database_url: str) -> bool:
+    """Apply every migration that is missing; False when a later version has brought the schema further than this one
+    knows, which leaves it as it is. Raises what the driver raises: a start must not go on without it."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["database_url"] = database_url
     command.upgrade(config, "head")
+    later: set[str] = config.attributes["later"]
+    return not later
 
 
 def prepare(env: Mapping[str, str]) -> None:
@@ -31,8 +34,10 @@ def prepare(env: Mapping[str, str]) -> None:
     own = {"MIGRATIONS_DATABASE_URL", "MIGRATIONS_DATABASE_SECRET_ARN"} & {name for name in env if env[name]}
     address = env.get("MIGRATIONS_DATABASE_URL") or env["DATABASE_URL"]
     owner = _completed(env, address, "MIGRATIONS_DATABASE_SECRET_ARN") if own else login
-    upgrade(owner)
-    if own:
+    if not upgrade(owner):
+        # What the tiers may do is the later version's business too: this one does not know which tables are audits.
+        sys.stdout.write("The schema is a later version's, and left as it is.\n")
+    elif own:
         grant(owner, login)
 
 

@@ -5,7 +5,6 @@ from shared.ports.unavailable import Unavailable
 
 SENTENCES = {
     "account_closing": "This account is being deleted. Nobody can log in to it any more.",
-    "already_confirmed": "This account is verified already. Log in.",
     "bad_credentials": "User name or password is wrong.",
     "challenge": "This account needs a step that the portal does not offer yet.",
     "code_needed": "This account has a second step: type the code that your authenticator app shows.",
@@ -26,6 +25,12 @@ SENTENCES = {
 }
 """What each refusal says to people, by its code."""
 WRONG_APP_CODE = "This code is not right. Type the one that your app shows now."
+
+
+WRONG_MAILED_CODE = (
+    "This code is wrong, used, or too old. If you have confirmed, log in; else ask for a new one."
+)
+"""Of who isn't logged in: the same for an account that waits, one that doesn't, and one that there isn't."""
 
 
 class IdentityUnavailable(Unavailable):

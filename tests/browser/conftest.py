@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from local.drive.landscapes import SCENES, landscape
 from local.drive.people import PASSWORD, Person, new_person
@@ -27,6 +35,7 @@ FLAGS = [
     "--no-proxy-server",
 ]
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)  # its own 5 s are short where other tests work beside
 
 
 @dataclass

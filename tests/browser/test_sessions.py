@@ -94,3 +94,45 @@ def test_the_operators_page_is_not_for_others(visitor: Visitor, member: Person) 
     expect(page.get_by_text("This is for the portal's operators.")).to_be_visible()
     page.get_by_label(f"Your menu, {member.username}").click()
     expect(page.get_by_role("link", name="Operations")).to_have_count(0)
+
+
+def test_the_list_of_sessions_leaves_room_for_each_device(visitor: Visitor, member: Person) -> None:
+    """This session's row has no button, and is no narrower for that."""
+    page = visitor.log_in(member.username, path="/account")
+    lines = page.locator(".sessions li p")
+    assert lines.count() >= 2
+    whole = page.locator(".sessions").evaluate("list => list.clientWidth")
+    for number in range(lines.count()):
+        assert lines.nth(number).evaluate("line => line.clientWidth") > whole / 2
+
+
+def kept(visitor: Visitor) -> list[str]:
+    keys: list[str] = visitor.page.evaluate("Object.keys(sessionStorage).sort()")
+    return keys
+
+
+def keep_grids(visitor: Visitor) -> None:
+    """As grids do that were gone through: they open images for an hour."""
+    visitor.page.evaluate(
+        "sessionStorage.setItem('grid:/', 'x'); sessionStorage.setItem('grid:/search?q=a', 'x')"
+    )
+    assert kept(visitor)[:2] == ["grid:/", "grid:/search?q=a"]
+
+
+def test_what_a_tab_keeps_of_grids_goes_with_the_session(visitor: Visitor, member: Person) -> None:
+    page = visitor.log_in(member.username, path="/uploads")
+    keep_grids(visitor)
+    visitor.open("/upload")
+    assert len(kept(visitor)) >= 2, "while it lasts, it is kept"
+    page.locator("#log-out").evaluate("form => form.requestSubmit()")
+    expect(page.get_by_text("You are logged out.")).to_be_visible()
+    page.wait_for_function("sessionStorage.length === 0")
+
+
+def test_it_goes_with_a_session_that_was_ended_elsewhere(visitor: Visitor, member: Person) -> None:
+    visitor.log_in(member.username, path="/uploads")
+    keep_grids(visitor)
+    end_session(visitor)
+    visitor.open("/uploads")
+    assert visitor.path().startswith("/login")
+    visitor.page.wait_for_function("sessionStorage.length === 0")

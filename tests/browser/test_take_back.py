@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from local.drive.landscapes import landscape
 from local.drive.people import PASSWORD, new_person
 from local.drive.portal_process import PortalProcess
-from tests.browser.conftest import PATIENCE_MS, Visit, faults_of_accessibility
+from tests.browser.conftest import Visit, faults_of_accessibility
 
 SOON_MS = 90_000  # 60 s after it was published, so that no attempt can be running; and a machine that does much else
 
@@ -44,7 +44,7 @@ def test_an_image_is_taken_back_undone_and_taken_back_for_good(portal: PortalPro
     expect(row.get_by_role("button", name="Undo")).to_be_visible()
     page.wait_for_event("response", lambda answer: "ids=" in answer.url)  # the script's words are the page's
     expect(row).to_contain_text("Taken back")
-    expect(row.get_by_text("Too late to undo")).to_be_visible(timeout=PATIENCE_MS)  # without a reload
+    expect(row.get_by_text("Too late to undo")).to_be_visible()  # without a reload
     expect(row.get_by_role("button", name="Undo")).to_be_hidden()
     expect(row).to_contain_text("nothing found when looked again", timeout=SOON_MS)
     expect(row).not_to_contain_text("boat.jpg")

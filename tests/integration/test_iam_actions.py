@@ -266,6 +266,8 @@ def web_does_everything(person: Person, operator: Person, moderator: Person) -> 
     consistency(operator)
     receiving(operator)
     reingest(operator, first)
+    nobodys = "/api/v1/operations/accounts/nobody-here/sessions"
+    assert operator.client.delete(nobodys, headers=operator.headers).status_code == 404
     return first
 
 

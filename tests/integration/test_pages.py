@@ -91,7 +91,7 @@ def test_sign_up_verify_log_in_and_out_by_forms(browser: Browser, parts: WebPart
     assert answer.location == "/confirm?username=form.user-1"
     wrong = browser.submit("/confirm", "/confirm", username="form.user-1", code="000000")
     assert wrong.status_code == 400
-    assert "not right" in wrong.text
+    assert "This code is wrong, used, or too old." in wrong.text
     assert browser.submit("/confirm", "/confirm/resend", username="form.user-1").status_code == 303
     right = browser.submit("/confirm", "/confirm", username="form.user-1", code=" 123456 ")
     assert right.location == "/login?username=form.user-1"

@@ -1,6 +1,7 @@
 """The application itself, without nginx before it: a stranger's body is not waited for."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -75,3 +76,22 @@ def test_a_strangers_upload_is_answered_while_its_body_is_still_coming(
     answer = answer_to(port, HEAD.format(path=path, header=header))
     assert answer.startswith(f"HTTP/1.1 {expected} "), answer[:200]
     assert time.monotonic() - begun < SECONDS
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 5\r\nContent-Length: 6\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Content-Length: +5\r\n",
+        "Content-Length : 5\r\n",
+    ],
+)
+def test_a_request_whose_length_can_be_read_in_two_ways_is_refused(port: int, head: str) -> None:
+    smuggled = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+    text = f"POST /login HTTP/1.1\r\nHost: x\r\n{head}\r\n0\r\n\r\n{smuggled}"
+    answer = answer_to(port, text)
+    assert re.match(r"HTTP/1\.1 (400|501) ", answer), answer[:200]
+    assert answer.count("HTTP/1.1 ") == 1

@@ -11,7 +11,7 @@ import pytest
 from local.drive.people import Person, new_person
 from local.drive.photos import photo
 from local.drive.portal_process import PortalProcess
-from local.drive.processes import children
+from local.drive.processes import children, descendants
 from local.drive.waiting import wait_until
 from tests.system.aws import aws
 
@@ -53,7 +53,10 @@ def kill_pool_child(portal: PortalProcess, person: Person) -> None:
     """kill -9 of a process that ingests, once a few photos are through."""
     wait_until(lambda: published(person) >= 3, 60, "three photos are published")
     pool = children(portal.pid_of("worker"))
-    busy = wait_until(lambda: [pid for pid in pool if children(pid)], 20, "a pool process is busy")
+    # A pool process has an imaging server, and that a child for each picture.
+    busy = wait_until(
+        lambda: [pid for pid in pool if len(descendants(pid)) > 2], 20, "a pool process is busy"
+    )
     os.kill(busy[0], signal.SIGKILL)
 
 

@@ -73,6 +73,7 @@ def test_every_code_that_a_room_or_the_identity_provider_answers_with_is_explain
         "no_passkey",
         "passkey_refused",
         "password_needed",
+        "wrong_host",
     }  # of pages alone, and of nobody's making
     sources = ROOT.glob("web/*/*.py")
     raised = {(code, int(status)) for s in sources for status, code in RAISED.findall(s.read_text())}

@@ -217,3 +217,10 @@ def test_names_that_nobody_may_take(name: str) -> None:
 @pytest.mark.parametrize("name", ["ann", "administrix", "4ever", "a.b-c_d", "a--"])
 def test_names_that_everybody_may_take(name: str) -> None:
     assert new_username_fault(name) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["admin", "ad.min", "support1", "root_2026", "image.portal", "no-reply", "moderators"]
+)
+def test_nobody_takes_a_name_that_speaks_for_the_portal(name: str) -> None:
+    assert new_username_fault(name) == "This user name is the portal's own. Choose another one."

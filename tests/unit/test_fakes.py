@@ -157,13 +157,13 @@ def test_codes_go_to_the_address_and_end(clock: HandClock) -> None:
     identity.sign_up("ann", "ann@example.com", PASSWORD)
     assert (identity.outbox[-1].address, identity.outbox[-1].username) == ("ann@example.com", "ann")
     clock.advance(CONFIRMATION_VALID)
-    with pytest.raises(IdentityRefused, match="code_expired"):
+    with pytest.raises(IdentityRefused, match="code_mismatch"):
         identity.confirm("ann", identity.outbox[-1].code)
     identity.resend_code("ann")
     identity.confirm("ann", identity.outbox[-1].code)
     identity.forgot("ann")
     clock.advance(RESET_VALID)
-    with pytest.raises(IdentityRefused, match="code_expired"):
+    with pytest.raises(IdentityRefused, match="code_mismatch"):
         identity.reset("ann", identity.outbox[-1].code, PASSWORD)
 
 

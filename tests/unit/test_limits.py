@@ -73,7 +73,7 @@ def test_right_ones_are_never_counted() -> None:
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("/confirm", {"username": "ann", "code": "000000"}, 409),
+        ("/confirm", {"username": "ann", "code": "000000"}, 400),
         ("/confirm", {"username": "new", "code": "000000"}, 400),
     ],
 )
@@ -120,6 +120,35 @@ def test_one_address_signs_up_a_hundred_people_an_hour() -> None:
         for n in range(103)
     ]
     assert answers == [201] * 100 + [429] * 3
+
+
+def test_who_asks_after_passkeys_waits_as_well() -> None:
+    world = world_of(PASSKEYS="true")
+    browser, asks = Browser(world), [("ann", 400)] * 10 + [("ann", 429), ("bob", 400)]
+    for name, status in asks:
+        assert browser.submit("/login", "/login/passkey", username=name).status_code == status
+    assert Browser(world).submit("/login", "/login", username="ann", password=PASSWORD).status_code == 429
+
+
+def test_mails_to_a_new_address_are_counted_for_its_mailbox() -> None:
+    world = world_of()
+    headers = world.token("ann")
+    body = {"email": "victim@example.com", "password": PASSWORD}
+    client = world.app.test_client()
+    answers = [client.put("/api/v1/account/email", json=body, headers=headers).status_code for _ in range(7)]
+    assert answers[5:] == [429, 429], answers
+    assert len([mail for mail in world.identity.outbox if mail.address == "victim@example.com"]) == 5
+
+
+def test_the_code_that_went_there_is_guessed_as_seldom() -> None:
+    world = world_of()
+    headers, client = world.token("ann"), world.app.test_client()
+    client.put(
+        "/api/v1/account/email", json={"email": "new@example.com", "password": PASSWORD}, headers=headers
+    )
+    path, body = "/api/v1/account/email/confirm", {"code": "000000"}
+    answers = [client.post(path, json=body, headers=headers).status_code for _ in range(11)]
+    assert answers == [400] * 10 + [429]
 
 
 def test_it_is_by_configuration() -> None:

@@ -217,3 +217,17 @@ def test_the_cookies_of_a_log_in_are_sealed(world: World) -> None:
         cookie = browser.client.get_cookie(name)
         assert cookie is not None
         assert cookie.value.startswith("s1.")
+
+
+def test_a_log_in_begins_another_session() -> None:
+    world = World()
+    browser = world.sign_up("ann")
+    first = {name: browser.client.get_cookie(name) for name in ("access_token", "refresh_token")}
+    browser.submit("/", "/logout")
+    world.log_in("ann", browser)
+    for name, before in first.items():
+        now = browser.client.get_cookie(name)
+        assert before is not None
+        assert now is not None
+        assert now.value != before.value, name
+    assert len(world.web.session_records.open(world.owner_of("ann"), 9)) == 1

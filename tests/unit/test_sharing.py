@@ -1,6 +1,7 @@
 """Links for people without an account: who makes them, what they show and to whom, and when that ends."""
 
 import re
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from tests.support_memory import Browser, World
 from tests.support_tripwire import SIDES, Cut, Fuse
 from web.app import create_app
 from web.sharing.making import password_hash
+from web.sharing.opening import MOST_OPENED, OPEN_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -335,8 +337,8 @@ def test_the_password_opens_this_link_alone_in_this_browser_alone(world: World, 
     assert unlock(reader, path, "").status_code == 422
     answer = unlock(reader, path, PASSWORD)
     assert (answer.status_code, answer.location) == (303, path)
-    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("share="))
-    assert f"Path={path};" in cookie
+    [cookie] = answer.headers.getlist("Set-Cookie")
+    assert cookie.startswith("session=")
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Secret boats" in reader.get(path)
@@ -345,6 +347,18 @@ def test_the_password_opens_this_link_alone_in_this_browser_alone(world: World, 
     assert "Secret boats" not in Browser(world).get(path)
     moved = world.app.test_client().get(other, headers={"Cookie": cookie.partition(";")[0]})
     assert "Secret boats" not in moved.text, "the cookie of one link is none of another's"
+
+
+def test_a_browser_keeps_so_many_and_each_for_twelve_hours(
+    world: World, ann: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths, reader = [path_of(with_password(world)) for _ in range(MOST_OPENED + 1)], Browser(world)
+    for path in paths:
+        assert unlock(reader, path, PASSWORD).status_code == 303
+    assert ["Secret boats" in reader.get(path) for path in paths] == [False] + [True] * MOST_OPENED
+    later = time.time() + OPEN_SECONDS + 1
+    monkeypatch.setattr("web.sharing.opening.time.time", lambda: later)
+    assert "Secret boats" not in reader.get(paths[-1])
 
 
 def test_a_new_password_or_none_holds_at_once(world: World, ann: Browser) -> None:
@@ -382,7 +396,7 @@ def test_after_ten_wrong_passwords_a_rest(world: World, ann: Browser) -> None:
 def test_a_forged_cookie_opens_nothing(world: World, ann: Browser) -> None:
     path = path_of(with_password(world))
     for value in ("x", '["a","b"].x.y', ""):
-        assert "Secret boats" not in look(world, path, Cookie=f"share={value}").text
+        assert "Secret boats" not in look(world, path, Cookie=f"session={value}").text
 
 
 def test_passwords_are_hashed_slowly(monkeypatch: pytest.MonkeyPatch) -> None:

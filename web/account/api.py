@@ -55,10 +55,14 @@ def signup(body: SignUp) -> SignedUp:
     "/confirm",
     access=Access.OPEN,
     answer=Answer(204, "Verified; log in now."),
-    problems=("code_mismatch", "code_expired", "already_confirmed", "invalid_parameter", "too_many_requests"),
+    problems=("code_mismatch", "invalid_parameter", "too_many_requests"),
 )
 def confirm(body: Confirmation) -> None:
-    """Verify the e-mail address with the mailed code."""
+    """Verify the e-mail address with the mailed code.
+
+    Of a code that is wrong, too old or used, and of an account that is verified or that there isn't, the answer is the
+    same: `code_mismatch`.
+    """
     parts().accounts.confirm(body.username, code_as_typed(body.code))
 
 

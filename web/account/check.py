@@ -8,6 +8,7 @@ import structlog
 from flask import Blueprint, Response
 
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
+from web.http.guards import open_to_all
 from web.http.problems import Problem, document, not_logged_in, refused
 from web.http.sessions import viewer_by_token
 
@@ -16,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 @bp.get("/check-session")
+@open_to_all
 def check_session() -> Response:
     """204 when it is known who asks; 401 when not, with the API's answer in `X-Problem`; 503 when that can't be told.
 

@@ -10,6 +10,7 @@ from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 from web.account.ending import proven
+from web.http.security_log import note
 
 log = structlog.get_logger(__name__)
 BATCH, BATCHES_AT_ONCE = 100, 3  # uploads in one transaction; a page waits for no more
@@ -22,6 +23,7 @@ def begin_closing(parts: WebParts, viewer: Viewer, password: str, code: str) -> 
     """
     proof = proven(parts, viewer, password, code)
     parts.closing.begin(viewer.owner, viewer.username)
+    note("end of an account", owner=str(viewer.owner))
     try:
         for _ in range(BATCHES_AT_ONCE):
             if not parts.closing.take_back(viewer.owner, BATCH):

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from shared.domain.accounts import code_as_typed
 from shared.ports.identity import WRONG_APP_CODE, IdentityRefused
 from web.account.ending import answer
+from web.http.guards import open_to_all
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL
 from web.http.redirects import own_path
@@ -35,6 +36,7 @@ def _page(errors: dict[str, str], target: str, status: int = 200) -> Any:
 
 
 @bp.get("/login/code")
+@open_to_all
 def ask() -> Any:
     """The form; who is logged in already goes on."""
     target = own_path(request.args.get("next", "/"))
@@ -44,6 +46,7 @@ def ask() -> Any:
 
 
 @bp.post("/login/code")
+@open_to_all
 def enter() -> Any:
     """Begin the session and go back to where the person was."""
     target = own_path(request.form.get("next") or request.args.get("next", "/"))

@@ -13,6 +13,7 @@ from shared.ports.sessions import Tokens, Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 from web.http.passwords import check_new
 from web.http.sealing import Held
+from web.http.security_log import note
 
 log = structlog.get_logger(__name__)
 MOST_SESSIONS = 50  # that are listed
@@ -79,6 +80,7 @@ def end_everywhere(parts: WebParts, owner: UUID, access_token: str) -> bool:
 def end_one(parts: WebParts, session: Held) -> bool:
     """Log out: this session is refused from now on. False when the records can't be written: it then ends with its
     access token. That the provider can't be told is no more than logged: nobody else holds its token."""
+    note("end of a session", owner=str(session.owner), session=str(session.session))
     try:
         parts.sessions.revoke(session.token)
     except (IdentityRefused, IdentityUnavailable) as error:
@@ -97,6 +99,7 @@ def end_listed(parts: WebParts, owner: UUID, session_id: str) -> bool:
     if wanted not in {record.id for record in parts.session_records.open(owner, MOST_SESSIONS)}:
         return False
     parts.session_records.end(owner, wanted)
+    note("end of a session", owner=str(owner), session=str(wanted))
     return True
 
 

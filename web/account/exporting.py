@@ -14,6 +14,7 @@ from web.http.api import Access, Answer, Routes
 from web.http.guards import login_required
 from web.http.parts import memory, parts
 from web.http.problems import Problem
+from web.http.security_log import note
 from web.http.sessions import access_token
 from web.http.slots import Slots
 
@@ -54,6 +55,7 @@ def send(viewer: Viewer) -> Sending:
     slots = memory().exports
     export = Export(parts(), viewer, parts().own_account.email(access_token()))
     if slots.take(viewer.owner):
+        note("export of an account", owner=str(viewer.owner))
         after_this_request(partial(_as_file, viewer.username))
         return Sending(export, viewer, slots)
     if slots.holds(viewer.owner):

@@ -18,6 +18,7 @@ from shared.ports.sessions import Tokens
 from web.account.code import await_code
 from web.account.ending import begin_alone, end_one
 from web.account.ending import log_in as begin_session_of
+from web.http.guards import open_to_all
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL
 from web.http.redirects import own_path
@@ -32,7 +33,6 @@ FIELD_OF_REFUSAL = {
     "mail_failed": "email",
     "weak_password": "password",
     "code_mismatch": "code",
-    "code_expired": "code",
 }
 
 
@@ -52,12 +52,14 @@ def _form_page(template: str, form: dict[str, str], refusal: IdentityRefused | N
 
 
 @bp.get("/signup")
+@open_to_all
 def signup() -> Any:
     """The form."""
     return _form_page("account/signup.html", {}, None)
 
 
 @bp.post("/signup")
+@open_to_all
 def create_account() -> Any:
     """Create the account and go on to the code."""
     form = {
@@ -85,6 +87,7 @@ def create_account() -> Any:
 
 
 @bp.get("/confirm")
+@open_to_all
 def confirm() -> Any:
     """The form for the mailed code."""
     username = _name(request.args.get("username", ""))
@@ -92,6 +95,7 @@ def confirm() -> Any:
 
 
 @bp.post("/confirm")
+@open_to_all
 def confirm_code() -> Any:
     """Verify the address."""
     form = {
@@ -109,6 +113,7 @@ def confirm_code() -> Any:
 
 
 @bp.post("/confirm/resend")
+@open_to_all
 def resend() -> Any:
     """Mail a new code."""
     username = _name(request.form.get("username", ""))
@@ -122,6 +127,7 @@ def resend() -> Any:
 
 
 @bp.get("/login")
+@open_to_all
 def login() -> Any:
     """The form; who is logged in already goes on."""
     target = own_path(request.args.get("next", "/"))
@@ -131,6 +137,7 @@ def login() -> Any:
 
 
 @bp.post("/login")
+@open_to_all
 def log_in() -> Any:
     """Begin a session and go back to where the person was."""
     form = {"username": _name(request.form.get("username", ""))}
@@ -154,6 +161,7 @@ def log_in() -> Any:
 
 
 @bp.post("/logout")
+@open_to_all
 def logout() -> Response:
     """End the session everywhere it is known, and forget it here whether or not that can be told to others."""
     if held := held_session():
@@ -164,12 +172,14 @@ def logout() -> Response:
 
 
 @bp.get("/forgot")
+@open_to_all
 def forgot() -> Any:
     """The form that asks for a code."""
     return _form_page("account/forgot.html", {}, None)
 
 
 @bp.post("/forgot")
+@open_to_all
 def send_reset_code() -> Any:
     """Mail a code for a new password."""
     form = {"username": _name(request.form.get("username", ""))}
@@ -184,6 +194,7 @@ def send_reset_code() -> Any:
 
 
 @bp.get("/reset")
+@open_to_all
 def reset() -> Any:
     """The form for code and new password."""
     username = _name(request.args.get("username", ""))
@@ -191,6 +202,7 @@ def reset() -> Any:
 
 
 @bp.post("/reset")
+@open_to_all
 def set_password() -> Any:
     """Set the new password."""
     form = {

@@ -10,6 +10,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 
 from shared.ports.identity import IdentityRefused
 from web.account.ending import answer_by_passkey
+from web.http.guards import open_to_all
 from web.http.parts import parts
 from web.http.problems import STATUS_OF_REFUSAL, not_found
 from web.http.redirects import own_path
@@ -37,6 +38,7 @@ def _offered() -> None:
 
 
 @bp.post("/login/passkey")
+@open_to_all
 def ask() -> Any:
     """Begin; the page has the browser ask for the passkey."""
     target = own_path(request.form.get("next", "/"))
@@ -54,6 +56,7 @@ def ask() -> Any:
 
 
 @bp.post("/login/passkey/answer")
+@open_to_all
 def answer() -> Any:
     """Begin the session and go back to where the person was."""
     target = own_path(request.form.get("next", "/"))

@@ -12,7 +12,7 @@ from shared.domain.ids import parse_id
 from shared.domain.licences import BY_CODE
 from shared.ports.sessions import Viewer
 from web.gallery.query import Asked, Listing, list_images
-from web.http.guards import login_required
+from web.http.guards import login_required, open_to_all
 from web.http.paging import DEFAULT_LIMIT, cursor, limit
 from web.http.parts import parts
 from web.http.problems import not_found
@@ -45,6 +45,7 @@ def next_url(listing: Listing) -> str | None:
 
 
 @bp.get("/")
+@open_to_all
 def feed() -> Any:
     """Everything, newest first; a welcome for who is not logged in."""
     if viewer() is None:
@@ -176,6 +177,7 @@ def _hints(asked: Asked) -> list[tuple[str, str]]:
 
 
 @bp.get("/licences")
+@open_to_all
 def licences() -> Any:
     """What each licence means, in plain words."""
     return render_template("gallery/licences.html")

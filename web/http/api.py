@@ -31,11 +31,12 @@ IN_PATH = re.compile(r"<(\w+)>")
 
 
 class Access(Enum):
-    """Who may call a route."""
+    """Who may call a route. Of pages, `web/http/guards.py` says it."""
 
     OPEN = "Open to everybody."
     PERSON = "For who is logged in: an access token, or this site's own session."
     OPERATOR = "For operators; who may only look, the group `viewers`, may ask and do nothing."
+    ACTING = "For operators alone, also where nothing is changed yet."
     MODERATOR = "For moderators."
     SCRAPER = "For operators, and for the bearer of METRICS_TOKEN."
 

@@ -1,12 +1,16 @@
-"""Who may see a page. A guarded view gets its viewer as its first argument, so that it can't be asked without one."""
+"""Who may see a page. A guarded view gets its viewer as its first argument, so that it can't be asked without one.
+
+Each view says who may see it, also where everybody may: one that says nothing stops the start.
+"""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from flask import redirect, request, url_for
+from flask import Flask, redirect, request, url_for
 
 from shared.ports.sessions import Viewer
+from web.http.api import Access
 from web.http.problems import second_step_required
 from web.http.redirects import to_login
 from web.http.roles import admit_moderator, admit_operator
@@ -15,6 +19,24 @@ from web.http.sessions import viewer
 
 Arguments = ParamSpec("Arguments")
 Guarded = Callable[Concatenate[Viewer, Arguments], Any]
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def check_guarded(app: Flask) -> None:
+    """Raises RuntimeError when a route doesn't say who may ask for it."""
+    for rule in app.url_map.iter_rules():
+        if not hasattr(app.view_functions[rule.endpoint], "access"):
+            raise RuntimeError(f"{rule.rule} doesn't say who may see it: use web.http.guards")
+
+
+def open_to_all(view: View) -> View:
+    """For everybody, logged in or not. What it shows may still depend on who asks."""
+    return _said(view, Access.OPEN)
+
+
+def _said(view: View, access: Access) -> View:
+    view.access = access  # type: ignore[attr-defined]  # functions have room for it
+    return view
 
 
 def login_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
@@ -25,22 +47,23 @@ def login_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
         me = viewer()
         return to_login() if me is None else view(me, *args, **kwargs)
 
-    return guarded
+    return _said(guarded, Access.PERSON)
 
 
 def operator_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
     """For operators; who may only look may see what is shown, and others are told so."""
-    return _for(view, LOOK_AFTER_QUEUES, admit_operator)
+    return _said(_for(view, LOOK_AFTER_QUEUES, admit_operator), Access.OPERATOR)
 
 
 def acting_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
     """For operators alone, also where nothing is changed yet."""
-    return _for(view, LOOK_AFTER_QUEUES, lambda me: admit_operator(me, acts=True))
+    guarded = _for(view, LOOK_AFTER_QUEUES, lambda me: admit_operator(me, acts=True))
+    return _said(guarded, Access.ACTING)
 
 
 def moderator_required(view: Guarded[Arguments]) -> Callable[Arguments, Any]:
     """For moderators; likewise."""
-    return _for(view, LOOK_AFTER_IMAGES, admit_moderator)
+    return _said(_for(view, LOOK_AFTER_IMAGES, admit_moderator), Access.MODERATOR)
 
 
 def _for(

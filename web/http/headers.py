@@ -6,6 +6,12 @@ from flask import Flask, Response, g
 
 from web.http.parts import parts
 
+OF_DATA = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""For what is no page: shown as one, it loads nothing and is framed by nobody. A worker's script goes by it, too."""
+
 
 def install(app: Flask) -> None:
     """Give each request a nonce, and each answer its headers."""
@@ -25,10 +31,11 @@ def let_others_frame() -> None:
 
 
 def _begin() -> None:
-    g.csp_nonce = secrets.token_urlsafe(12)
+    g.csp_nonce = secrets.token_urlsafe(16)
 
 
 def _add(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = OF_DATA
     if response.mimetype == "text/html":
         framed_by = g.get("framed_by", "'none'")
         response.headers["Content-Security-Policy"] = (

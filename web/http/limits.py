@@ -20,13 +20,16 @@ from shared.config import WebSettings
 from shared.ports.accounts import Account, Accounts
 from shared.ports.identity import IdentityRefused
 from shared.ports.limits import Limits
+from shared.ports.own_account import OwnAccount
+from shared.ports.passkeys import PasskeyAsked, Passkeys
 from shared.ports.sessions import Sessions, Tokens, Viewer
 from shared.ports.unavailable import CatalogueUnavailable
 from web.http.passwords import check_new
+from web.http.security_log import note
 
 log = structlog.get_logger(__name__)
 QUARTER, HOUR = 15 * 60, 60 * 60
-WRONG = ("bad_credentials", "code_mismatch", "code_expired", "code_used", "already_confirmed")
+WRONG = ("bad_credentials", "code_mismatch", "code_expired", "code_used", "no_passkey", "passkey_refused")
 """What a guess is answered with, of a secret or of who has an account."""
 
 
@@ -82,7 +85,7 @@ class Brake:
         over = [found.ends_in_seconds for key, found in counted.items() if found.times >= held[key].most]
         if over:
             wait = ceil(max(over))
-            log.warning("too many tries", address=_address(), wait_seconds=wait)
+            note("too many tries", "refused", wait_seconds=wait)
             minutes = ceil(wait / 60)
             detail = f"Too many tries. Wait {minutes} {'minute' if minutes == 1 else 'minutes'} before the next one."
             raise IdentityRefused("too_many_requests", detail, retry_after=wait)
@@ -185,3 +188,44 @@ class LimitedAccounts:
     def groups(self, username: str) -> frozenset[str]:
         """As they are."""
         return self._accounts.groups(username)
+
+
+class LimitedOwnAccount:
+    """Likewise one's own account, whose mails go to whatever address is typed."""
+
+    def __init__(self, own: OwnAccount, brake: Brake) -> None:
+        self._own, self._brake = own, brake
+        self.change_password, self.end_sessions, self.email = own.change_password, own.end_sessions, own.email
+
+    def change_email(self, access_token: str, address: str) -> str:
+        """One mail."""
+        self._brake.mail(address)
+        return self._own.change_email(access_token, address)
+
+    def confirm_email(self, access_token: str, code: str) -> None:
+        """A guess, perhaps."""
+        with self._brake.guess(f"@{self._own.email(access_token)}"):
+            self._own.confirm_email(access_token, code)
+
+
+class LimitedPasskeys:
+    """Likewise passkeys: asking for one tells who has any."""
+
+    def __init__(self, passkeys: Passkeys, brake: Brake) -> None:
+        self._passkeys, self._brake = passkeys, brake
+        self.all, self.begin, self.confirm, self.remove = (
+            passkeys.all,
+            passkeys.begin,
+            passkeys.confirm,
+            passkeys.remove,
+        )
+
+    def ask(self, username: str) -> PasskeyAsked:
+        """A guess, perhaps, of who has one."""
+        with self._brake.guess(username):
+            return self._passkeys.ask(username)
+
+    def answer(self, username: str, session: str, credential: str) -> Tokens:
+        """By a passkey."""
+        with self._brake.guess(username):
+            return self._passkeys.answer(username, session, credential)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from flask import current_app
@@ -11,7 +11,7 @@ from shared.domain.manifest import Manifest
 from shared.domain.receiving import Wish
 from shared.parts import WebParts
 from shared.refused import RefusedFile
-from web.http.remembered import Remembered
+from web.http.remembered import Latest, Remembered
 from web.http.slots import Slots
 
 KEY = "image-portal"
@@ -60,6 +60,8 @@ class Memory:
     """Digests of access tokens whose account has an authenticator app: asked of the provider once a minute."""
     second_steps_seen: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 1800))
     """The same for as long as such a token lasts, for while the provider doesn't answer."""
+    ready: Latest[dict[str, dict[str, Any]]] = field(default_factory=lambda: Latest(1))
+    """One look at all parts serves everybody for a second: anybody may ask whether the portal is ready."""
     exports: Slots = field(default_factory=lambda: Slots(2))
     """Who is sent an archive: each holds a thread for as long as that takes, and the others are for everybody."""
 

@@ -46,7 +46,6 @@ PROBLEM_CODES = {
         "A moderator has acted, or a report has come, since that state; nothing was done. `detail` says what.",
     ),
     "already_answered": Meaning(409, "The notice has an answer of its owner already."),
-    "already_confirmed": Meaning(409, "The account is verified already."),
     "already_reported": Meaning(409, "The person has reported this image before; nothing was changed."),
     "check_running": Meaning(409, "S3 and MySQL are being compared already; one check runs at a time."),
     "email_taken": Meaning(409, "An account with this address exists."),

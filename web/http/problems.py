@@ -11,7 +11,9 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from shared.domain.refusals import Refusal
 from shared.ports.identity import CodeNeeded, IdentityRefused
 from shared.ports.unavailable import Unavailable
+from web.http.problem_titles import TITLES, TITLES_OF_CODES
 from web.http.schema import ProblemDetails
+from web.http.security_log import REFUSED, note
 
 log = structlog.get_logger(__name__)
 RETRY_AFTER_SECONDS = 30
@@ -19,7 +21,6 @@ RETRY_AFTER_SECONDS = 30
 STATUS_OF_REFUSAL = {
     "username_taken": 409,
     "email_taken": 409,
-    "already_confirmed": 409,
     "code_mismatch": 400,
     "code_expired": 400,
     "code_used": 400,
@@ -38,35 +39,6 @@ STATUS_OF_REFUSAL = {
     "invalid_parameter": 422,
     "mail_failed": 422,
 }
-TITLES = {
-    400: "That request can't be used",
-    401: "Please log in",
-    403: "You may not do this",
-    404: "Nothing here",
-    405: "That can't be done here",
-    409: "That is taken",
-    410: "Taken back",
-    412: "This has changed meanwhile",
-    413: "That is too large",
-    415: "That can't be read here",
-    422: "Something needs a change",
-    428: "Say which version you saw",
-    429: "A little slower, please",
-    500: "That is our fault",
-    503: "Back in a moment",
-}
-TITLES_OF_CODES = {
-    "link_ended": "This link has ended",
-    "acted_meanwhile": "Something has happened meanwhile",
-    "already_answered": "You have answered",
-    "already_reported": "You have reported this",
-    "not_possible": "That would change nothing",
-    "export_running": "One at a time",
-    "over_quota": "No room left",
-    "password_needed": "This link has a password",
-    "too_late": "Too late",
-    "unsupported_type": "That is not an image we know",
-}  # where a status says too little
 
 
 class Problem(Exception):
@@ -228,6 +200,8 @@ def document(problem: Problem, reference: str | None = None) -> str:
 
 def answer(problem: Problem, reference: str | None = None) -> Response:
     """The response for a problem: JSON under /api/, a page elsewhere."""
+    if problem.code in REFUSED:
+        note("refused", "refused", code=problem.code, path=request.path)
     if request.path.startswith("/api/"):
         response = make_response(document(problem, reference), problem.status)
         response.content_type = "application/problem+json"

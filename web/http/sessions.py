@@ -23,6 +23,7 @@ from web.http.ended import has_ended
 from web.http.parts import memory, parts
 from web.http.problems import Problem
 from web.http.sealing import PREFIX, Held, opened, seal
+from web.http.security_log import note
 
 ACCESS, REFRESH = "access_token", "refresh_token"
 REFRESH_COOKIE_SECONDS = 30 * 24 * 3600  # as long as the pool's refresh tokens
@@ -138,9 +139,10 @@ def goes_on_with(refresh: str) -> SealedTokens:
 
 def started(tokens: Tokens) -> SealedTokens:
     """A new session, noted in its owner's list. Raises IdentityRefused or IdentityUnavailable."""
-    owner, new = parts().sessions.verify(tokens.access).owner, uuid4()
-    goes_on(owner, new)
-    return _sealed(tokens, owner, new, tokens.refresh or "")
+    begins, new = parts().sessions.verify(tokens.access), uuid4()
+    goes_on(begins.owner, new)
+    note("beginning of a session", account=begins.username, session=str(new))
+    return _sealed(tokens, begins.owner, new, tokens.refresh or "")
 
 
 def goes_on(owner: UUID, of_session: UUID) -> None:

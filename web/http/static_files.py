@@ -11,6 +11,8 @@ from typing import Any
 
 from flask import Flask, Response, send_from_directory
 
+from web.http.guards import open_to_all
+
 ENDPOINT = "static"
 VENDOR = "vendor"  # its folders are named after their packages' versions
 KEPT_FOR_GOOD = "public, max-age=31536000, immutable"
@@ -36,6 +38,7 @@ class StaticFiles:
             if folder in self._versions:
                 values["filename"] = f"{folder}-{self._versions[folder]}/{rest}"
 
+    @open_to_all
     def send(self, filename: str) -> Response:
         """One file. It may be kept for good when the address carries the version that is here: while two releases run
         side by side, the other's pages get the file too, but don't keep it as what it isn't."""

@@ -13,6 +13,7 @@ from shared.counting import exposition, may_scrape
 from shared.operating.figures import QueueView, queue_view
 from shared.ports.unavailable import Unavailable
 from web.http.counters import REQUESTS, SECONDS
+from web.http.guards import open_to_all
 from web.http.parts import parts
 from web.http.problems import Problem
 
@@ -54,6 +55,7 @@ def _observe(response: Response) -> Response:
             path=_logged(request.path),
             endpoint=endpoint,
             status=response.status_code,
+            owner=str(viewer.owner) if (viewer := g.get("viewer")) else None,
             ms=round(seconds * 1000, 1),
         )
     return response
@@ -100,6 +102,7 @@ def _values(view: QueueView) -> dict[str, float | None]:
 
 
 @bp.get("/metrics")
+@open_to_all
 def metrics() -> Response:
     """Prometheus text. With METRICS_TOKEN set, for its bearer; without, for callers on this machine alone."""
     token = parts().settings.metrics_token

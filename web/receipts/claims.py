@@ -11,6 +11,7 @@ from shared.domain.images import Image
 from shared.domain.licences import BY_CODE
 from shared.domain.manifest import Manifest
 from shared.domain.uploads import Upload
+from web.http.parts import parts
 
 
 def of_download(download: Download) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def _claims(
     kind: str, receipt_id: UUID, image_id: UUID, moment: datetime, more: dict[str, Any]
 ) -> dict[str, Any]:
     return {
-        "iss": request.host_url.rstrip("/"),
+        "iss": parts().settings.public_url or request.host_url.rstrip("/"),
         "kind": kind,
         "jti": str(receipt_id),
         "iat": int(moment.timestamp()),

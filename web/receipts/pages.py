@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 
 from shared.ports.sessions import Viewer
 from web.http.ended import has_ended
-from web.http.guards import login_required
+from web.http.guards import login_required, open_to_all
 from web.http.paging import cursor
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
@@ -28,6 +28,7 @@ def download(me: Viewer, image_id: str) -> Any:
 
 
 @bp.get("/original/<token>")
+@open_to_all
 def original(token: str) -> Any:
     """The same for an address in the API's images: its taker needs no session here, and it ends with theirs. What is
     gone is 404, as at every address of media."""
@@ -77,6 +78,7 @@ def upload_receipt(me: Viewer, upload_id: str) -> Response:
 
 
 @bp.get("/.well-known/jwks.json")
+@open_to_all
 def keys() -> Response:
     """The public keys of receipts, for everybody. Raises a 404 Problem when there are none."""
     signer = parts().receipts

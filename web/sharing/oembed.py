@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from shared.domain.shares import Kind, Share
+from web.http.guards import open_to_all
 from web.http.paging import whole_number
 from web.http.problems import Problem
 from web.sharing import cards
@@ -19,6 +20,7 @@ _PATH = re.compile(r"/s/([^/]+)(?:/embed)?/?")
 
 
 @bp.get("/oembed")
+@open_to_all
 def oembed() -> Response:
     """Answers for links of this portal; 401 for one with a password, as the specification has it, and 404 for what is
     none or has ended."""

@@ -1,25 +1,27 @@
 """Opening a link: whether there is one, whether it is good, and whether its password was typed in this browser."""
 
 import hashlib
+import hmac
 import re
+import time
 from math import ceil
 
 import structlog
-from flask import current_app, request, url_for
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from flask import request, session
 from werkzeug.security import check_password_hash
-from werkzeug.wrappers import Response
 
 from shared.domain.shares import TOKEN, Share
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from shared.ports.unavailable import CatalogueUnavailable
 from web.http.parts import parts
 from web.http.problems import Problem, not_found
+from web.http.security_log import note
 from web.http.sessions import viewer_at_hand
 
 log = structlog.get_logger(__name__)
-COOKIE = "share"
+OPENED = "opened_links"
 OPEN_SECONDS = 12 * 3600
+MOST_OPENED = 8  # whose passwords one browser has typed: a cookie holds them
 # Those that unfold links, look through the web or load ahead are no readers.
 _ROBOT = re.compile(
     r"bot|crawl|spider|slurp|preview|unfurl|embed|facebookexternalhit|whatsapp|telegram|slack|discord|curl|wget|python|http-?client",
@@ -54,11 +56,8 @@ def is_open(share: Share) -> bool:
     """Whether this browser has typed the password, or there is none."""
     if share.password_hash is None:
         return True
-    try:
-        known = _serializer().loads(request.cookies.get(COOKIE, ""), max_age=OPEN_SECONDS)
-    except BadSignature:
-        return False
-    return bool(known == _proof(share))
+    proof, until = session.get(OPENED, {}).get(str(share.id), ("", 0))
+    return time.time() < until and hmac.compare_digest(proof, _proof(share))
 
 
 def try_password(share: Share, password: str) -> bool:
@@ -67,6 +66,7 @@ def try_password(share: Share, password: str) -> bool:
     if wait is not None:
         raise locked(wait.total_seconds())
     if share.password_hash is None or not check_password_hash(share.password_hash, password):
+        note("password of a link", "refused", share_id=str(share.id))
         return False
     parts().shares.end_tries(share.id)
     return True
@@ -78,17 +78,11 @@ def locked(seconds: float) -> Problem:
     return Problem(429, "too_many_requests", detail, retry_after=ceil(seconds))
 
 
-def remember(response: Response, share: Share) -> None:
-    """This browser has typed the password: a cookie for this link alone, until the password changes."""
-    response.set_cookie(
-        COOKIE,
-        _serializer().dumps(_proof(share)),
-        max_age=OPEN_SECONDS,
-        path=url_for("link.page", token=share.token),
-        httponly=True,
-        secure=parts().settings.cookie_secure,
-        samesite="Lax",
-    )
+def remember(share: Share) -> None:
+    """This browser has typed the password: in its signed session, for this link alone, until the password changes."""
+    before = {known: said for known, said in session.get(OPENED, {}).items() if known != str(share.id)}
+    newest = list(before.items())[-(MOST_OPENED - 1) :]
+    session[OPENED] = dict([*newest, (str(share.id), (_proof(share), int(time.time()) + OPEN_SECONDS))])
 
 
 def count_view(share: Share) -> None:
@@ -113,12 +107,5 @@ def _is_owner(share: Share) -> bool:
     return viewer is not None and viewer.owner == share.owner
 
 
-def _proof(share: Share) -> list[str]:
-    digest = hashlib.sha256((share.password_hash or "").encode()).hexdigest()
-    return [str(share.id), digest[:32]]
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
-        current_app.secret_key or "", salt="share-password", signer_kwargs={"digest_method": hashlib.sha256}
-    )
+def _proof(share: Share) -> str:
+    return hashlib.sha256((share.password_hash or "").encode()).hexdigest()[:32]

@@ -8,6 +8,7 @@ from shared.domain.formats import JPEG, download_name
 from shared.domain.images import Image
 from shared.domain.licences import BY_CODE
 from shared.domain.shares import Kind, Share
+from web.http.guards import open_to_all
 from web.http.headers import let_others_frame
 from web.http.paging import DEFAULT_LIMIT
 from web.http.parts import parts
@@ -30,6 +31,7 @@ def _for_people_alone(response: Response) -> Response:
 
 
 @bp.get("/<token>")
+@open_to_all
 def page(token: str) -> Any:
     """The image or the collection; the question for the password before it."""
     share = known_share(token)
@@ -42,6 +44,7 @@ def page(token: str) -> Any:
 
 
 @bp.post("/<token>")
+@open_to_all
 def unlock(token: str) -> Any:
     """The right password opens the link in this browser."""
     share = known_share(token)
@@ -50,12 +53,12 @@ def unlock(token: str) -> Any:
         return _ask(share, "Type the password that you got with the link.", 422)
     if not is_open(share) and not try_password(share, typed):
         return _ask(share, "This is not the password of this link.", 403)
-    response = redirect(url_for(".page", token=token), 303)
-    remember(response, share)
-    return response
+    remember(share)
+    return redirect(url_for(".page", token=token), 303)
 
 
 @bp.get("/<token>/i/<image_id>")
+@open_to_all
 def image_in(token: str, image_id: str) -> Any:
     """One image of a collection."""
     share = opened_share(token)
@@ -63,18 +66,21 @@ def image_in(token: str, image_id: str) -> Any:
 
 
 @bp.get("/<token>/image.jpg")
+@open_to_all
 def picture(token: str) -> Any:
     """To the picture that stands for the link, by an address that is signed anew each time."""
     return _to_picture(cover_of(opened_share(token)))
 
 
 @bp.get("/<token>/i/<image_id>/image.jpg")
+@open_to_all
 def picture_in(token: str, image_id: str) -> Any:
     """The same for one image of a collection."""
     return _to_picture(image_in_collection(opened_share(token), image_id))
 
 
 @bp.get("/<token>/embed")
+@open_to_all
 def embed(token: str) -> Any:
     """What other sites show in a frame: it has no form, and looks the same to everybody."""
     status = 200
@@ -92,6 +98,7 @@ def embed(token: str) -> Any:
 
 
 @bp.get("/<token>/feed.atom")
+@open_to_all
 def feed(token: str) -> Any:
     """A collection's first images for feed readers, which ask again and again: 304 when nothing has changed."""
     share = opened_share(token)

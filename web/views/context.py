@@ -43,7 +43,7 @@ class Limits:
 def install(app: Flask, settings: WebSettings) -> None:
     """Hand it to every template."""
     limits = Limits(settings.max_upload_bytes, settings.max_image_pixels)
-    app.context_processor(lambda: _context(limits))
+    app.context_processor(lambda: _context(limits) | {"public_url": settings.public_url})
 
 
 def _context(limits: Limits) -> dict[str, Any]:

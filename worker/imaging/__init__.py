@@ -8,13 +8,19 @@ what is published is what was decoded.
 from dataclasses import dataclass
 
 from shared.domain.formats import HEAD_BYTES, Format, sniff
+from shared.domain.refusals import Refusal, Rejected
+from worker.imaging.container import Container
 from worker.imaging.formats import module_of
 from worker.imaging.limits import DEFAULT_LIMITS, Limits
-from worker.imaging.render import Rendition, pack, render, unpack
-from worker.imaging.sandbox import ChildLost, ProcessingError, run
+from worker.imaging.render import Rendered, Rendition, facts, unpack
+from worker.imaging.sandbox import ProcessingError, Sandbox, nonsense
+from worker.imaging.server_process import ChildLost
 from worker.imaging.unknown import rejection
 
 __all__ = ["DEFAULT_LIMITS", "ChildLost", "Limits", "Processed", "ProcessingError", "Rendition", "process"]
+
+sandbox_of_decoders = Sandbox("worker.imaging.render:work")
+"""Where pictures are decoded and rendered."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,13 @@ def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
     if known is None:
         raise rejection(data)
     container = module_of(known).read(data, limits)
-    rendered = unpack(run(lambda: pack(render(known, container, limits)), limits))
+    try:
+        rendered = _rendered(known, container, limits)
+    except Rejected as refused:
+        if container.still is None or refused.code is not Refusal.CORRUPT:
+            raise
+        container = container.still()
+        rendered = _rendered(known, container, limits)
     width, height = container.width, container.height
     if container.orientation >= 5:  # the four that swap the sides
         width, height = height, width
@@ -69,3 +81,10 @@ def process(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Processed:
         preview=rendered.preview,
         tile=rendered.tile,
     )
+
+
+def _rendered(known: Format, container: Container, limits: Limits) -> Rendered:
+    try:
+        return unpack(sandbox_of_decoders.run(facts(known, container, limits), container.stripped, limits))
+    except ValueError as error:
+        raise nonsense() from error

@@ -1,5 +1,6 @@
 """What a walk over a file's container tells before any pixel is decoded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.refusals import Refusal, Rejected
@@ -12,6 +13,7 @@ class Container:
 
     `width`, `height`: pixels as stored, before orientation. `frames`: 1 for a still image.
     `orientation`: EXIF tag 0x0112, 1 to 8. `stripped`: the same pixels without metadata, ended at the end mark.
+    `still`: makes that of the picture alone, where viewers show it when they can't play the animation.
     """
 
     width: int
@@ -19,6 +21,7 @@ class Container:
     frames: int
     orientation: int
     stripped: bytes
+    still: Callable[[], "Container"] | None = None
 
 
 def check_size(width: int, height: int, limits: Limits) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 
-from PIL import Image, ImageFile
+# Pillow imports on demand what reads EXIF and turns pictures; a decoding process could not.
+from PIL import Image, ImageFile, ImageOps, TiffImagePlugin  # noqa: F401
 
 from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.container import Container
@@ -17,7 +18,7 @@ from worker.imaging.container import Container
 _OUT_OF_MEMORY = ("nsufficient memory", "Memory allocation error")  # libjpeg's own words, and libheif's
 PREVIEW_MIN, PREVIEW_MAX, PREVIEW_FIT = 1600, 2600, 2000  # pixels on the long side
 
-Image.preinit()  # once here, not in every child
+Image.preinit()  # here, as a decoding process can't import
 
 
 def opened(plugin: type[ImageFile.ImageFile], container: Container) -> ImageFile.ImageFile:

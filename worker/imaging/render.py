@@ -1,15 +1,16 @@
 """From one decoded image to what pages show: thumbnail, tile, preview and a few colours to wait with."""
 
 import json
+import re
 from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image, ImageCms
 
-from shared.domain.formats import BY_NAME, JPEG, WEBP, Format
+from shared.domain.formats import BY_NAME, HEAD_BYTES, JPEG, WEBP, Format, sniff
 from shared.domain.images import PLACEHOLDER_COLUMNS, PLACEHOLDER_ROWS
 from worker.imaging.container import Container
-from worker.imaging.decode import fitted, opened
+from worker.imaging.decode import PREVIEW_MAX, fitted, opened
 from worker.imaging.formats import module_of
 from worker.imaging.limits import Limits
 from worker.imaging.look import fingerprint
@@ -60,7 +61,7 @@ class Rendered:
     tile: Rendition | None
 
 
-def render(known: Format, container: Container, limits: Limits) -> Rendered:
+def render(known: Format, container: Container, max_pixels: int) -> Rendered:
     """Decode all of a stripped file and draw its renditions, upright and in sRGB.
 
     Preview and tile of a photo's format are JPEGs, all else and what is transparent WebP: at 3 megapixels WebP takes
@@ -68,7 +69,7 @@ def render(known: Format, container: Container, limits: Limits) -> Rendered:
     the bytes.
     Raises Rejected (`corrupt`), MemoryError. Sets Pillow's own pixel limit for the process.
     """
-    Image.MAX_IMAGE_PIXELS = limits.max_pixels
+    Image.MAX_IMAGE_PIXELS = max_pixels
     module = module_of(known)
     file = opened(module.PLUGIN, container)
     profile = file.info.get("icc_profile")
@@ -141,13 +142,54 @@ def pack(rendered: Rendered) -> bytes:
 
 
 def unpack(packed: bytes) -> Rendered:
-    """Read what pack wrote."""
+    """Read what pack wrote. Raises ValueError for what it can't have written: colours go into pages, bodies to
+    browsers."""
     line, _, rest = packed.partition(b"\n")
-    colour, placeholder, looks, *sizes = json.loads(line)
     bodies = []
-    for width, height, name, length in sizes:
-        bodies.append(Rendition(rest[:length], width, height, BY_NAME[name]))
-        rest = rest[length:]
-    thumbnail, preview, *tile = bodies
-    averaged = bytes.fromhex(placeholder)
-    return Rendered(colour, averaged, looks, thumbnail, preview, tile[0] if tile else None)
+    try:
+        colour, placeholder, looks, *told = json.loads(line)
+        averaged = bytes.fromhex(placeholder)
+        for width, height, name, length in told:
+            bodies.append(Rendition(rest[:length], width, height, BY_NAME[name]))
+            rest = rest[length:]
+    except (TypeError, KeyError, RecursionError) as error:
+        raise ValueError("this is not packed") from error
+    thumbnail, preview, *others = bodies
+    tile = others[0] if others else None
+    if not (
+        isinstance(colour, str)
+        and re.fullmatch("#[0-9a-f]{6}", colour)
+        and len(averaged) == 3 * PLACEHOLDER_COLUMNS * PLACEHOLDER_ROWS
+        and (looks is None or (type(looks) is int and 0 <= looks < 1 << 64))
+        and _could_be(thumbnail, THUMBNAIL_SIDE)
+        and _could_be(preview, PREVIEW_MAX)
+        and (tile is None or _could_be(tile, TILE_SIDE))
+        and len(others) <= 1
+        and not rest
+    ):
+        raise ValueError("this can't have been rendered")
+    return Rendered(colour, averaged, looks, thumbnail, preview, tile)
+
+
+def _could_be(rendition: Rendition, most: int) -> bool:
+    """Whether its sides have at most so many pixels, and its bytes begin like one of the two formats we write."""
+    sides = (rendition.width, rendition.height)
+    known = sniff(rendition.data[:HEAD_BYTES])
+    return (
+        all(type(side) is int and 1 <= side <= most for side in sides)
+        and rendition.format in (JPEG, WEBP)
+        and known is rendition.format
+    )
+
+
+def facts(known: Format, container: Container, limits: Limits) -> bytes:
+    """What `work` has to know beside the stripped file."""
+    told = [known.name, container.width, container.height, container.frames, container.orientation]
+    return json.dumps([*told, limits.max_pixels]).encode()
+
+
+def work(told: bytes, stripped: bytes) -> bytes:
+    """In the sandbox: render what a walk over the container has left of a file, and pack it."""
+    name, width, height, frames, orientation, max_pixels = json.loads(told)
+    container = Container(width, height, frames, orientation, stripped)
+    return pack(render(BY_NAME[name], container, max_pixels))

@@ -1,160 +1,181 @@
-"""Run one piece of work in a child process that can hurt nobody: bounded memory, time, files, and a deadline.
+"""Run one piece of work on a hostile file in a process that can hurt nobody, and know no more of it than its answer.
 
-Plain fork, because a Celery pool process is daemonic and multiprocessing refuses to start children there.
-What the child's end means is decided here, in `_verdict`:
-the file's fault is a Rejected, our bug a ProcessingError, the world's fault a ChildLost or the OSError itself.
+The work runs in children of a process of its own (worker.imaging.fork_server), which has neither secrets nor
+connections; each is held to what a decoder needs (worker.imaging.confinement). Its answer is hostile too: bounded here,
+and checked by whoever asked. What the child's end means is decided here, in `_verdict`: the file's fault is a Rejected,
+our bug a ProcessingError, the world's fault a ChildLost or the OSError itself.
 """
 
+import atexit
+import logging
 import os
-import resource
-import select
 import signal
-import struct
+import threading
 import time
-import traceback
-from collections.abc import Callable
-from typing import NoReturn
 
 from shared.domain.refusals import Refusal, Rejected
+from worker.imaging import seccomp
+from worker.imaging.exchange import (
+    BUG,
+    EXIT_UNHEARD,
+    HEAD,
+    MOST_FACTS_BYTES,
+    REJECTED,
+    REQUEST,
+    RESULT,
+)
 from worker.imaging.limits import Limits
+from worker.imaging.server_process import ChildLost, ServerProcess, is_ready
 
-_RESULT, _REJECTED, _BUG = b"R", b"X", b"B"
-_HEAD = struct.Struct(">cQ")  # tag, bytes that follow
+logger = logging.getLogger(__name__)
+
 _READ_BYTES = 1 << 20
-_OPEN_FILES = 16  # enough to read sources for a traceback
-_EXIT_UNHEARD = 70  # sysexits.h EX_SOFTWARE: the child couldn't deliver its message
+_MOST_ANSWER_BYTES = 32 << 20  # a preview of noise has 6 MB
+_MOST_WORDS = 20_000  # characters of a traceback
+_MOST_SENTENCE = 300
 
 # What a decoder does to itself on a hostile file. Every other signal comes from outside.
 _CRASHES = frozenset((signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL))
-# Celery's handlers raise exceptions in Python; in the child these signals shall simply end it.
-_DEFAULTED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM)
 
 
 class ProcessingError(RuntimeError):
     """A bug of ours, not the file's fault; the text is the child's traceback."""
 
 
-class ChildLost(RuntimeError):
-    """The child was ended from outside; nothing is known about the file, so try again."""
+class Sandbox:
+    """A place for one function, `MODULE:FUNCTION`, which takes facts and a file's bytes and returns bytes.
 
-
-def run(work: Callable[[], bytes], limits: Limits) -> bytes:
-    """Return what `work` returns, computed in a forked child under `limits`.
-
-    Raises Rejected: what `work` raised, or `too_expensive` (memory, CPU or wall clock), or `corrupt` (a crash,
-    or an end without a word); ProcessingError; ChildLost; OSError when the system has no pipe or process to give.
+    Its server is started with the first file, and anew when it is gone; it ends with this process. Threads take turns.
     """
-    reader, writer = os.pipe()
-    try:
+
+    def __init__(self, work: str) -> None:
+        self.held = not seccomp.missing()
+        """Whether children are held to a list of system calls; set it before the first file."""
+        self._work = work
+        self._server: ServerProcess | None = None
+        self._turn = threading.Lock()
+        os.register_at_fork(after_in_child=self._begin_anew)
+        atexit.register(self.close)
+
+    def _begin_anew(self) -> None:
+        """A server belongs to the process that started it, and not to this child of it."""
+        if self._server:
+            self._server.disown()
+        self._server, self._turn = None, threading.Lock()
+
+    def run(self, facts: bytes, data: bytes, limits: Limits) -> bytes:
+        """Return what the work returns for `facts`, at most MOST_FACTS_BYTES of ours, and the file `data`.
+
+        Raises Rejected: what the work raised, or `too_expensive` (memory, CPU or wall clock), or `corrupt` (a crash, an
+        end without a word, an answer without sense); ProcessingError; ChildLost; OSError when the system has no
+        process, pipe or memory to give.
+        """
+        request = REQUEST.pack(limits.memory_bytes, limits.cpu_seconds) + facts
+        if len(facts) > MOST_FACTS_BYTES:
+            raise ValueError("these are more facts than a request holds")
+        with self._turn:
+            try:
+                answer, code, late = self._exchange(request, data, limits.wall_seconds)
+            except BaseException:  # a task's time limit too
+                self._end()  # and with the server its child, whatever it is at
+                raise
+        return _verdict(answer, code, late)
+
+    @property
+    def server_pid(self) -> int | None:
+        """The server's process, while there is one."""
+        return self._server.pid if self._server else None
+
+    def close(self) -> None:
+        """End the server, and what it may be at."""
+        with self._turn:
+            self._end()
+
+    def _end(self) -> None:
+        if self._server:
+            self._server.end()
+            self._server = None
+
+    def _exchange(self, request: bytes, data: bytes, seconds: float) -> tuple[bytes, int, bool]:
+        """Return the child's answer, its exit code (negative: a signal), and whether it was too late."""
+        reader, writer = os.pipe()
         try:
-            child = os.fork()
-            if child == 0:
-                _be_the_child(work, limits, writer)
+            try:
+                server = self._ask(request, data, writer)
+            finally:
+                os.close(writer)
+            deadline = time.monotonic() + seconds
+            answer, late = _read(reader, deadline)
+            late = late or not server.is_done(deadline)
+            return answer, server.ended(kill=late), late
         finally:
-            os.close(writer)
-        return _watch(child, reader, time.monotonic() + limits.wall_seconds)
-    finally:
-        os.close(reader)
+            os.close(reader)
 
-
-def _watch(child: int, reader: int, deadline: float) -> bytes:
-    message, late = b"", True  # until reading ends in time: an exception on the way also ends the child
-    try:
-        message, late = _read(reader, deadline)
-    finally:  # whatever happens, a task's time limit included, neither a child nor a zombie stays behind
-        if late:
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-    return _verdict(message, os.waitstatus_to_exitcode(status), late)
+    def _ask(self, request: bytes, data: bytes, writer: int) -> "ServerProcess":
+        with os.fdopen(os.memfd_create("image"), "wb", buffering=0) as file:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[file.write(rest) :]
+            if self._server:
+                try:
+                    return self._server.ask(request, file.fileno(), writer)
+                except ConnectionError:  # it has ended since the last file: nothing is lost yet
+                    logger.warning("the imaging server was gone, and is started anew")
+                    self._end()
+            self._server = ServerProcess(self._work, held=self.held)
+            return self._server.ask(request, file.fileno(), writer)
 
 
 def _read(reader: int, deadline: float) -> tuple[bytes, bool]:
-    """Return what the child said until it finished or fell silent, and whether the deadline came first."""
-    poll = select.poll()
-    poll.register(reader, select.POLLIN)
-    message = bytearray()
-    while not _complete(message):
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            return bytes(message), True
+    """Return what the child said until it finished or fell silent, and whether the deadline or the most that it may
+    say came first."""
+    answer = bytearray()
+    while not _is_whole(answer):
+        if len(answer) > _MOST_ANSWER_BYTES or not is_ready(reader, deadline):
+            return bytes(answer), True
         piece = os.read(reader, _READ_BYTES)
         if not piece:
             break
-        message += piece
-    return bytes(message), False
+        answer += piece
+    return bytes(answer), False
 
 
-def _complete(message: bytes | bytearray) -> bool:
-    return len(message) >= _HEAD.size and len(message) == _HEAD.size + _HEAD.unpack_from(message)[1]
+def _is_whole(answer: bytes | bytearray) -> bool:
+    return len(answer) >= HEAD.size and len(answer) == HEAD.size + HEAD.unpack_from(answer)[1]
 
 
-def _verdict(message: bytes, code: int, late: bool) -> bytes:
+def _verdict(answer: bytes, code: int, late: bool) -> bytes:
     """Turn the child's last words and its exit code (negative: a signal) into a result or an exception."""
-    if code == 0 and _complete(message):
-        tag, body = message[:1], message[_HEAD.size :]
-        if tag == _RESULT:
-            return body
-        if tag == _REJECTED:
-            name, _, sentence = body.decode().partition("\n")
-            raise Rejected(Refusal[name], sentence)
-        raise ProcessingError(body.decode())
+    if code == 0 and _is_whole(answer):
+        return _understood(answer[:1], answer[HEAD.size :])
     if code == -signal.SIGXCPU or (late and code == -signal.SIGKILL):
         raise Rejected(Refusal.TOO_EXPENSIVE)
+    if code == -signal.SIGSYS:
+        # The list of calls was tried with a picture of each format when the worker began: this file is another sort.
+        logger.error("a decoder was ended for a system call that no picture needs: the file may be an attack")
+        raise Rejected(Refusal.CORRUPT)
     if -code in _CRASHES:
         raise Rejected(Refusal.CORRUPT)
-    if code < 0 or code == _EXIT_UNHEARD:
+    if code < 0 or code == EXIT_UNHEARD:
         # A SIGKILL that isn't ours is an operator's or the kernel's, short of memory. RLIMIT_AS keeps this child
         # from being the cause, so the same file may well pass on a calmer machine: never a rejection.
         raise ChildLost(f"the imaging process ended with {code}")
     raise Rejected(Refusal.CORRUPT)  # C libraries call exit() on errors nobody caught
 
 
-def _be_the_child(work: Callable[[], bytes], limits: Limits, writer: int) -> NoReturn:
-    code = _EXIT_UNHEARD
-    try:
-        tag, body = _outcome(work, limits, writer)
-        for part in (_HEAD.pack(tag, len(body)), body):
-            rest = memoryview(part)
-            while rest:
-                rest = rest[os.write(writer, rest) :]
-        code = 0
-    finally:
-        os._exit(code)  # never return into the parent's code: its clean-up is not ours to run
+def _understood(tag: bytes, body: bytes) -> bytes:
+    if tag == RESULT:
+        return body
+    words = body[:_MOST_WORDS].decode(errors="replace")
+    if tag == BUG:
+        raise ProcessingError(words)
+    name, _, sentence = words.partition("\n")
+    if tag == REJECTED and name in Refusal.__members__:
+        raise Rejected(Refusal[name], sentence[:_MOST_SENTENCE])
+    raise nonsense()
 
 
-def _outcome(work: Callable[[], bytes], limits: Limits, writer: int) -> tuple[bytes, bytes]:
-    try:
-        _confine(limits, writer)
-        return _RESULT, work()
-    except Rejected as rejected:
-        return _REJECTED, f"{rejected.code.name}\n{rejected.message}".encode()
-    except MemoryError:
-        return _REJECTED, f"{Refusal.TOO_EXPENSIVE.name}\n{Refusal.TOO_EXPENSIVE.sentence}".encode()
-    except Exception:  # noqa: BLE001 — it is raised again in the parent, as ProcessingError
-        return _BUG, traceback.format_exc().encode(errors="replace")
-
-
-def _confine(limits: Limits, writer: int) -> None:
-    for number in _DEFAULTED:
-        signal.signal(number, signal.SIG_DFL)
-    # Inherited connections: held open here, they would outlive a close in the parent.
-    os.closerange(3, writer)
-    os.closerange(writer + 1, min(os.sysconf("SC_OPEN_MAX"), 65_536))
-    with open("/proc/self/statm") as statm:
-        mapped_bytes = int(statm.read().split()[0]) * resource.getpagesize()
-    _lower(resource.RLIMIT_AS, mapped_bytes + limits.memory_bytes)
-    _lower(
-        resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1
-    )  # equal limits give SIGKILL, not SIGXCPU
-    _lower(resource.RLIMIT_FSIZE, 0)
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
-
-
-def _lower(which: int, soft: int, hard: int | None = None) -> None:
-    """Set a limit, or keep a lower one that the process already has."""
-    ceiling = resource.getrlimit(which)[1]
-    wanted = [soft, soft if hard is None else hard]
-    if ceiling != resource.RLIM_INFINITY:
-        wanted = [min(value, ceiling) for value in wanted]
-    resource.setrlimit(which, (wanted[0], wanted[1]))
+def nonsense() -> Rejected:
+    """For an answer that none of our code gives: whoever speaks there is what the file made of the decoder."""
+    logger.error("a decoding process answered without sense: the file may be an attack")
+    return Rejected(Refusal.CORRUPT)

@@ -11,7 +11,7 @@ from typing import NoReturn
 from deploy.bundle import Refused
 from deploy.rehearse.autoscaling.live import BUNDLE, FOLDER
 from deploy.rehearse.machine import network
-from deploy.rehearse.prepare import cut, environment, snapshot
+from deploy.rehearse.prepare import cut_one, environment, snapshot
 from local.console import LocalError, complain, step
 
 
@@ -23,7 +23,7 @@ def main() -> int:
             if given := os.environ.get("BUNDLE"):
                 shutil.copyfile(Path(given), BUNDLE)
             else:
-                cut(snapshot(FOLDER / "tree"), "web", BUNDLE)
+                cut_one(snapshot(FOLDER / "tree"), "web", BUNDLE)
         with step("environment from the bundle's requirements.txt"):
             environment(BUNDLE)
     except (LocalError, Refused, OSError) as error:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from deploy.rehearse.machine.instance import Instance
 from deploy.rehearse.machine.network import namespace_of
+from deploy.rehearse.prepare import Version
 from deploy.rehearse.report import Report
 from deploy.rehearse.stage.world import WEB, World, wait
 from local.drive.people import Person
@@ -19,11 +20,13 @@ PUBLISHED_SECONDS = 60.0
 SWEPT_SECONDS = 120.0  # 30 s of grace, then the next ticks
 
 
-def boot(world: World, report: Report, seconds: float) -> None:
+def boot(world: World, version: Version, report: Report, seconds: float) -> None:
     """Both bundles are up; see that they are."""
     installed = world.instances.values()
     # `nginx -t` and the hooks have passed, or there would be no instance.
-    elsewhere = sorted(path for instance in installed for path in foreign_paths(instance, world.venv))
+    elsewhere = sorted(
+        path for instance in installed for path in foreign_paths(instance, world.venv_of(version.web))
+    )
     report.check(
         "both bundles start from their own files and requirements.txt alone, and nginx -t passes",
         not elsewhere,
@@ -52,7 +55,7 @@ def foreign_paths(instance: Instance, venv: Path) -> list[str]:
     return [path for path in done.stdout.splitlines() if path and not path.startswith(ours)]
 
 
-def large_files(person: Person, report: Report) -> None:
+def large_files(_world: World, person: Person, report: Report) -> None:
     """3 MB and 20 MB pass and become images; 30 MB is refused by the portal, not by nginx."""
     for megabytes, quality, size in ((3, 80, (2600, 1850)), (20, 99, (4000, 2850))):
         data = noise(size, quality)

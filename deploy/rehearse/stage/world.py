@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -38,10 +39,15 @@ NOT_FOR_INSTANCES = (
 
 
 class World:
-    """`start`, `deploy`; `stop` leaves nothing running."""
+    """`start`, `deploy`; `stop` leaves nothing running. `venv_of` a bundle is the environment that it needs."""
 
     def __init__(
-        self, folder: Path, network: Network, health: HealthCheck, venv: Path, minute_seconds: float
+        self,
+        folder: Path,
+        network: Network,
+        health: HealthCheck,
+        venv_of: Callable[[Path], Path],
+        minute_seconds: float,
     ) -> None:
         self.network = network
         self.health = health
@@ -50,7 +56,7 @@ class World:
         self.balancer = f"{network.host}:{free_port()}"
         self.portal = Portal(f"http://{self.balancer}", folder / "stack")
         self._folder = folder
-        self.venv = venv
+        self.venv_of = venv_of
         self._stack = Stack(folder / "stack")
         self._haproxy: Process | None = None
 
@@ -70,7 +76,8 @@ class World:
     def deploy(self, name: str, version: Version) -> None:
         """Install a version on one instance and wait until it is healthy. The balancer is the caller's business."""
         instance = self.instances[name]
-        instance.deploy(version.web if name in WEB else version.worker, self.venv)
+        bundle = version.web if name in WEB else version.worker
+        instance.deploy(bundle, self.venv_of(bundle))
         wait(instance.healthy, 60, f"{name} answers")
         if name == WORKER and "sqsd" not in instance.control.status():
             cron, log = instance.current / "cron.yaml", instance.log / "ticks.jsonl"

@@ -11,7 +11,7 @@ from shared.adapters.memory.passkeys import MemoryPasskeys
 from shared.adapters.memory.second_step import MemorySecondStep
 from shared.domain.accounts import MIN_PASSWORD_CHARACTERS
 from shared.ports.accounts import Account
-from shared.ports.identity import CodeNeeded, IdentityRefused, IdentityUnavailable
+from shared.ports.identity import WRONG_MAILED_CODE, CodeNeeded, IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens, Viewer
 
 ACCESS_SECONDS = 1800
@@ -77,10 +77,7 @@ class MemoryIdentity:
     def confirm(self, username: str, code: str) -> None:
         """Verify the e-mail address with the mailed code."""
         self.check()
-        user = self._users.get(username)
-        if user and user.confirmed:
-            raise IdentityRefused("already_confirmed")
-        self._use_code(user, "confirm", code).confirmed = True
+        self._use_mailed_code(username, "confirm", code).confirmed = True
 
     def resend_code(self, username: str) -> None:
         """Mail a new code; says nothing of whether the account exists."""
@@ -100,7 +97,7 @@ class MemoryIdentity:
         """Set a new password with the mailed code."""
         self.check()
         _check_password(password)
-        self._use_code(self._users.get(username), "reset", code).password = password
+        self._use_mailed_code(username, "reset", code).password = password
 
     def find(self, username: str) -> Account | None:
         """A verified user by name, or None."""
@@ -232,9 +229,15 @@ class MemoryIdentity:
         user.codes[purpose] = _Code(code, self._now() + valid)
         self.outbox.append(Mail(address or user.email, user.username, code))
 
-    def _use_code(self, user: _User | None, purpose: str, given: str) -> _User:
-        known = user.codes.get(purpose) if user else None
-        if user is None or known is None or known.text != given:
+    def _use_mailed_code(self, username: str, purpose: str, given: str) -> _User:
+        try:
+            return self._use_code(self._users[username], purpose, given)
+        except (KeyError, IdentityRefused) as refusal:
+            raise IdentityRefused("code_mismatch", WRONG_MAILED_CODE) from refusal
+
+    def _use_code(self, user: _User, purpose: str, given: str) -> _User:
+        known = user.codes.get(purpose)
+        if known is None or known.text != given:
             raise IdentityRefused("code_mismatch")
         if known.ends_at <= self._now():
             raise IdentityRefused("code_expired")

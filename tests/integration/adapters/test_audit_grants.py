@@ -80,3 +80,27 @@ def test_the_tiers_make_no_tables_and_no_users(engine: Engine) -> None:
     ):
         with pytest.raises(OperationalError, match="denied"), engine.begin() as c:
             c.execute(text(statement))
+
+
+def test_going_back_to_this_version_leaves_a_later_ones_schema_and_permissions_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """An older version's deployment runs its migrations too, on a database that a later one has brought further."""
+    with Database(tmp_path_factory.mktemp("later")) as server:
+        env = {"DATABASE_URL": server.tiers_url(), "MIGRATIONS_DATABASE_URL": server.url()}
+        prepare(env)
+        owner, tiers = create_engine(server.url()), create_engine(server.tiers_url())
+        with owner.begin() as c:
+            # As a later version's migration and grants leave them.
+            c.execute(text("CREATE TABLE later_acts (id INT PRIMARY KEY)"))
+            c.execute(text("GRANT SELECT, INSERT ON later_acts TO 'tiers'@'%'"))
+            c.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+        for _ in range(2):  # and gives the lock back
+            prepare(env)
+        with tiers.begin() as c:
+            assert c.execute(text("SELECT version_num FROM alembic_version")).scalar() == "later"
+            c.execute(text("INSERT INTO later_acts VALUES (1)"))
+        with pytest.raises(OperationalError, match="command denied"), tiers.begin() as c:
+            c.execute(text("DELETE FROM later_acts"))
+        owner.dispose()
+        tiers.dispose()

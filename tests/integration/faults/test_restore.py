@@ -77,6 +77,30 @@ def test_what_an_older_database_does_not_know_is_published_again_under_the_same_
     assert [o.key for o in parts.store.list("")] == objects
 
 
+def test_a_repeat_after_the_upload_was_finished_changes_no_key(
+    versioned: dict[str, str], stack: Stack, person: Person
+) -> None:
+    """A request that repeats its key has its manifest written once more, and it is that one which is replayed."""
+    parts = web_parts(load(WebSettings, versioned))
+    hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), versioned["SQS_QUEUE_URL"])
+    hands.messages()
+    person = Person(person.username, person.token, create_app(parts).test_client())
+    restored_to = datetime.now(UTC) - timedelta(seconds=1)
+    photo = jpeg(200, 150)
+    known = person.post_image(photo, "before.jpg", key="k", caption="A lake").json["id"]
+    assert hands.work() == ["published"]
+    before: Any = person.get(f"/images/{known}")
+    objects = [o.key for o in parts.store.list("images/")]
+    assert person.post_image(photo, "after.jpg", key="k", caption="A hill").json["id"] == known
+    assert hands.work() == ["published"], "the worker finds it finished"
+
+    forget(stack.env["DATABASE_URL"], [known])
+    assert replay(boto3.Session().client("s3"), versioned["S3_BUCKET"], restored_to) == 1
+    assert hands.ingest(parts.sessions.verify(person.token).owner, uuid.UUID(known)) == "published"
+    assert person.get(f"/images/{known}") == before
+    assert [o.key for o in parts.store.list("images/")] == objects
+
+
 def make_older(database_url: str, upload_id: str, table_rows: dict[str, list[Any]]) -> None:
     """What an older database says of an image that was taken back since: that it is there."""
     engine = create_engine(database_url)

@@ -66,7 +66,7 @@ def test_sigterm_to_the_main_process_finishes_the_task_first(bench: Bench) -> No
 
         (bench.folder / "go").touch()
 
-        assert running.process.wait(10) == 0
+        assert running.process.wait(30) == 0
     assert len(bench.record("finished", upload)) == 1
     assert bench.empty()
 
@@ -80,7 +80,7 @@ def test_sigterm_to_the_whole_group_finishes_the_task_first_and_spends_no_attemp
 
         (bench.folder / "go").touch()
 
-        assert running.process.wait(10) == 0
+        assert running.process.wait(30) == 0
     assert [entry["count"] for entry in bench.record("finished", upload)] == [1]
     assert bench.empty()
 
@@ -90,7 +90,7 @@ def test_a_cold_shutdown_waits_for_no_task(bench: Bench) -> None:
     with worker(bench) as running:
         bench.went("began", upload)
         running.process.send_signal(signal.SIGQUIT)
-        running.process.wait(10)
+        running.process.wait(30)
     assert not bench.record("finished", upload)
 
     with worker(bench):

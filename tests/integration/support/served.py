@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -59,15 +59,18 @@ class Program:
 
 
 @contextmanager
-def program(name: str, environ: Mapping[str, str], folder: Path) -> Iterator[Program]:
-    """Run the Procfile's line, on a port of its own; whatever is left of it is killed at the end."""
+def program(
+    name: str, environ: Mapping[str, str], folder: Path, through: Sequence[str] = ()
+) -> Iterator[Program]:
+    """Run the Procfile's line, on a port of its own; whatever is left of it is killed at the end. `through`: a command
+    that runs the program that follows it."""
     port = free_port()
     command = Procfile().commands[name].removeprefix("exec ").replace("127.0.0.1:8000", f"127.0.0.1:{port}")
     env = dict(environ) | {"TMPDIR": str(folder), "PORT": str(port)}
     with (
         (folder / f"{name}.log").open("ab") as log,
         subprocess.Popen(
-            [sys.executable, "-m", *shlex.split(command)],
+            [*through, sys.executable, "-m", *shlex.split(command)],
             cwd=ROOT,
             env=env,
             stdout=log,

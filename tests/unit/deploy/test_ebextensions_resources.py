@@ -215,3 +215,23 @@ def evaluated(value: Any) -> str:
     """What Fn::Join over strings and the environment's name gives."""
     separator, parts = value["Fn::Join"]
     return str(separator.join(p if isinstance(p, str) else "some-environment" for p in parts))
+
+
+def test_plain_http_is_sent_on_for_pages_and_refused_for_programs() -> None:
+    found = yaml.safe_load((ROOT / ".ebextensions/web-25-https-redirect.config").read_text())["Resources"]
+    [default] = found["AWSEBV2LoadBalancerListener"]["Properties"]["DefaultActions"]
+    assert default["RedirectConfig"]["Protocol"] == "HTTPS"
+    rule = found["PlainApiRefused"]["Properties"]
+    assert rule["ListenerArn"] == {"Ref": "AWSEBV2LoadBalancerListener"}
+    assert rule["Conditions"][0]["PathPatternConfig"]["Values"] == ["/api/*"]
+    [action] = rule["Actions"]
+    answer = action["FixedResponseConfig"]
+    assert action["Type"] == "fixed-response"
+    assert json.loads(answer["MessageBody"])["status"] == int(answer["StatusCode"]) == 403
+
+
+def test_what_ships_streams_its_logs_out_of_the_instance_and_keeps_them() -> None:
+    said = yaml.safe_load((ROOT / ".ebextensions/00-common.config").read_text())["option_settings"]
+    logs = said["aws:elasticbeanstalk:cloudwatch:logs"]
+    assert (logs["StreamLogs"], logs["DeleteOnTerminate"]) == (True, False)
+    assert logs["RetentionInDays"] >= 30

@@ -14,7 +14,8 @@ from shared.parts import WebParts
 from tests.unit.deploy.support import ROOT
 from tests.unit.test_config import GOOD
 from web.app import SMALL_BODY_BYTES, create_app
-from web.http.problems import TITLES, Problem, document
+from web.http.problem_titles import TITLES
+from web.http.problems import Problem, document
 
 FOLDER = ROOT / ".platform" / "nginx" / "conf.d"
 UNITS = {"k": 2**10, "m": 2**20}
@@ -125,6 +126,20 @@ def test_its_refusals_are_the_applications_documents(name: str, problem: Problem
     assert f"<h1>{TITLES[problem.status]}</h1>" in page
     assert f"return {problem.status} " in page
     assert problem.detail in page
+
+
+def test_what_nginx_answers_itself_says_what_the_applications_answers_say() -> None:
+    said = re.findall(r"^add_header .*;", SERVER, re.M)
+    assert [line.split()[1] for line in said] == [
+        "X-Content-Type-Options",
+        "Content-Security-Policy",
+        "Referrer-Policy",
+        "Strict-Transport-Security",
+    ]
+    for path, location in LOCATIONS.items():
+        if "add_header" in location:
+            assert all(line in location for line in said), path
+    assert "server_tokens off;" in SERVER
 
 
 def document_of(problem: Problem) -> object:

@@ -32,6 +32,7 @@ from worker.receiving import SAY_SECONDS
 
 LINT = str(Path(sys.executable).with_name("cfn-lint"))
 DATA, MEDIA, ENVIRONMENTS = template("data.yaml"), template("media.yaml"), template("environments.yaml")
+NETWORK, BACKUP = template("network.yaml"), template("backup.yaml")
 FINAL_PREFIXES = {"images", "previews", "tiles", "thumbnails"}
 KEPT = {
     "AWS::S3::Bucket": "Retain",
@@ -47,9 +48,24 @@ KEPT = {
     "AWS::Cognito::UserPoolGroup": "Retain",
     "AWS::SecretsManager::Secret": "Retain",
     "AWS::CloudFront::PublicKey": "Retain",
+    "AWS::IAM::OIDCProvider": "Retain",  # other stages of the account use it
+    "AWS::KMS::Key": "Retain",  # without it the backups that it encrypts are lost
 }
 REMADE = {  # hold nothing that making them again would not bring back
     "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::VPC",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::VPCGatewayAttachment",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::Route",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::EIP",
+    "AWS::EC2::NatGateway",
+    "AWS::CertificateManager::Certificate",
+    "AWS::Route53::RecordSet",
+    "AWS::Budgets::Budget",
+    "AWS::SNS::TopicPolicy",
     "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Role",
     "AWS::IAM::InstanceProfile",
@@ -68,12 +84,25 @@ REMADE = {  # hold nothing that making them again would not bring back
     "AWS::ElasticBeanstalk::Environment",
 }
 OPEN_ENDED = {
-    "*": "cloudwatch:PutMetricData knows no resources; the namespace is its condition",
+    "*": "actions that know no resources: WITHOUT_RESOURCES",
+    "arn:${AWS::Partition}:s3:::${Bucket}": "the bucket by its name, since the bucket itself needs the role",
+    "arn:${AWS::Partition}:s3:::${Bucket}/*": "the same",
+    "${BackupBucketArn}/*": "the bucket of backup.yaml",
     "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:awseb-*": "Beanstalk names its daemon's queue",
     "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/"
     "*-stack-AWSEBWorkerCronLeaderRegistry*": "Beanstalk names its daemon's table",
 }
+WITHOUT_RESOURCES = {
+    "cloudwatch:PutMetricData",  # the namespace is its condition
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+}
 MANAGED = {
+    "AdministratorAccess": "the role's that deploys from GitHub, which makes roles itself",
+    "service-role/AmazonRDSEnhancedMonitoringRole": "RDS's, not an instance's",
     "AWSElasticBeanstalkWebTier": "Beanstalk's own buckets, log groups and health reports, kept up by AWS",
     "service-role/AWSElasticBeanstalkEnhancedHealth": "the service role's, not an instance's",
     "AWSElasticBeanstalkManagedUpdatesCustomerRolePolicy": "the service role's, not an instance's",
@@ -285,17 +314,96 @@ def test_s3_is_reached_past_the_nat_gateway_where_the_route_tables_are_known() -
     assert empty == {"Fn::Equals": [{"Fn::Join": ["", {"Ref": "PrivateRouteTableIds"}]}, ""]}
 
 
+def test_an_empty_account_gets_a_network_over_two_zones_with_a_way_out() -> None:
+    subnets = {n: r for n, r in resources(NETWORK).items() if r["Type"] == "AWS::EC2::Subnet"}
+    routes = [r["Properties"] for r in resources(NETWORK).values() if r["Type"] == "AWS::EC2::Route"]
+    zones = {name: int(s["Properties"]["AvailabilityZone"]["Fn::Select"][0]) for name, s in subnets.items()}
+    assert zones == {"PublicSubnetA": 0, "PublicSubnetB": 1, "PrivateSubnetA": 0, "PrivateSubnetB": 1}
+    assert len({json.dumps(s["Properties"]["CidrBlock"]) for s in subnets.values()}) == 4
+    for output, kind in (("PublicSubnetIds", "Public"), ("PrivateSubnetIds", "Private")):
+        names = [part["Ref"] for part in NETWORK["Outputs"][output]["Value"]["Fn::Join"][1]]
+        assert names == [f"{kind}SubnetA", f"{kind}SubnetB"]
+    out = {
+        route["RouteTableId"]["Ref"]: next(key for key in ("GatewayId", "NatGatewayId") if key in route)
+        for route in routes
+    }
+    assert out == {
+        "PublicRoutes": "GatewayId",
+        "PrivateRoutesOfA": "NatGatewayId",
+        "PrivateRoutesOfB": "NatGatewayId",
+    }
+    assert {t["Ref"] for t in NETWORK["Resources"]["S3Endpoint"]["Properties"]["RouteTableIds"]} == set(out)
+
+
+def test_the_networks_outputs_are_what_the_other_stacks_take() -> None:
+    assert set(NETWORK["Outputs"]) <= set(ENVIRONMENTS["Parameters"])
+    assert {"VpcId", "PrivateSubnetIds"} <= set(DATA["Parameters"])
+    for name in ("HostName", "HostedZoneId"):
+        assert (
+            NETWORK["Parameters"][name]["AllowedPattern"]
+            == ENVIRONMENTS["Parameters"][name]["AllowedPattern"]
+        )
+
+
+def test_the_portals_name_leads_to_one_that_environments_can_swap() -> None:
+    prefix = properties(WEB, ENVIRONMENTS)["CNAMEPrefix"]["Fn::Sub"]
+    [record] = properties("Record", ENVIRONMENTS)["ResourceRecords"]
+    address = f"{prefix}.${{AWS::Region}}.elasticbeanstalk.com"
+    assert record["Fn::Sub"] == ENVIRONMENTS["Outputs"]["EnvironmentAddress"]["Value"]["Fn::Sub"] == address
+    longest = prefix.replace("${Stage}", "s" * 20).replace("${AWS::AccountId}", "1" * 12)
+    assert len(longest) <= 63, "Beanstalk takes no longer one"
+
+
+def test_the_copies_and_their_key_are_what_the_data_stack_takes() -> None:
+    assert set(BACKUP["Outputs"]) <= set(DATA["Parameters"])
+    copies = properties("Copies", BACKUP)
+    assert copies["VersioningConfiguration"] == {"Status": "Enabled"}, "or S3 replicates nothing to it"
+    for name in ("PublicAccessBlockConfiguration", "OwnershipControls"):
+        assert copies[name] == properties("Bucket")[name]
+    rule = chosen(DATA["Resources"]["Bucket"]["Properties"])["ReplicationConfiguration"]["Rules"][0]
+    assert rule["Filter"] == {"Prefix": ""}
+    assert rule["Destination"]["Bucket"] == {"Ref": "BackupBucketArn"}
+    database = chosen(DATA["Resources"]["Database"]["Properties"])
+    assert database["AutomaticBackupReplicationRegion"] == {"Ref": "BackupRegion"}
+    assert "AutomaticBackupReplicationRegion" not in properties("Database"), "by default there are none"
+    assert "ReplicationConfiguration" not in properties("Bucket")
+
+
+def test_both_tiers_can_be_entered_and_neither_may_read_the_accounts_parameters() -> None:
+    for role in ("WebRole", "WorkerRole"):
+        assert {"Ref": "TerminalAccess"} in chosen(DATA["Resources"][role]["Properties"]["ManagedPolicyArns"])
+    assert {action for action, _ in permissions(DATA["Resources"]["TerminalAccess"])} == {
+        action for action in WITHOUT_RESOURCES if action.startswith("ssm")
+    }
+
+
+def test_access_logs_are_written_where_they_may_be() -> None:
+    paths = {in_words(s["Resource"]) for s in statements(DATA["Resources"]["LogBucketPolicy"])[1:]}
+    assert paths == {"LogBucket/bucket/*", "LogBucket/balancer/AWSLogs/${AWS::AccountId}/*"}
+    logging = chosen(DATA["Resources"]["Bucket"]["Properties"])["LoggingConfiguration"]
+    assert logging == {"DestinationBucketName": {"Ref": "LogBucket"}, "LogFilePrefix": "bucket/"}
+    assert options(WEB)["aws:elbv2:loadbalancer", "AccessLogsS3Prefix"] == "balancer"
+    assert ("aws:elbv2:loadbalancer", "AccessLogsS3Enabled") not in options(WEB, media=False)
+
+
+def test_a_budget_still_lets_alarms_reach_the_topic() -> None:
+    """A topic's own policy goes when it is given one."""
+    given = {s["Principal"]["Service"] for s in statements(DATA["Resources"]["AlarmTopicPolicy"])}
+    assert given == {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_policies_permit_no_action_by_pattern_and_no_resource_but_a_known_one(name: str) -> None:
     for logical, resource in resources(template(name), "AWS::IAM::ManagedPolicy").items():
         for action, target in permissions(resource):
             assert "*" not in action, f"{logical}: {action}"
+            assert target != "*" or action in WITHOUT_RESOURCES, f"{logical}: {action}"
             assert target in OPEN_ENDED or re.fullmatch(r"\w+(/[a-z-]+/\*)?", target), f"{logical}: {target}"
     for logical, role in resources(template(name), "AWS::IAM::Role").items():
         assert "Policies" not in role["Properties"], (
             f"{logical}: write it as a managed policy, which is tested"
         )
-        for arn in role["Properties"]["ManagedPolicyArns"]:
+        for arn in chosen(role["Properties"].get("ManagedPolicyArns", [])):
             if "Fn::Sub" in arn:
                 assert arn["Fn::Sub"].partition(":policy/")[2] in MANAGED, logical
             else:
@@ -392,7 +500,10 @@ def test_workers_are_updated_before_the_web_tier() -> None:
     assert ENVIRONMENTS["Resources"][WEB]["DependsOn"] == WORKER
     for environment in (WEB, WORKER):
         platform = properties(environment, ENVIRONMENTS)["PlatformArn"]["Fn::Sub"]
-        assert platform.endswith("::platform/Python 3.11 running on 64bit Amazon Linux 2023"), "no version"
+        assert platform.endswith("::platform/Python ${PythonVersion} running on 64bit Amazon Linux 2023"), (
+            "no version"
+        )
+    assert ENVIRONMENTS["Parameters"]["PythonVersion"]["Default"] == "3.11", "what the tests run on"
 
 
 # ---- Watched ----------------------------------------------------------------------------------------------------
@@ -460,7 +571,8 @@ def test_portals_of_one_account_differ_in_every_name_that_is_given() -> None:
         for name, resource in resources(document).items():
             for key in given & set(resource.get("Properties", {})):
                 value = resource["Properties"][key]
-                assert value in ({"Fn::Sub": "image-portal-${Stage}"}, {"Ref": "Application"}), (name, key)
+                told = str(value.get("Fn::Sub", "")).startswith("image-portal-${Stage}")
+                assert told or value == {"Ref": "Application"}, (name, key)
     counted = [r["Properties"] for r in resources(ENVIRONMENTS, "AWS::Logs::MetricFilter").values()]
     assert all(c["MetricTransformations"][0]["MetricNamespace"] == {"Ref": "Application"} for c in counted)
 
@@ -517,3 +629,12 @@ def test_the_settings_take_what_the_media_template_takes() -> None:
         m.pattern for m in WebSettings.model_fields["media_base_url"].metadata if hasattr(m, "pattern")
     )
     assert url == "^https://" + host.removeprefix("^")
+
+
+def test_the_balancer_speaks_tls_of_today() -> None:
+    text = (ROOT / "deploy/cloudformation/environments.yaml").read_text()
+    policies = dict(re.findall(r"OptionName: (SSL\w*Policy), Value: (\S+) }", text))
+    assert policies == {
+        "SSLPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",  # 1.3, and 1.2 with forward secrecy
+        "SSLReferencePolicy": "ELBSecurityPolicy-TLS-1-2-2017-01",  # a classic balancer's newest
+    }

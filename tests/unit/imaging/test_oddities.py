@@ -4,7 +4,7 @@ import random
 
 import pytest
 import simplejpeg  # type: ignore[import-untyped]  # it ships a stub but no py.typed
-from PIL import ImageCms
+from PIL import Image, ImageCms
 
 from tests.unit.imaging.odd_jpegs import UNUSUAL, Factors, sampled
 from tests.unit.imaging.samples import (
@@ -14,11 +14,14 @@ from tests.unit.imaging.samples import (
     opened,
     picture,
     reason,
+    riff,
+    riff_chunks,
     sample,
     segment,
     with_segments,
 )
 from worker.imaging import Limits, libjpeg, process
+from worker.imaging.formats import webp
 
 pytestmark = pytest.mark.slow
 
@@ -221,3 +224,29 @@ def test_a_gif_whose_last_frame_is_not_whole_is_truncated(whole: bytes, missing:
 def test_a_gif_without_a_frame_is_truncated() -> None:
     data = sample("gif")
     assert reason(data[: data.index(b",")]) == "truncated"
+
+
+def test_a_simple_webp_is_its_first_chunk_alone() -> None:
+    data = sample("webp")
+    ((name, body),) = riff_chunks(data)
+    behind = riff((name, body), (name, body), (b"VP8X", bytes(10)))
+    assert process(behind).original == data
+
+
+def test_the_byte_that_pads_a_webp_s_pixels_stays_as_decoders_may_read_it() -> None:
+    ((name, body),) = riff_chunks(encoded(picture(), "webp", lossless=True))
+    body = body[: len(body) // 2 * 2]
+    padded_with_pixels = riff((name, body[:-1]))[:-1] + body[-1:]
+    assert body[-1]
+    assert webp.read(padded_with_pixels, Limits()).stripped == padded_with_pixels
+
+
+def test_what_stands_between_a_webp_s_transparency_and_its_pixels_breaks_it() -> None:
+    image = picture().convert("RGBA")
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    chunks = riff_chunks(encoded(image, "webp"))
+    at = [name for name, _ in chunks].index(b"VP8 ")
+    parted = riff(*chunks[:at], (b"EXIF", b"note"), *chunks[at:])
+    with pytest.raises(OSError, match="decoder"):
+        opened(parted)
+    assert reason(parted) == "corrupt"

@@ -1,210 +1,271 @@
-"""What the end of the child means."""
+"""What the end of the child means, and that neither it nor the server stays behind."""
 
 import os
 import resource
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-import worker.imaging
-from shared.domain.refusals import Refusal, Rejected
+from local.drive.waiting import wait_until
+from shared.domain.refusals import Rejected
 from tests.unit.imaging.samples import encoded, picture, sample
 from worker.imaging import DEFAULT_LIMITS, ChildLost, Limits, ProcessingError, process
-from worker.imaging.sandbox import run
+from worker.imaging.exchange import HEAD, RESULT
+from worker.imaging.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[3]
+LONG = Limits(wall_seconds=60)
 
 
-def kill_itself(number: int) -> Callable[[], bytes]:
-    def work() -> bytes:
-        os.kill(os.getpid(), number)
-        return b"still here"
-
-    return work
-
-
-def burn() -> bytes:
-    while True:
-        pass
+@pytest.fixture(scope="module")
+def shared_sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox("tests.unit.imaging.attacks:attempt")
+    sandbox.run(b"echo", b"", LONG)
+    yield sandbox
+    sandbox.close()
 
 
-def wait_for_ever() -> bytes:
-    while True:
-        signal.pause()
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """One whose server has no child when the test ends, while this process has no more files than before."""
+    shared_sandbox.run(b"echo", b"", LONG)
+    before = len(os.listdir("/proc/self/fd"))
+    yield shared_sandbox
+    assert not server_of(shared_sandbox).children()
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
-def rejection(work: Callable[[], bytes], limits: Limits = DEFAULT_LIMITS) -> str:
+def server_of(sandbox: Sandbox) -> psutil.Process:
+    assert sandbox.server_pid
+    return psutil.Process(sandbox.server_pid)
+
+
+def run(sandbox: Sandbox, what: str, data: bytes = b"", limits: Limits = DEFAULT_LIMITS) -> bytes:
+    return sandbox.run(what.encode(), data, limits)
+
+
+def rejection(sandbox: Sandbox, what: str, data: bytes = b"", limits: Limits = DEFAULT_LIMITS) -> str:
     with pytest.raises(Rejected) as caught:
-        run(work, limits)
+        run(sandbox, what, data, limits)
     return caught.value.code
 
 
-@pytest.fixture(autouse=True)
-def no_child_and_no_file_stays_behind() -> object:
-    before, family = os.listdir("/proc/self/fd"), children()
-    yield
-    assert children() == family
-    assert len(os.listdir("/proc/self/fd")) == len(before)
+class Aside:
+    """One piece of work that is done in another thread, while the test does something to it."""
+
+    def __init__(self, sandbox: Sandbox, what: str) -> None:
+        self._failed: list[BaseException] = []
+        self._thread = threading.Thread(target=self._run, args=(sandbox, what))
+        before = sandbox.server_pid
+        self._thread.start()
+        assert sandbox.server_pid == before
+        (self.child,) = wait_until(server_of(sandbox).children, 20, f"{what} has begun")
+        wait_until(lambda: self.child.rlimit(psutil.RLIMIT_NOFILE) == (0, 0), 20, "the child is confined")
+
+    def _run(self, sandbox: Sandbox, what: str) -> None:
+        try:
+            run(sandbox, what, limits=LONG)
+        except BaseException as error:  # noqa: BLE001 -- for the test to look at
+            self._failed.append(error)
+
+    def failure(self) -> BaseException:
+        self._thread.join(30)
+        return self._failed[0]
 
 
-def children() -> set[str]:
-    """The processes whose parent this one is, zombies included; other tests' servers may be among them."""
-    return {
-        pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()
-    }
+def test_data_and_results_larger_than_a_pipe_pass_whole(sandbox: Sandbox) -> None:
+    data = os.urandom(10_000_000)
+    assert run(sandbox, "echo", data) == data
+    assert run(sandbox, "echo") == b""
 
 
-def rejection_in_a_fresh_process(data: bytes, memory_bytes: int) -> str:
-    """The limit counts from what a process has mapped, and a long test run has mapped a lot that is free again."""
-    script = (
-        "import sys\nfrom shared.domain.refusals import Rejected\nfrom worker.imaging import Limits, process\n"
-        "try: process(sys.stdin.buffer.read(), Limits(memory_bytes=int(sys.argv[1])))\n"
-        "except Rejected as rejected: print(rejected.code)"
-    )
-    command = [sys.executable, "-c", script, str(memory_bytes)]
-    root = Path(__file__).parents[3]
-    run = subprocess.run(command, input=data, capture_output=True, check=True, cwd=root)
-    return run.stdout.decode().strip()
-
-
-def test_a_result_larger_than_a_pipe_comes_back_whole() -> None:
-    assert run(lambda: b"ab" * 5_000_000, DEFAULT_LIMITS) == b"ab" * 5_000_000
-
-
-def test_a_rejection_keeps_its_code_and_sentence() -> None:
-    def work() -> bytes:
-        raise Rejected(Refusal.CORRUPT, "Très abîmé.\nVraiment.")
-
+def test_a_rejection_keeps_its_code_and_sentence(sandbox: Sandbox) -> None:
     with pytest.raises(Rejected) as caught:
-        run(work, DEFAULT_LIMITS)
+        run(sandbox, "reject")
     assert (caught.value.code, caught.value.message) == ("corrupt", "Très abîmé.\nVraiment.")
 
 
-def test_memory_beyond_the_limit_is_too_expensive() -> None:
-    assert rejection(lambda: bytes(200_000_000), Limits(memory_bytes=100_000_000)) == "too_expensive"
-    assert len(run(lambda: bytes(50_000_000)[:1], Limits(memory_bytes=100_000_000))) == 1
+def test_memory_beyond_the_limit_is_too_expensive(sandbox: Sandbox) -> None:
+    limits = Limits(memory_bytes=100_000_000)
+    assert rejection(sandbox, "allocate_at_once 101000000", limits=limits) == "too_expensive"
+    assert run(sandbox, "allocate_at_once 90000000", limits=limits) == b"90000000"
 
 
 @pytest.mark.slow
-def test_cpu_beyond_the_limit_is_too_expensive() -> None:
-    started = time.monotonic()
-    assert rejection(burn, Limits(cpu_seconds=1, wall_seconds=20)) == "too_expensive"
-    assert time.monotonic() - started < 15
+@pytest.mark.parametrize("how", ["burn", "burn_and_ignore_the_limit"])
+def test_cpu_beyond_the_limit_is_too_expensive(sandbox: Sandbox, how: str) -> None:
+    assert rejection(sandbox, how, limits=Limits(cpu_seconds=1, wall_seconds=60)) == "too_expensive"
 
 
-def test_silence_until_the_deadline_is_too_expensive() -> None:
-    started = time.monotonic()
-    assert rejection(wait_for_ever, Limits(wall_seconds=0.2)) == "too_expensive"
-    assert time.monotonic() - started < 5
+@pytest.mark.parametrize("how", ["wait_for_ever", "answer_and_stay"])
+def test_who_has_not_ended_by_the_deadline_is_too_expensive(sandbox: Sandbox, how: str) -> None:
+    assert rejection(sandbox, how, limits=Limits(wall_seconds=0.2)) == "too_expensive"
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL]
-)
-def test_a_crash_is_the_file_s_fault(number: int) -> None:
-    assert rejection(kill_itself(number)) == "corrupt"
+@pytest.mark.parametrize("how", ["touch_address_zero", "abort"])
+def test_a_crash_is_the_file_s_fault(sandbox: Sandbox, how: str) -> None:
+    assert rejection(sandbox, how) == "corrupt"
 
 
 @pytest.mark.parametrize(
     "number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1]
 )
-def test_a_child_killed_from_outside_is_not_a_rejection(number: int) -> None:
-    with pytest.raises(ChildLost):
-        run(kill_itself(number), DEFAULT_LIMITS)
+def test_a_child_killed_from_outside_is_not_a_rejection(sandbox: Sandbox, number: int) -> None:
+    work = Aside(sandbox, "burn")
+    work.child.send_signal(number)
+    assert isinstance(work.failure(), ChildLost)
 
 
 @pytest.mark.parametrize("code", [0, 1])
-def test_an_exit_without_a_word_is_the_file_s_fault(code: int) -> None:
-    def work() -> bytes:
-        os._exit(code)
-
-    assert rejection(work) == "corrupt"
+def test_an_exit_without_a_word_is_the_file_s_fault(sandbox: Sandbox, code: int) -> None:
+    assert rejection(sandbox, f"leave {code}") == "corrupt"
 
 
-def test_words_are_not_believed_when_the_child_did_not_finish(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "_exit", lambda _: os.kill(os.getpid(), signal.SIGSEGV))
-    assert rejection(lambda: b"a full answer") == "corrupt"
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"R", HEAD.pack(RESULT, 9) + b"less", HEAD.pack(RESULT, 2) + b"more", HEAD.pack(b"?", 2) + b"no"]
+    + [HEAD.pack(b"X", len(words)) + words for words in (b"", b"NO_SUCH_CODE\nwords", b"\xff\xfe")],
+)
+def test_an_answer_without_sense_is_the_file_s_fault(sandbox: Sandbox, answer: bytes) -> None:
+    assert rejection(sandbox, "answer_raw", answer) == "corrupt"
 
 
-def test_a_bug_of_ours_is_not_a_rejection_and_brings_its_traceback() -> None:
-    def work() -> bytes:
-        raise AttributeError("no such thing")
-
-    with pytest.raises(ProcessingError, match=r"(?s)in work.*AttributeError: no such thing"):
-        run(work, DEFAULT_LIMITS)
+def test_an_answer_without_end_is_not_listened_to(sandbox: Sandbox) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert rejection(sandbox, "answer_for_ever", limits=LONG) == "too_expensive"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
 
 
-def test_leaving_by_system_exit_is_not_the_file_s_fault() -> None:
-    def work() -> bytes:
-        raise SystemExit(0)
+def test_a_bug_of_ours_is_not_a_rejection_and_brings_its_traceback(sandbox: Sandbox) -> None:
+    with pytest.raises(ProcessingError, match=r"(?s)in fail\n.*AttributeError: no such thing"):
+        run(sandbox, "fail")
 
+
+def test_leaving_by_system_exit_is_not_the_file_s_fault(sandbox: Sandbox) -> None:
     with pytest.raises(ChildLost):
-        run(work, DEFAULT_LIMITS)
+        run(sandbox, "leave_by_an_exception")
 
 
-def test_a_machine_without_processes_is_not_a_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fork() -> int:
-        raise BlockingIOError("no more processes")
-
-    monkeypatch.setattr(os, "fork", fork)
+def test_a_machine_without_processes_is_not_a_rejection() -> None:
+    sandbox = Sandbox("tests.unit.imaging.no_processes:attempt")
     with pytest.raises(BlockingIOError):
-        process(sample("jpeg"))
+        run(sandbox, "echo")
 
 
-def test_an_exception_in_the_parent_ends_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_in_the_parent_ends_the_child(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> bytes:
+        (child,) = wait_until(server.children, 20, "the child")
+        seen.append(child)
         raise TimeoutError("the task's own limit")
 
-    monkeypatch.setattr("worker.imaging.sandbox._read", interrupted)
-    with pytest.raises(TimeoutError):
-        run(burn, DEFAULT_LIMITS)
+    server, seen = server_of(sandbox), list[psutil.Process]()
+    with monkeypatch.context() as patch:
+        patch.setattr("worker.imaging.sandbox._read", interrupted)
+        with pytest.raises(TimeoutError):
+            run(sandbox, "burn")
+    assert not psutil.wait_procs(seen, timeout=10)[1]
+    assert run(sandbox, "echo", b"and the next one passes") == b"and the next one passes"
 
 
-def test_the_child_holds_no_inherited_files_and_can_write_none() -> None:
+def test_a_server_that_was_killed_is_started_anew(sandbox: Sandbox) -> None:
+    killed = server_of(sandbox)
+    killed.kill()
+    wait_until(lambda: killed.status() == psutil.STATUS_ZOMBIE, 10, "the server has ended")
+    assert run(sandbox, "echo", b"passes") == b"passes"
+    assert not killed.is_running()
+
+
+def test_a_server_that_is_killed_at_work_takes_its_child_along(sandbox: Sandbox) -> None:
+    work = Aside(sandbox, "burn")
+    server_of(sandbox).kill()
+    assert isinstance(work.failure(), ChildLost)
+    work.child.wait(10)
+    assert run(sandbox, "echo", b"passes") == b"passes"
+
+
+PARENT = """
+import os, sys, threading
+from worker.imaging import Limits
+from worker.imaging.sandbox import Sandbox
+sandbox = Sandbox("tests.unit.imaging.attacks:attempt")
+sandbox.run(b"echo", b"", Limits())
+print(sandbox.server_pid, flush=True)
+if sys.argv[1:]:
+    sandbox.run(sys.argv[1].encode(), b"", Limits(wall_seconds=60))
+"""
+
+
+@pytest.mark.slow
+def test_a_server_ends_with_the_process_that_started_it() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", PARENT], capture_output=True, check=True, cwd=ROOT, text=True
+    )
+    assert ended.stderr == ""
+    wait_until(lambda: not psutil.pid_exists(int(ended.stdout)), 10, "the server has ended")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_server_at_work_ends_with_it_too(number: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, "burn"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as parent:
+        assert parent.stdout
+        server = psutil.Process(int(parent.stdout.readline()))
+        (child,) = wait_until(server.children, 20, "the child")
+        parent.send_signal(number)
+    assert not psutil.wait_procs([server, child], timeout=10)[1]
+
+
+def test_what_stops_a_whole_group_lets_a_picture_be_finished(sandbox: Sandbox) -> None:
+    server = server_of(sandbox)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        server.send_signal(number)
+    assert run(sandbox, "echo", b"passes") == b"passes"
+    assert sandbox.server_pid == server.pid
+
+
+def test_a_forked_process_gets_a_server_of_its_own(sandbox: Sandbox) -> None:
     reader, writer = os.pipe()
-    far = os.dup2(writer, 300)  # above the sandbox's own pipe
-
-    def work() -> bytes:
-        assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == 0
-        assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
-        for inherited in (writer, far):
-            with pytest.raises(OSError, match="Bad file descriptor"):
-                os.fstat(inherited)
-        return b"closed"
-
-    try:
-        assert run(work, DEFAULT_LIMITS) == b"closed"
-    finally:
-        for one in (reader, writer, far):
-            os.close(one)
+    if not (child := os.fork()):
+        run(sandbox, "echo")
+        os.write(writer, str(sandbox.server_pid).encode())
+        sandbox.close()
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as said:
+        theirs = said.read()
+    os.waitpid(child, 0)
+    assert theirs
+    assert theirs != str(sandbox.server_pid)
+    assert run(sandbox, "echo", b"passes") == b"passes"
 
 
-def test_handlers_of_the_parent_do_not_run_in_the_child() -> None:
-    previous = signal.signal(signal.SIGUSR1, lambda *_: None)
-    try:
-        with pytest.raises(ChildLost):
-            run(kill_itself(signal.SIGUSR1), DEFAULT_LIMITS)
-    finally:
-        signal.signal(signal.SIGUSR1, previous)
+def rejection_of(data: bytes, memory_bytes: int) -> str:
+    with pytest.raises(Rejected) as caught:
+        process(data, Limits(memory_bytes=memory_bytes))
+    return caught.value.code
 
 
 @pytest.mark.slow
 def test_an_image_beyond_the_memory_limit_is_too_expensive() -> None:
-    data = encoded(picture(2000, 2000), "png")
-    assert rejection_in_a_fresh_process(data, 8_000_000) == "too_expensive"
+    assert rejection_of(encoded(picture(2000, 2000), "png"), 8_000_000) == "too_expensive"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "memory_bytes"), [("jpeg", 24_000_000), ("webp", 8_000_000)])
 def test_decoders_that_disguise_lack_of_memory_are_understood(kind: str, memory_bytes: int) -> None:
     data = encoded(picture(3000, 3000), kind, **({"progressive": True} if kind == "jpeg" else {"method": 0}))
-    assert rejection_in_a_fresh_process(data, memory_bytes) == "too_expensive"
+    assert rejection_of(data, memory_bytes) == "too_expensive"
 
 
-def test_a_bug_in_rendering_is_never_blamed_on_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker.imaging, "pack", lambda _: len(None))  # type: ignore[arg-type]
-    with pytest.raises(ProcessingError, match="TypeError"):
+def test_what_is_said_to_be_rendered_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sandbox, "run", lambda *_: b'["red;}</style><script>", "", null]\n')
+    with pytest.raises(Rejected, match="corrupt"):
         process(sample("png"))

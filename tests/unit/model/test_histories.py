@@ -167,3 +167,15 @@ def _without_logs() -> Iterator[None]:
 
 def test_whatever_happens_each_upload_comes_to_its_one_end() -> None:
     run_state_machine_as_test(History, settings=SLICE)
+
+
+def test_a_repeated_request_and_then_a_restore() -> None:
+    """Found by a history: the second request's manifest named other keys, and what was published was left behind."""
+    history = History()
+    portal = history.portal
+    portal.back_up()
+    for _ in range(2):
+        portal.go(portal.accept(key="k"))
+        history.deliver(0, 14)
+    portal.restore(0)
+    history.teardown()

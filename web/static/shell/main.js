@@ -104,6 +104,17 @@ for (const form of all("form:has([autocomplete=one-time-code])")) {
   addEventListener("pageshow", () => (sent = false)); // come back to
 }
 
+// What a tab keeps of grids has addresses that open images (gallery/grid.js): it goes with the session. The grid of a
+// link needs none.
+if (!one("#log-out")) {
+  try {
+    const kept = Object.keys(sessionStorage).filter((key) => key.startsWith("grid:") && !key.startsWith("grid:/s/"));
+    for (const key of kept) sessionStorage.removeItem(key);
+  } catch {
+    // Storage can be switched off; then nothing was kept.
+  }
+}
+
 // Logging out takes along what was kept in this browser because it was not sent (upload/keep.js, upload/side.js).
 one("#log-out")?.addEventListener("submit", () => {
   try {

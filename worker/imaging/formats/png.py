@@ -5,6 +5,8 @@ Source: PNG third edition (W3C), 5 for chunk layout, 11 for the chunks, 4.9 and 
 
 import struct
 import zlib
+from dataclasses import replace
+from functools import partial
 from zlib import crc32
 
 # Imported by name: Image.open would import it on demand, in a child that can open almost nothing.
@@ -15,15 +17,20 @@ from shared.domain.refusals import Refusal, Rejected
 from worker.imaging import exif
 from worker.imaging.container import Container, check_chunks, check_frames, check_size
 from worker.imaging.decode import decoder_speaks, every_frame
+from worker.imaging.formats import png_look as look
+from worker.imaging.formats.apng import is_animation
 from worker.imaging.limits import Limits
 
 PLUGIN, PREVIEW = PngImagePlugin.PngImageFile, WEBP
 
-_SIGNATURE_BYTES = 8
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_SIGNATURE_BYTES = len(_SIGNATURE)
 _CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
-# cICP names the colour space in four bytes; without it an HDR image would change its look.
-_LOOK = frozenset((b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"pHYs", b"bKGD"))
 _ANIMATION = frozenset((b"acTL", b"fcTL", b"fdAT"))
+_KEPT = (_CRITICAL | _ANIMATION) - {b"IEND"}
+_Chunk = tuple[bytes, bytes, bytes]
+"""Name, body, and the whole of it as it is to stand in the file."""
+_PALETTE = 3  # of the colour types
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 # Adam7's passes: first column, first row, column step, row step.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -33,25 +40,32 @@ _INFLATE_BYTES = 1 << 20
 def read(data: bytes, limits: Limits) -> Container:
     """Walk a PNG's chunks; return its facts and the file without metadata.
 
+    What every viewer forgives is mended: an end that is damaged or missing behind the pixel data, and an animation that
+    breaks its rules, in whose place its picture is published.
     Raises Rejected: `truncated`, `corrupt` (a wrong checksum too), `too_many_pixels`, `side_too_long`,
     `too_many_frames`, `too_many_chunks`.
     """
-    kept: list[tuple[bytes, bytes]] = []
-    width = height = frames = announced = chunks = 0
-    turned, seen_data, name = 1, False, b""
+    kept: list[_Chunk] = []
+    width = height = frames = chunks = 0
+    turned, seen_data, colour, name = 1, False, 0, b""
     at = _SIGNATURE_BYTES
     while name != b"IEND":
         chunks += 1
         check_chunks(chunks, limits)
-        name, body, at = _chunk(data, at)
+        start = at
+        try:
+            name, body, at = _chunk(data, at)
+        except Rejected:
+            if not seen_data or data[at + 4 : at + 8] in _CRITICAL - {b"IEND"}:
+                raise
+            break
         if (name == b"IHDR") is not (chunks == 1):
             raise Rejected(Refusal.CORRUPT)
         if name == b"IHDR":
             width, height = _header(body, limits)
+            colour = body[9]
         elif name == b"IDAT":
             seen_data = True
-        elif name == b"acTL" and len(body) == 8 and not seen_data:
-            announced = int.from_bytes(body[:4], "big")
         elif name == b"fcTL":
             frames += 1
             check_frames(frames, width, height, limits)
@@ -59,17 +73,26 @@ def read(data: bytes, limits: Limits) -> Container:
             turned = exif.orientation(body)
         elif name not in _CRITICAL and name[:1].isupper():
             raise Rejected(Refusal.CORRUPT)  # an unknown critical chunk: no reader may guess at its meaning
-        if name in _CRITICAL or name in _LOOK or name in _ANIMATION:
-            kept.append((name, data[at - len(body) - 12 : at]))
-    if not seen_data or (announced and announced != frames):
+        if name in look.NAMES:
+            stays = look.kept(name, body, colour)
+            kept += [(name, stays, _built(name, stays))] if stays else []
+        elif name in _KEPT:
+            kept.append((name, body, data[start:at]))
+    if not seen_data or (colour == _PALETTE and all(name != b"PLTE" for name, _, _ in kept)):
         raise Rejected(Refusal.CORRUPT)
-    if not announced:  # a still image: leftovers of an animation have no meaning
-        kept = [(name, raw) for name, raw in kept if name not in _ANIMATION]
-    raw_chunks = [raw for _, raw in kept]
     if turned != 1:
-        raw_chunks.insert(1, _built(b"eXIf", exif.minimal(turned)))
-    stripped = data[:_SIGNATURE_BYTES] + b"".join(raw_chunks)
-    return Container(width, height, frames if announced else 1, turned, stripped)
+        tiff = exif.minimal(turned)
+        kept.insert(1, (b"eXIf", tiff, _built(b"eXIf", tiff)))
+    still = [one for one in kept if one[0] not in _ANIMATION]
+    alone = partial(_container, still, width, height, 1, turned)
+    if is_animation(((name, body) for name, body, _ in kept), width, height):
+        return replace(_container(kept, width, height, frames, turned), still=alone)
+    return alone()
+
+
+def _container(kept: list[_Chunk], width: int, height: int, frames: int, turned: int) -> Container:
+    stripped = b"".join((_SIGNATURE, *(raw for _, _, raw in kept), _built(b"IEND", b"")))
+    return Container(width, height, frames, turned, stripped)
 
 
 def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:

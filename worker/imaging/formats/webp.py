@@ -21,7 +21,10 @@ PLUGIN, PREVIEW = WebPImagePlugin.WebPImageFile, WEBP
 _BITSTREAMS = (b"VP8 ", b"VP8L")
 _FRAME_PARTS = (b"ALPH", *_BITSTREAMS)
 _KEPT = frozenset((b"VP8X", b"ICCP", b"ANIM", b"ANMF", *_FRAME_PARTS))
+_Chunk = tuple[bytes, bytes, bytes]
+"""Name, body, and the byte that pads it: a decoder of coded pixels may read it, and else it is nought."""
 _ANIMATED, _XMP, _EXIF = 0x02, 0x04, 0x08
+_HEADER_BYTES, _LOOP_BYTES = 10, 6  # of VP8X and ANIM
 
 
 def read(data: bytes, limits: Limits) -> Container:
@@ -33,14 +36,24 @@ def read(data: bytes, limits: Limits) -> Container:
     end = 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
         raise Rejected(Refusal.TRUNCATED)
-    kept: list[tuple[bytes, bytes]] = []
+    kept: list[_Chunk] = []
     width = height = frames = chunks = images = 0
-    turned = 1
-    for name, body in _chunks(data, 12, end):
+    turned, before = 1, b""
+    for name, body, pad in _chunks(data, 12, end):
         chunks += 1
         check_chunks(chunks, limits)
         if chunks == 1:
             width, height = _canvas(name, body, limits)
+            if (
+                name in _BITSTREAMS
+            ):  # a file of this chunk alone: viewers look no further than at the next one's size
+                behind = data[20 + len(body) + len(body) % 2 : end]
+                if len(behind) >= 8 and 8 + int.from_bytes(behind[4:8], "little") > len(behind):
+                    raise Rejected(Refusal.TRUNCATED)
+                return Container(width, height, 1, 1, _riff([(name, body, pad)]))
+        if before == b"ALPH" and name not in _FRAME_PARTS:
+            raise Rejected(Refusal.CORRUPT)  # no decoder looks any further for what belongs to it
+        before = name
         if name == b"ANMF":
             frames += 1
             check_frames(frames, width, height, limits)
@@ -52,20 +65,20 @@ def read(data: bytes, limits: Limits) -> Container:
                 raise Rejected(Refusal.CORRUPT)
         elif name == b"EXIF":
             turned = exif.orientation(body.removeprefix(b"Exif\0\0"))
+        elif name == b"ANIM":
+            body = body[:_LOOP_BYTES]
         if name in _KEPT:
-            kept.append((name, body))
+            kept.append((name, body, pad))
     if not kept:
         raise Rejected(Refusal.TRUNCATED)
-    first, header = kept[0]
-    animated = first == b"VP8X" and bool(header[0] & _ANIMATED)
+    first, header, _ = kept[0]
+    animated = bool(header[0] & _ANIMATED)
     if images != (0 if animated else 1) or (frames > 0) is not animated:
         raise Rejected(Refusal.CORRUPT)
-    if first != b"VP8X":
-        return Container(width, height, 1, 1, _riff([kept[0]]))
     flags = header[0] & ~(_XMP | _EXIF) | (_EXIF if turned != 1 else 0)
-    kept[0] = first, bytes((flags,)) + header[1:10]
+    kept[0] = first, bytes((flags,)) + header[1:], b""
     if turned != 1:
-        kept.append((b"EXIF", exif.minimal(turned)))
+        kept.append((b"EXIF", exif.minimal(turned), b""))
     return Container(width, height, max(frames, 1), turned, _riff(kept))
 
 
@@ -74,21 +87,22 @@ def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
     return every_frame(image, container)
 
 
-def _chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+def _chunks(data: bytes, at: int, end: int) -> Iterator[_Chunk]:
     while at < end:
         if at + 8 > end:
             raise Rejected(Refusal.TRUNCATED)
         name, length = struct.unpack_from("<4sI", data, at)
         if at + 8 + length > end:
             raise Rejected(Refusal.TRUNCATED)
-        yield name, data[at + 8 : at + 8 + length]
-        at += 8 + length + length % 2
+        start, at = at + 8, at + 8 + length
+        yield name, data[start:at], data[at : at + length % 2] if name in _FRAME_PARTS else b""
+        at += length % 2
 
 
 def _canvas(name: bytes, body: bytes, limits: Limits) -> tuple[int, int]:
     """Return the size in pixels that the first chunk announces."""
     if name == b"VP8X":
-        if len(body) < 10:
+        if len(body) != _HEADER_BYTES:
             raise Rejected(Refusal.CORRUPT)
         width = 1 + int.from_bytes(body[4:7], "little")
         height = 1 + int.from_bytes(body[7:10], "little")
@@ -120,10 +134,10 @@ def _frame(body: bytes) -> tuple[bytes, int]:
     return body[:16] + b"".join(_built(*part) for part in parts if part[0] in _FRAME_PARTS), len(parts)
 
 
-def _built(name: bytes, body: bytes) -> bytes:
-    return struct.pack("<4sI", name, len(body)) + body + b"\0" * (len(body) % 2)
+def _built(name: bytes, body: bytes, pad: bytes) -> bytes:
+    return struct.pack("<4sI", name, len(body)) + body + (pad or bytes(len(body) % 2))
 
 
-def _riff(chunks: list[tuple[bytes, bytes]]) -> bytes:
-    content = b"WEBP" + b"".join(_built(name, body) for name, body in chunks)
+def _riff(chunks: list[_Chunk]) -> bytes:
+    content = b"WEBP" + b"".join(_built(*chunk) for chunk in chunks)
     return b"RIFF" + len(content).to_bytes(4, "little") + content

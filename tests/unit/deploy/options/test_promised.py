@@ -5,7 +5,7 @@ import yaml
 
 from deploy.options.check import ROOT
 from deploy.options.kinds import ENVIRONMENT, HEALTH_URL, PROCESS
-from deploy.options.read import read_extensions
+from deploy.options.read import read_extensions, read_template
 from deploy.options.rules import ASG, COMMAND, LAUNCH, TRIGGER, cross_faults
 
 LOGS = "aws:elasticbeanstalk:cloudwatch:logs"
@@ -127,3 +127,22 @@ def test_a_classic_balancer_has_the_same_numbers() -> None:
     ):
         assert classic["aws:elb:healthcheck", option] == web[PROCESS, twin]
     assert classic["aws:elb:policies", "ConnectionDrainingTimeout"] == web[PROCESS, "DeregistrationDelay"]
+
+
+CANARY = {(COMMAND, "DeploymentPolicy"): "TrafficSplitting"}
+
+
+def test_a_canary_needs_a_balancer_that_can_split() -> None:
+    assert cross_faults("web", shipped("web") | CANARY) == []
+    found = cross_faults("web", shipped("web", "classic") | CANARY)
+    assert any("TrafficSplitting needs an application load balancer" in sentence for sentence in found)
+
+
+def test_the_measured_thresholds_are_the_asked_ones_times_twenty() -> None:
+    asked, made = shipped("web"), {"ScalingThresholds": "measured"}
+    [web] = [
+        e for e in read_template(ROOT / "deploy/cloudformation/environments.yaml", made) if e.tier == "web"
+    ]
+    measured = {(s.namespace, s.option): s.value for s in web.settings}
+    for option in ("UpperThreshold", "LowerThreshold"):
+        assert int(measured[TRIGGER, option] or 0) == 20 * int(asked[TRIGGER, option] or 0)

@@ -1,0 +1,79 @@
+"""Real workers and the processes in which they have pictures decoded."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.drive.waiting import wait_until
+from tests.integration.conftest import Person, jpeg
+from tests.integration.support.served import Program, program
+
+WEAKER = "the sandbox is weaker than it should be"
+WITHOUT_SECCOMP = [sys.executable, "-m", "tests.support_without_seccomp"]
+
+
+@pytest.fixture
+def environ(own_queue: dict[str, str]) -> dict[str, str]:
+    """With a queue of its own."""
+    return own_queue
+
+
+def servers(worker: Program) -> list[psutil.Process]:
+    pool = [psutil.Process(pid) for pid in worker.children()]
+    return [
+        child for one in pool for child in one.children() if "worker.imaging.fork_server" in child.cmdline()
+    ]
+
+
+def publish(person: Person, seed: int) -> None:
+    upload = person.post_image(jpeg(200, 150, seed=seed)).json["id"]
+    wait_until(lambda: person.get(f"/uploads/{upload}")["status"] == "published", 60, "it is published")
+
+
+def test_decoders_know_no_secret_and_come_and_go_with_their_worker(
+    person: Person, environ: dict[str, str], tmp_path: Path
+) -> None:
+    with program("worker", environ, tmp_path) as worker:
+        publish(person, 1)
+        started = servers(worker)
+        assert started
+        for server in started:
+            assert not {"DATABASE_URL", "AWS_SECRET_ACCESS_KEY", "S3_BUCKET"} & set(server.environ())
+            assert not server.net_connections("inet")
+            server.kill()
+        publish(person, 2)
+        publish(person, 3)
+        started += servers(worker)
+        worker.process.send_signal(signal.SIGTERM)
+        assert worker.process.wait(60) == 0
+
+    assert not psutil.wait_procs(started, timeout=10)[1]
+    assert WEAKER not in (tmp_path / "worker.log").read_text()
+
+
+def test_a_worker_that_is_killed_leaves_no_decoder(
+    person: Person, environ: dict[str, str], tmp_path: Path
+) -> None:
+    with program("worker", environ, tmp_path) as worker:
+        publish(person, 1)
+        started = servers(worker)
+        worker.process.kill()
+        gone = psutil.wait_procs(started, timeout=30)[0]
+    assert gone == started
+
+
+def test_a_kernel_without_filters_costs_one_warning(
+    person: Person, environ: dict[str, str], tmp_path: Path
+) -> None:
+    with program("worker", environ, tmp_path, through=WITHOUT_SECCOMP) as worker:
+        publish(person, 1)
+        for pid in worker.children():
+            os.kill(pid, signal.SIGKILL)
+        publish(person, 2)
+    log = (tmp_path / "worker.log").read_text()
+    assert log.count(WEAKER) == 1
+    assert "the kernel has no seccomp filters" in log

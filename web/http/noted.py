@@ -1,0 +1,90 @@
+"""Parts whose calls are as they were, and noted in the security log."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Protocol, cast
+
+from shared.domain.accounts import username_fault
+from shared.parts import WebParts
+from shared.ports.accounts import Accounts
+from shared.ports.identity import CodeNeeded, IdentityRefused, IdentityUnavailable
+from shared.ports.own_account import OwnAccount
+from shared.ports.passkeys import Passkeys
+from shared.ports.second_step import SecondStep
+from shared.ports.sessions import Sessions
+from web.http.security_log import note
+
+# What is noted, by the method that does it. Those of the first name their account; the others are the viewer's own.
+BY_NAME = {
+    "sessions": {"log_in": "password", "answer": "code of an app"},
+    "accounts": {
+        "sign_up": "sign-up",
+        "confirm": "confirmation",
+        "resend_code": "mail with a code to confirm",
+        "forgot": "mail with a code for a new password",
+        "reset": "new password by a mailed code",
+    },
+    "passkeys": {"ask": "log-in by passkey", "answer": "passkey"},
+}
+OWN = {
+    "own_account": {
+        "change_password": "new password",
+        "change_email": "mail with a code to a new address",
+        "confirm_email": "new address",
+        "end_sessions": "end of all sessions",
+    },
+    "second_step": {"confirm": "new second step", "switch_off": "end of the second step"},
+    "passkeys": {"confirm": "new passkey", "remove": "end of a passkey"},
+}
+
+
+def noted(wired: WebParts) -> WebParts:
+    """Parts that note what is done with them."""
+    return replace(
+        wired,
+        sessions=cast(Sessions, _Noted(wired.sessions, BY_NAME["sessions"], {})),
+        accounts=cast(Accounts, _Noted(wired.accounts, BY_NAME["accounts"], {})),
+        own_account=cast(OwnAccount, _Noted(wired.own_account, {}, OWN["own_account"])),
+        second_step=cast(SecondStep, _Noted(wired.second_step, {}, OWN["second_step"])),
+        passkeys=cast(Passkeys, _Noted(wired.passkeys, BY_NAME["passkeys"], OWN["passkeys"])),
+    )
+
+
+class _Method(Protocol):
+    def __call__(self, *args: Any) -> Any: ...
+
+
+class _Noted:
+    """A port whose calls are as they were, and noted."""
+
+    def __init__(self, port: Any, by_name: Mapping[str, str], own: Mapping[str, str]) -> None:
+        self._port, self._by_name, self._own = port, by_name, own
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        if name in self._by_name:
+            return partial(_call, method, self._by_name[name], _account)
+        return partial(_call, method, self._own[name], lambda _: "") if name in self._own else method
+
+
+def _account(name: str) -> str:
+    plain = name.strip().lower()
+    return "not a name" if username_fault(plain) else plain
+
+
+def _call(method: _Method, what: str, account_of: Callable[[str], str], *args: Any) -> Any:
+    account = account_of(args[0])
+    try:
+        answer = method(*args)
+    except CodeNeeded:  # the first of two steps
+        note(what, account=account, next="code of an app")
+        raise
+    except IdentityRefused as refusal:
+        note(what, "refused", account=account, code=refusal.code)
+        raise
+    except IdentityUnavailable:
+        note(what, "unknown", account=account)
+        raise
+    note(what, account=account)
+    return answer
