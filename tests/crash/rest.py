@@ -54,6 +54,7 @@ class Rest:
 
     def _wait(self, promises: Sequence[Promise]) -> None:
         for seconds in PAUSES:
+            self._stage.mend()
             self._stage.let_pass(seconds)
             self._stage.sweep()
             if self._stage.quiet(QUIET_SECONDS) and self._truth.at_rest(promises):

@@ -16,6 +16,7 @@ from local.cloud.clients import Clients
 from local.cloud.ministack import Cloud
 from local.drive.people import Person, new_person, operator
 from local.drive.portal import Portal
+from local.drive.processes import is_alive
 from local.drive.waiting import wait_until
 from local.process.program import ROOT, Program
 from local.process.startable import Startable
@@ -95,9 +96,14 @@ class Stage(Startable):
     # What ends, and begins again
 
     def kill_process(self, call: Call) -> None:
-        """The one process that made a call."""
+        """The one process that made a call, which is gone then: `mend` must see that."""
+        tier = self.tiers[call.role]
+        if call.pid == tier.pid:
+            tier.kill()
+            return
         with suppress(ProcessLookupError):
             os.kill(call.pid, signal.SIGKILL)
+        wait_until(lambda: not is_alive(call.pid), 20, f"process {call.pid} is gone")
 
     def kill_database(self) -> None:
         """MariaDB."""
