@@ -16,6 +16,8 @@ KINDS = (
     *("ChildLost", "MemoryError", "OSError", "ProcessingError", "StagedBytesWrong", "StillThere"),
 )
 OTHER = "other"
+CUT_OFF = "cut_off"
+"""Why an upload gets another message: earlier attempts left no word."""
 POLL_FAULTS = {"599": "unreached", "403": "denied", "429": "throttled"}
 
 ENDED = Counter(
@@ -91,6 +93,7 @@ def show_zeros() -> None:
     """Let what may happen be seen before it does: a rate needs a value from before the first time."""
     for outcome in (*(s for s in State if s.closed and s is not State.REJECTED), DUPLICATE, CLEARED):
         ENDED.labels(outcome, "")
+    ENDED.labels(AGAIN, CUT_OFF)
     for reason in (*KINDS, OTHER):
         ENDED.labels(State.FAILED, reason)
         ENDED.labels(AGAIN, reason)

@@ -9,7 +9,7 @@ from shared.domain.uploads import Attempt, State
 from shared.parts import WorkerParts
 from shared.ports.work_queue import QueueUnavailable
 from shared.staging import Staging
-from worker.counters import CLEARED, counted
+from worker.counters import AGAIN, CLEARED, CUT_OFF, counted
 from worker.erase import erase, erase_staged
 from worker.imaging import Limits
 from worker.pipeline import ingest
@@ -24,9 +24,10 @@ def handle(owner: UUID, upload_id: UUID, attempt: Attempt, parts: WorkerParts, l
 
     Raises what is worth another attempt.
     """
-    if attempt.number >= MAX_RECEIVE_COUNT and spare(owner, upload_id, attempt, parts):
-        return State.QUEUED
     with counted(attempt.number) as outcome:
+        if attempt.number >= MAX_RECEIVE_COUNT and spare(owner, upload_id, attempt, parts):
+            outcome.is_(AGAIN, CUT_OFF)
+            return State.QUEUED
         state = ingest(
             owner,
             upload_id,

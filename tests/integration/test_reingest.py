@@ -17,20 +17,13 @@ from shared.domain.uploads import Attempt
 from shared.ports.unavailable import CatalogueUnavailable
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
-from worker.imaging import Limits, sandbox_of_decoders
-from worker.imaging.render import _jpeg, _webp, work
+from tests.support_renditions import render_otherwise
+from worker.imaging import Limits
 from worker.message import handle
 from worker.reingest import drip
 
 OLGA = Operator("olga", Way.TERMINAL)
 KINDS = ("thumbnail", "preview", "original")
-
-
-def render_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a later version would: in this process, since the sandbox has the code that it was started with."""
-    for encode in (_jpeg, _webp):
-        monkeypatch.setattr(encode, "__defaults__", (40,))
-    monkeypatch.setattr(sandbox_of_decoders, "run", lambda told, data, _: work(told, data))
 
 
 class OneAtATime:

@@ -12,9 +12,9 @@ from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.reingest import KEPT_FOR, LEASE, MOST_TRIES, Run, Standing, Which
 from shared.ports.object_store import StoreUnavailable
 from tests.support_memory import World, file, small_photo
+from tests.support_renditions import render_otherwise
 from tests.support_tripwire import SIDES, Cut, Fuse
 from worker.imaging import ChildLost, Limits
-from worker.imaging.render import _jpeg, _webp
 from worker.reingest import drip
 
 pytestmark = pytest.mark.slow
@@ -28,12 +28,6 @@ def world() -> World:
     made = World()
     made.sign_up("ann")
     return made
-
-
-def lower_quality(monkeypatch: pytest.MonkeyPatch, to: int = 40) -> None:
-    """Renditions come out otherwise from now on."""
-    for encode in (_jpeg, _webp):
-        monkeypatch.setattr(encode, "__defaults__", (to,))
 
 
 def share(world: World) -> UUID:
@@ -86,7 +80,7 @@ def stored(world: World, image: Image) -> list[bytes]:
 def test_all_are_made_anew_and_the_old_ones_go_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     before = published(world, 3)
     run = start(world)
-    lower_quality(monkeypatch)
+    render_otherwise(monkeypatch)
 
     assert world.sweep().reingesting == 1
     assert world.work() == ["made"] * 3, "each sends the next"
@@ -176,7 +170,7 @@ def test_cut_off_at_every_call(world: World, after: bool, monkeypatch: pytest.Mo
     images = published(world, 1)
     for at in count(1):
         [image] = [now(world, image.id) for image in images]
-        lower_quality(monkeypatch, 90 if at % 2 else 30)
+        render_otherwise(monkeypatch, 90 if at % 2 else 30)
         run = start(world)
         assert drip(world.worker) == 1
         delivery = world.queue.receive()
@@ -281,7 +275,7 @@ def test_a_store_that_is_away_costs_no_try(world: World, monkeypatch: pytest.Mon
 def test_taken_back_while_it_is_made_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     [image] = published(world)
     run = start(world)
-    lower_quality(monkeypatch)
+    render_otherwise(monkeypatch)
     drip(world.worker)
     settle = world.worker.reingest.settle
 

@@ -23,6 +23,10 @@ def parts() -> WebParts:
     return cast(WebParts, current_app.extensions[KEY])
 
 
+READY_SECONDS = 1
+"""For how long it is told whether the portal is ready, before it is looked at anew."""
+
+
 @dataclass(frozen=True)
 class Waiting:
     """How many messages wait, and how many workers complete in a minute; None when that isn't known."""
@@ -60,7 +64,7 @@ class Memory:
     """Digests of access tokens whose account has an authenticator app: asked of the provider once a minute."""
     second_steps_seen: Remembered[str, bool] = field(default_factory=lambda: Remembered(4096, 1800))
     """The same for as long as such a token lasts, for while the provider doesn't answer."""
-    ready: Latest[dict[str, dict[str, Any]]] = field(default_factory=lambda: Latest(1))
+    ready: Latest[dict[str, dict[str, Any]]] = field(default_factory=lambda: Latest(READY_SECONDS))
     """One look at all parts serves everybody for a second: anybody may ask whether the portal is ready."""
     exports: Slots = field(default_factory=lambda: Slots(2))
     """Who is sent an archive: each holds a thread for as long as that takes, and the others are for everybody."""
