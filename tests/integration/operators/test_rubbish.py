@@ -12,7 +12,7 @@ import pytest
 from shared.domain.delivery import MAX_RECEIVE_COUNT
 from shared.domain.uploads import State
 from tests.integration.conftest import Person, jpeg
-from tests.integration.support.failing import a_bug, accepted
+from tests.integration.support.failing import a_bug, accepted, last_attempt
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.staged import staged_manifest
 
@@ -135,6 +135,4 @@ def fail(hands: HandWorker, ids: list[UUID]) -> None:
     with a_bug(hands) as failing:
         for upload_id in ids:
             with pytest.raises(ZeroDivisionError):
-                failing.ingest(
-                    staged_manifest(hands.parts.store, upload_id).owner, upload_id, MAX_RECEIVE_COUNT
-                )
+                last_attempt(failing, staged_manifest(hands.parts.store, upload_id).owner, upload_id)

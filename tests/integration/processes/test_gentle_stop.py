@@ -120,7 +120,7 @@ def test_a_task_that_ends_while_the_poll_is_open_is_acknowledged_at_once(bench: 
 
         (bench.folder / "go").touch()
 
-        wait_until(bench.empty, 10, "it is acknowledged")
+        wait_until(bench.empty, 15, "it is acknowledged")  # the poll ends later
         assert running.process.poll() is None
 
 

@@ -103,6 +103,12 @@ def test_what_the_log_is_searched_for_is_what_is_said_there(line: str) -> None:
         "Out of memory": ["Out of memory: Killed process"],
         "sweep": ['"event": "sweep"', "the sweep could not finish"],
         "reference": ['"reference": "'],
+        "a decoder was ended|answered without sense|sandbox is weaker|imaging server was gone": [
+            "a decoder was ended for a system call",
+            "a decoding process answered without sense",
+            "the sandbox is weaker than it should be",
+            "the imaging server was gone",
+        ],
     }
     for sentence in said[pattern]:
         assert re.search(pattern, sentence), sentence
