@@ -64,7 +64,7 @@ def _troubles(matrix: Matrix, wanted: list[str]) -> list[Outcome]:
 
 
 def conclude(outcomes: list[Outcome]) -> int:
-    """Print the last line; 1 when anything is wrong."""
+    """Print the last line; 1 when anything is wrong, or nothing was played."""
     lost, doubled, orphans = (
         sum(len(getattr(outcome.verdict, kind)) for outcome in outcomes)
         for kind in ("lost", "doubled", "orphans")
@@ -73,7 +73,7 @@ def conclude(outcomes: list[Outcome]) -> int:
     if unplayed:
         print(f"{len(unplayed)} scenarios could not be played as written.")
     print(f"{len(outcomes)} scenarios, {lost} lost, {doubled} doubled, {orphans} orphans")
-    return 0 if all(outcomes) else 1
+    return 0 if outcomes and all(outcomes) else 1
 
 
 if __name__ == "__main__":

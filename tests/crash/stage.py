@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -56,6 +57,7 @@ class Stage(Startable):
         self.tiers: dict[str, Tier] = {}
         self._named = (*WEBS[:webs], *WORKERS[:workers], SWEEP)
         self._clock = self.directory / "sqs-clock"
+        self._turn = threading.Lock()
 
     def start(self) -> None:
         """Start and prepare everything, with one person."""
@@ -148,7 +150,8 @@ class Stage(Startable):
 
     def let_pass(self, seconds: int) -> None:
         """It is later for SQS, for the records, and for what the sweep sees in S3."""
-        self._set_clock(float(self._clock.read_text()) + seconds)
+        with self._turn:  # two may be at one scenario
+            self._set_clock(float(self._clock.read_text()) + seconds)
         self.tiers[SWEEP].aws.ahead += timedelta(seconds=seconds)
         with self.engine.begin() as c:
             c.execute(_OLDER, {"s": seconds})
