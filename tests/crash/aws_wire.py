@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,10 +13,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tests.crash.calls import Call, Calls, Fate
+from tests.support_broken_answers import Answer, BrokenAnswers
 
-SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 SQS_CHANGES = ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")
-Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 class AwsWire:
@@ -111,10 +109,7 @@ class _Server(ThreadingHTTPServer):
 
 
 def _handler(wire: AwsWire) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # head and content are two writes
-
+    class Handler(BrokenAnswers):
         def setup(self) -> None:
             super().setup()
             self.pid = wire.owner(self.client_address[1])
@@ -131,42 +126,20 @@ def _handler(wire: AwsWire) -> type[BaseHTTPRequestHandler]:
             if fate is Fate.SILENT:
                 wire.calls.over.wait(120)
             if fate in (Fate.HALF, Fate.CUT, Fate.SILENT):
-                return self._cut()
+                return self.cut()
             if fate is Fate.BUSY:
-                return self._send(503, [("Content-Length", str(len(SLOW_DOWN)))], SLOW_DOWN)
+                return self.send_busy()
             try:
                 answer = wire.pass_on(self.command, self.path, headers, body)
             except (OSError, HTTPException):  # the cloud is away
-                return self._cut()
+                return self.cut()
             if call.name == "ReceiveMessage" and (brought := json.loads(answer[2] or b"{}").get("Messages")):
                 call = Call(call.role, call.pid, "sqs", "a message comes", json.dumps(brought))
             fate = wire.calls.after(call)
             if fate is Fate.HALF:
-                self._send_half(*answer)
-            return self._send(*answer) if fate is Fate.PASS else self._cut()
+                return self.send_half(*answer)
+            return self.send(*answer) if fate is Fate.PASS else self.cut()
 
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _answer  # noqa: N815 -- the library's names
-
-        def _send(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
-            self.send_response_only(status)
-            for name, value in headers:
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def _send_half(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
-            if content:
-                self._send(status, headers, content[: len(content) // 2])
-            else:
-                self.wfile.write(f"HTTP/1.1 {status} ".encode())
-            self.wfile.flush()
-
-        def _cut(self) -> None:
-            self.close_connection = True
-            with suppress(OSError):
-                self.connection.shutdown(socket.SHUT_RDWR)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
 
     return Handler

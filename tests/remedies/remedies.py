@@ -172,7 +172,7 @@ REMEDIES = (
         CELERY,
         '"broker_url": "sqs://",',
         '"broker_url": "sqs://sqs.example:1",',
-        f"{SETTINGS_TEST}::test_sigterm_to_the_main_process_finishes_the_task_first",
+        f"{SETTINGS_TEST}::test_sigterm_finishes_the_task_first_and_spends_no_attempt",
     ),
     Remedy(
         "Messages are received by libcurl inside the event loop, not by one blocking call a second",

@@ -19,6 +19,7 @@ from shared.config import WebSettings, WorkerSettings, load
 from shared.domain.images import ImageQuery
 from shared.domain.uploads import Attempt
 from shared.migrations.__main__ import prepare
+from shared.parts import WebParts
 from tests.integration.conftest import PASSWORD, Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.times import Aged
@@ -29,6 +30,16 @@ from worker.imaging import Limits
 from worker.message import handle
 from worker.sweep.sweep import Sweep
 from worker.taken_back import take_back_again
+
+Kept = tuple[WebParts, HandWorker, Person]
+
+
+@pytest.fixture
+def kept(versioned: dict[str, str], person: Person) -> Kept:
+    """Both tiers on a bucket that keeps versions, and somebody who uploads there."""
+    parts = web_parts(load(WebSettings, versioned))
+    hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), versioned["SQS_QUEUE_URL"])
+    return parts, hands, Person(person.username, person.token, create_app(parts).test_client())
 
 
 def forget(database_url: str, ids: list[str]) -> None:
@@ -48,12 +59,9 @@ def forget(database_url: str, ids: list[str]) -> None:
 
 
 def test_what_an_older_database_does_not_know_is_published_again_under_the_same_keys(
-    versioned: dict[str, str], stack: Stack, person: Person
+    versioned: dict[str, str], stack: Stack, kept: Kept
 ) -> None:
-    parts = web_parts(load(WebSettings, versioned))
-    hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), versioned["SQS_QUEUE_URL"])
-    hands.messages()
-    person = Person(person.username, person.token, create_app(parts).test_client())
+    parts, hands, person = kept
     restored_to = datetime.now(UTC) - timedelta(seconds=1)
     ids = [person.post_image(jpeg(200, 150, seed), caption=f"Boat {seed}").json["id"] for seed in range(3)]
     assert hands.work() == ["published"] * 3
@@ -82,13 +90,10 @@ def test_what_an_older_database_does_not_know_is_published_again_under_the_same_
 
 
 def test_a_repeat_after_the_upload_was_finished_changes_no_key(
-    versioned: dict[str, str], stack: Stack, person: Person
+    versioned: dict[str, str], stack: Stack, kept: Kept
 ) -> None:
     """A request that repeats its key has its manifest written once more, and it is that one which is replayed."""
-    parts = web_parts(load(WebSettings, versioned))
-    hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), versioned["SQS_QUEUE_URL"])
-    hands.messages()
-    person = Person(person.username, person.token, create_app(parts).test_client())
+    parts, hands, person = kept
     restored_to = datetime.now(UTC) - timedelta(seconds=1)
     photo = jpeg(200, 150)
     known = person.post_image(photo, "before.jpg", key="k", caption="A lake").json["id"]
@@ -135,17 +140,13 @@ def rows_of(database_url: str, upload_id: str) -> dict[str, list[Any]]:
     return found
 
 
-def test_what_was_taken_back_since_stays_away(
-    versioned: dict[str, str], stack: Stack, person: Person
-) -> None:
+def test_what_was_taken_back_since_stays_away(versioned: dict[str, str], stack: Stack, kept: Kept) -> None:
     """One that the older database shows as published, and one that it does not know, while it was being erased."""
-    parts = web_parts(load(WebSettings, versioned))
-    hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), versioned["SQS_QUEUE_URL"])
-    person = Person(person.username, person.token, create_app(parts).test_client())
+    parts, hands, person = kept
     url = stack.env["DATABASE_URL"]
     engine = create_engine(url)
     restored_to = datetime.now(UTC) - timedelta(seconds=1)
-    known, unknown, kept = (person.post_image(jpeg(200, 150, seed)).json["id"] for seed in range(3))
+    known, unknown, still = (person.post_image(jpeg(200, 150, seed)).json["id"] for seed in range(3))
     assert hands.work() == ["published"] * 3
     backup = rows_of(url, known)
     owner = parts.sessions.verify(person.token).owner
@@ -160,7 +161,7 @@ def test_what_was_taken_back_since_stays_away(
     assert hands.ingest(owner, uuid.UUID(known)) == "erased"
 
     make_older(url, known, backup)
-    forget(url, [unknown, kept])
+    forget(url, [unknown, still])
     assert person.client.get(f"/api/v1/images/{known}", headers=person.headers).status_code == 200
     assert take_back_again(hands.parts) == 2
     assert take_back_again(hands.parts) == 0, "it may be run twice"
@@ -182,7 +183,7 @@ def test_what_was_taken_back_since_stays_away(
         assert person.client.get(f"/api/v1/images/{gone}", headers=person.headers).status_code == 410
         versions = [v.key for v in store.versions("") if gone in v.key]
         assert versions == [f"taken-back/{owner}/{gone}"]
-    assert person.get(f"/images/{kept}")["id"] == kept
+    assert person.get(f"/images/{still}")["id"] == still
 
 
 def test_a_bucket_without_versions_is_refused(environ: dict[str, str], stack: Stack) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -57,25 +57,14 @@ def test_exception_and_time_limit_bring_a_message_back_until_it_is_a_dead_letter
     assert bench.empty()
 
 
-def test_sigterm_to_the_main_process_finishes_the_task_first(bench: Bench) -> None:
+@pytest.mark.parametrize("signal_to", [os.kill, os.killpg], ids=["the main process", "the whole group"])
+def test_sigterm_finishes_the_task_first_and_spends_no_attempt(
+    bench: Bench, signal_to: Callable[[int, int], None]
+) -> None:
     upload = bench.send(WAITS_FOR_GO)
     with worker(bench) as running:
         bench.went("began", upload)
-        running.process.send_signal(signal.SIGTERM)
-        running.said("Warm shutdown")
-
-        (bench.folder / "go").touch()
-
-        assert running.process.wait(30) == 0
-    assert len(bench.record("finished", upload)) == 1
-    assert bench.empty()
-
-
-def test_sigterm_to_the_whole_group_finishes_the_task_first_and_spends_no_attempt(bench: Bench) -> None:
-    upload = bench.send(WAITS_FOR_GO)
-    with worker(bench) as running:
-        bench.went("began", upload)
-        os.killpg(running.process.pid, signal.SIGTERM)
+        signal_to(running.process.pid, signal.SIGTERM)
         running.said("Warm shutdown")
 
         (bench.folder / "go").touch()

@@ -3,15 +3,16 @@
 A fault is planned for one request of a run, counted from 1, or for that request and all its repetitions.
 """
 
-import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+from tests.support_broken_answers import BrokenAnswers
 
 
 class Fault(Enum):
@@ -24,9 +25,6 @@ class Fault(Enum):
     REPEATED = "the store gets it twice; the second answer arrives"
     LATE = "the connection is cut, and the store does it when the run is over"
     BUSY = "the store answers 503 Slow Down"
-
-
-SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 
 
 @dataclass(frozen=True)
@@ -130,12 +128,7 @@ def s3_faults(upstream: str) -> Iterator[S3Faults]:
 
 
 def _handler(faults: S3Faults) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = (
-            True  # head and content are two writes: the second would wait 40 ms for an ACK
-        )
-
+    class Handler(BrokenAnswers):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             call = Call(self.command, self.path, dict(self.headers), body)
@@ -143,45 +136,21 @@ def _handler(faults: S3Faults) -> type[BaseHTTPRequestHandler]:
             if fault is Fault.HALF_REQUEST and call.body:
                 faults.pass_half(call)
             if fault in (Fault.LOST, Fault.HALF_REQUEST, Fault.LATE):
-                self._cut()
+                self.cut()
                 return
             if fault is Fault.BUSY:
-                self._send(503, [("Content-Length", str(len(SLOW_DOWN)))], SLOW_DOWN)
+                self.send_busy()
                 return
             answer = faults.pass_on(call)
             if fault is Fault.REPEATED:
                 answer = faults.pass_on(call)
             if fault is Fault.ANSWER_LOST:
-                self._cut()
+                self.cut()
             elif fault is Fault.HALF_ANSWER:
-                self._send_half(*answer)
+                self.send_half(*answer)
             else:
-                self._send(*answer)
+                self.send(*answer)
 
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _answer  # noqa: N815 -- the library's names
-
-        def _send(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
-            self.send_response_only(status)  # the stand-in has said the date already
-            for name, value in headers:
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def _send_half(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
-            """Half of the content, or of the head where there is none."""
-            if content:
-                self._send(status, headers, content[: len(content) // 2])
-            else:
-                self.wfile.write(f"HTTP/1.1 {status} ".encode())
-            self.wfile.flush()
-            self._cut()
-
-        def _cut(self) -> None:
-            self.close_connection = True
-            with suppress(OSError):
-                self.connection.shutdown(socket.SHUT_RDWR)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
 
     return Handler
