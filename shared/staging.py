@@ -2,6 +2,8 @@
 
 staging/<owner>/<upload id>/bytes-<nonce>   the received bytes, under a key for each request alone
 staging/<owner>/<upload id>/manifest        what was accepted; its existence is the acceptance
+idempotency/<owner>/<upload id>             the first manifest of a request that may be repeated, written before it is
+                                            accepted; not cleared with the rest, so that every repetition says the same
 """
 
 import secrets
@@ -53,6 +55,11 @@ class Staging:
         key = f"{folder_of(owner, upload_id)}bytes-{secrets.token_hex(4)}"
         return key, self._store.open_sink(key)
 
+    def fix(self, manifest: Manifest) -> Manifest:
+        """Write down what a repeatable request says, unless one of its kind has; returns what the first one said."""
+        key = _first_key(manifest.owner, manifest.upload_id)
+        return Manifest.from_json(self._store.put_new(key, manifest.to_json(), "application/json"))
+
     def accept(self, manifest: Manifest) -> Manifest:
         """Write the manifest unless there is one; returns the one that stands. Never changes what was accepted."""
         key = folder_of(manifest.owner, manifest.upload_id) + _MANIFEST
@@ -66,15 +73,6 @@ class Staging:
     def manifest_text(self, owner: UUID, upload_id: UUID) -> bytes | None:
         """Likewise as it is stored, also when it can't be read."""
         return self._store.get(folder_of(owner, upload_id) + _MANIFEST)
-
-    def first_manifest(self, owner: UUID, upload_id: UUID) -> Manifest | None:
-        """What was accepted first, whether or not it has been cleared; None when nothing was or no version is left."""
-        key = folder_of(owner, upload_id) + _MANIFEST
-        for version in reversed([version for version in self._store.versions(key) if version.key == key]):
-            pieces = self._store.pieces(key, version_id=version.version_id)
-            if pieces is not None:  # not a mark that it was deleted
-                return Manifest.from_json(b"".join(pieces))
-        return None
 
     def bytes_of(self, manifest: Manifest) -> bytes | None:
         """The received bytes, unchecked; None when they are not there."""
@@ -102,8 +100,9 @@ class Staging:
         self._store.delete(staged_keys)
 
     def versions(self, owner: UUID, upload_id: UUID) -> list[StoredVersion]:
-        """Every version of what staging holds, or held, of one upload."""
-        return list(self._store.versions(folder_of(owner, upload_id)))
+        """Every version of what staging holds, or held, of one upload, and of what its first request said."""
+        places = (folder_of(owner, upload_id), _first_key(owner, upload_id))
+        return [version for place in places for version in self._store.versions(place)]
 
     def clear(self, staged: Staged) -> None:
         """Remove all that is held of an upload; the manifest last, so that a cut leaves it findable."""
@@ -127,6 +126,10 @@ def staged_upload_of(key: str) -> UUID | None:
 def folder_of(owner: UUID, upload_id: UUID) -> str:
     """What the keys of one upload begin with."""
     return f"{_ROOT}{owner}/{upload_id}/"
+
+
+def _first_key(owner: UUID, upload_id: UUID) -> str:
+    return f"idempotency/{owner}/{upload_id}"
 
 
 def _is_manifest(key: str) -> bool:

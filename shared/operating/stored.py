@@ -133,4 +133,6 @@ def _kind(key: str, mark: str) -> str:
         return "Mark of the take-back"
     if key.startswith("staging/"):
         return "Manifest" if key.endswith("/manifest") else "Received bytes"
+    if key.startswith("idempotency/"):
+        return "First request"
     return next((kind for prefix, kind in _KINDS.items() if key.startswith(prefix)), "Object")

@@ -95,7 +95,7 @@ def _kind(key: str) -> str:
     if first == "staging":
         return "staged manifest" if parts[-1] == "manifest" else "staged bytes"
     if first == "idempotency":
-        return "claim of a key" if len(parts) == 2 else "digest of a key"
+        return "claim of a key" if len(parts[-1]) == 64 else "first manifest"  # a digest in hex, or an id
     return {"taken-back": "mark"}.get(first, first)
 
 

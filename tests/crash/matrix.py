@@ -154,8 +154,8 @@ class Matrix:
             self._web += 1
             self._stage.whole(self._web, webs=2 if both_webs else 1)
             outcome.verdict = self._rest.come(happen())
-        except AssertionError as error:
-            outcome.fault = str(error)
+        except Exception as error:  # noqa: BLE001 -- it is told, and the others are played all the same
+            outcome.fault = f"{type(error).__name__}: {error}"
         outcome.seconds = time.monotonic() - began
         return outcome
 
@@ -164,8 +164,7 @@ class Matrix:
         with ExitStack() as over:
             stop = over.enter_context(stage.calls.stop(point.matcher(), point.side))
             heard = self._pool.submit(case.act, self._web)
-            if strike.doubled:
-                self._pool.submit(case.act, self._web + 1)
+            twin = self._pool.submit(case.act, self._web + 1) if strike.doubled else heard
             call = stop.reached()
             if strike.overtaken:
                 self._overtake(case, point)
@@ -183,6 +182,7 @@ class Matrix:
                 if again:
                     self._again(case, again, strike)
             answered = heard.result(120)
+            twin.result(120)
         if not answered and not case.once:
             case.finish(self._web + 1)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from tests.crash.stage import Stage
 from tests.crash.truth import Promise, Truth, Verdict
@@ -72,6 +73,15 @@ class Rest:
         self._stage.quiet(QUIET_SECONDS)
         after = self._truth.everything(promises)
         changed = [
-            f"{name} changed when everything ran again" for name in before if before[name] != after[name]
+            f"{name} changed when everything ran again: {_difference(before[name], after[name])}"
+            for name in before
+            if before[name] != after[name]
         ]
         return self._truth.verdict(promises) + Verdict(doubled=changed)
+
+
+def _difference(before: list[Any], after: list[Any]) -> str:
+    gone, come = (
+        [one for one in these if one not in those] for these, those in ((before, after), (after, before))
+    )
+    return f"{gone} became {come}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, bindparam, create_engine, text
 
 from local.cloud.clients import Clients
 from local.cloud.ministack import Cloud
@@ -28,11 +28,14 @@ from tests.crash.tiers import START_SECONDS, Tier
 
 WEBS, WORKERS, SWEEP = ("web-1", "web-2"), ("worker-1", "worker-2"), "sweep"
 _TICK = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep"}
+# A transaction that a scenario has stopped keeps its row, and the row its time: waiting for it would be for a minute.
+_FREE = text("SELECT id FROM uploads FOR UPDATE SKIP LOCKED")
 _OLDER = text("""
     UPDATE uploads SET changed_at = changed_at - INTERVAL :s SECOND,
                        taken_back_at = taken_back_at - INTERVAL :s SECOND,
                        rendering_at = rendering_at - INTERVAL :s SECOND,
-                       erasable_at = erasable_at - INTERVAL :s SECOND""")
+                       erasable_at = erasable_at - INTERVAL :s SECOND
+    WHERE id IN :ids""").bindparams(bindparam("ids", expanding=True))
 
 
 class _Cloud(Cloud):
@@ -154,7 +157,8 @@ class Stage(Startable):
             self._set_clock(float(self._clock.read_text()) + seconds)
         self.tiers[SWEEP].aws.ahead += timedelta(seconds=seconds)
         with self.engine.begin() as c:
-            c.execute(_OLDER, {"s": seconds})
+            if free := list(c.execute(_FREE).scalars()):
+                c.execute(_OLDER, {"s": seconds, "ids": free})
 
     def _set_clock(self, ahead_seconds: float) -> None:
         """At once as a whole: SQS reads it at any moment."""

@@ -108,6 +108,28 @@ def test_from_the_click_to_erased(world: World, ann: Browser, photo: bytes) -> N
     assert events[-1]["result"] == "5 objects, 7 versions; looked again: none"
 
 
+def test_what_a_repeatable_request_said_is_erased_with_the_rest(world: World, photo: bytes) -> None:
+    answer = world.app.test_client().post(
+        "/api/v1/images",
+        data={"file": file(photo), "caption": "A red boat"},
+        headers=world.token() | {"Idempotency-Key": "k"},
+    )
+    upload_id = str((answer.json or {})["id"])
+    assert world.work() == ["published"]
+    world.clock.advance(2 * MINUTE)
+    assert take_back(world, upload_id) == 204
+    world.clock.advance(UNDO_FOR + MINUTE)
+    assert world.work() == ["erased"]
+
+    left = [version.key for version in world.store.versions("")]
+    assert [key for key in left if upload_id in key] == [
+        f"taken-back/{world.uploads_owner(upload_id)}/{upload_id}"
+    ]
+    said = b"".join(world.store.get(key) or b"" for key in left)
+    assert b"red boat" not in said
+    assert b"boat.jpg" not in said
+
+
 def test_everybody_is_told_that_it_is_gone(world: World, photo: bytes) -> None:
     upload_id = published(world, photo)
     ben = world.sign_up("ben")

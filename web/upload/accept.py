@@ -8,7 +8,6 @@ them.
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -150,37 +149,27 @@ class Intake:
             if not received.claim.repeated:  # what was accepted before stays so
                 self._rooms.check(self._viewer.owner, received.size_bytes)
                 self._shelf.check(self._viewer.owner, album)
-            received.claim.fix(self._store, received.sha256)
-            first = self._first(received)
+            said = Manifest(
+                upload_id=received.upload_id,
+                owner=self._viewer.owner,
+                username=self._viewer.username,
+                filename=received.filename,
+                caption=caption,
+                licence=licence,
+                size_bytes=received.size_bytes,
+                sha256=received.sha256,
+                format=received.format,
+                staged_key=received.staged_key,
+                accepted_at=datetime.now(UTC),
+                album=album or None,
+            )
+            return received.claim.fix(self._staging, said)
         except StoreUnavailable as error:
             self._discard(received)
             raise unavailable(error) from error
         except Problem:
             self._discard(received)
             raise
-        if (
-            first is not None
-        ):  # whatever is said this time: keys in the store follow from what a manifest says
-            return replace(first, staged_key=received.staged_key)
-        return Manifest(
-            upload_id=received.upload_id,
-            owner=self._viewer.owner,
-            username=self._viewer.username,
-            filename=received.filename,
-            caption=caption,
-            licence=licence,
-            size_bytes=received.size_bytes,
-            sha256=received.sha256,
-            format=received.format,
-            staged_key=received.staged_key,
-            accepted_at=datetime.now(UTC),
-            album=album or None,
-        )
-
-    def _first(self, received: Received) -> Manifest | None:
-        if not received.claim.repeated:
-            return None
-        return self._staging.first_manifest(received.claim.owner, received.upload_id)
 
     def _check_time(self) -> None:
         if time.monotonic() - self._began > MAX_RECEIVING_SECONDS:

@@ -1,21 +1,23 @@
 """What an Idempotency-Key stands for: one upload and one file, whichever requests use it, and however many at once.
 
 Two objects in the store, each written once and never changed: the upload's id, claimed before its bytes are staged,
-and the digest of the file, fixed before the manifest is written. A request that finds another digest there carries
-another file, and is told so.
+and what the first request says, fixed before its manifest is written. A request that finds another file's digest there
+is told so; any other is the first one once more, whatever it says besides, as keys in the store follow from that.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from shared.domain.ids import new_upload_id
+from shared.domain.manifest import Manifest
 from shared.domain.refusals import Refusal
 from shared.ports.object_store import ObjectStore
+from shared.staging import Staging
 from web.http.problems import refuse
 
-JSON, TEXT = "application/json", "text/plain"
+JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,15 @@ class Claim:
     digest: str | None = None
     repeated: bool = False
 
-    def fix(self, store: ObjectStore, sha256: str) -> None:
-        """Make the key stand for this file. Raises a 422 Problem when it stands for another; StoreUnavailable."""
+    def fix(self, staging: Staging, manifest: Manifest) -> Manifest:
+        """Make the key stand for this file; returns what the first request with the key said, with the bytes of this
+        one. Raises a 422 Problem when it stands for another file; StoreUnavailable."""
         if self.digest is None:
-            return
-        key = f"{_claim_key(self.owner, self.digest)}/{self.upload_id}"
-        if store.put_new(key, sha256.encode(), TEXT) != sha256.encode():
+            return manifest
+        first = staging.fix(manifest)
+        if first.sha256 != manifest.sha256:
             raise refuse(Refusal.IDEMPOTENCY_KEY_REUSED)
+        return replace(first, staged_key=manifest.staged_key)
 
 
 def claim(store: ObjectStore, owner: UUID, idempotency_key: str | None) -> Claim:
@@ -48,5 +52,4 @@ def claim(store: ObjectStore, owner: UUID, idempotency_key: str | None) -> Claim
 
 
 def _claim_key(owner: UUID, digest: str) -> str:
-    """Where the upload id is kept; the file's digest is kept below it."""
     return f"idempotency/{owner}/{digest}"
