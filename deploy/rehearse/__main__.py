@@ -15,7 +15,7 @@ from local.console import LocalError, complain, step
 def prepare() -> None:
     """Bundles and environment, or exit code 1 with the reason."""
     try:
-        with step("bundles of this version, of the last and of a later one"):
+        with step("bundles of this version, of the last, a later and a broken one"):
             os.environ[OLD_COMMIT] = cut_bundles()
         with step("environments from the bundles' requirements.txt"):
             for version in (CURRENT, OLD):

@@ -15,13 +15,13 @@ REPORT = ROOT / "build" / "rehearse" / "report.json"
 
 @dataclass(frozen=True)
 class Planted:
-    """A fault: in `file`, `right` becomes `wrong`. In the rehearsal's `part`, the check that has `check` must fail."""
+    """A fault: in `file`, `right` becomes `wrong`. A rehearsal that is for it alone must fail in `part`, by `check`."""
 
     file: str
     right: str
     wrong: str
-    part: str
-    check: str
+    part: str = ""
+    check: str = ""
 
     def into(self, tree: Path) -> None:
         """Put it into a tree. Raises ValueError where there is nothing to make wrong."""

@@ -12,13 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.bundle import bundle, write_zip
-from deploy.rehearse.planted import PLANTED
+from deploy.rehearse.planted import PLANTED, Planted
 from local.console import LocalError, tail
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "rehearse"
 VENVS = BUILD / "venvs"
-NEW_MARK, OLD_MARK = "+rehearsal", "+released"
+NEW_MARK, OLD_MARK, BROKEN_MARK = "+rehearsal", "+released", "+broken"
+FAULT = Planted(
+    "web/gallery/pages.py",
+    '    ticked = request.args.get("commercial"',
+    '    if request.args:\n        raise RuntimeError("a fault")\n    ticked = request.args.get("commercial"',
+)
+"""In the broken version: a page that no health check asks for."""
 NEW_REVISION = "rehearsal"
 OLD_COMMIT = "REHEARSE_OLD_COMMIT"
 SINCE = 20
@@ -54,15 +60,15 @@ class Version:
     @property
     def mark(self) -> str:
         """What its VERSION ends with."""
-        return {"old": OLD_MARK, "new": NEW_MARK}.get(self.name, "")
+        return {"old": OLD_MARK, "new": NEW_MARK, "broken": BROKEN_MARK}.get(self.name, "")
 
 
-CURRENT, OLD, NEW = (Version.of(name) for name in ("current", "old", "new"))
+CURRENT, OLD, NEW, BROKEN = (Version.of(name) for name in ("current", "old", "new", "broken"))
 
 
 def cut_bundles() -> str:
-    """The bundles of the working folder as it is, new files included, of the last release, and of a version after this;
-    returns which commit stands for the last release."""
+    """The bundles of the working folder as it is, new files included, of the last release, of a version after this, and
+    of one that is broken; returns which commit stands for the last release."""
     commit = last_release()
     older = checkout(commit, BUILD / "tree-old")
     stamp(older, OLD_MARK)
@@ -75,6 +81,9 @@ def cut_bundles() -> str:
     stamp(tree, NEW_MARK)
     add_migration(tree)
     cut(tree, NEW)
+    stamp(tree, BROKEN_MARK)
+    FAULT.into(tree)
+    cut(tree, BROKEN)
     return commit
 
 

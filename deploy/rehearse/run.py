@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 
-from deploy.rehearse.checks import basic, faults, rolling, strangers
+from deploy.rehearse.checks import basic, beside, faults, rolling, strangers
 from deploy.rehearse.machine.init import MARKER
 from deploy.rehearse.machine.network import ENTERED, Loopback, Namespaces
 from deploy.rehearse.prepare import BUILD, CURRENT, OLD, OLD_COMMIT, environment
@@ -39,6 +39,8 @@ CHECKS: dict[str, Callable[[World, Person, Report], None]] = {
     "stopping the worker in mid-work": faults.stopped_worker,
     "a lost message": basic.lost_message,
     "a later version, and back": rolling.there_and_back,
+    "a canary, and a broken one": beside.canary,
+    "blue and green, and a broken one": beside.blue_green,
 }
 
 

@@ -28,7 +28,8 @@ from tests.crash.tiers import START_SECONDS, Tier
 
 WEBS, WORKERS, SWEEP = ("web-1", "web-2"), ("worker-1", "worker-2"), "sweep"
 _TICK = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep"}
-# A transaction that a scenario has stopped keeps its row, and the row its time: waiting for it would be for a minute.
+# A transaction that a scenario has stopped keeps its row, and the row its time: to wait for it would last a minute. The
+# second statement may come across every row; reading what is committed it passes over those that it can't have.
 _FREE = text("SELECT id FROM uploads FOR UPDATE SKIP LOCKED")
 _OLDER = text("""
     UPDATE uploads SET changed_at = changed_at - INTERVAL :s SECOND,
@@ -156,7 +157,7 @@ class Stage(Startable):
         with self._turn:  # two may be at one scenario
             self._set_clock(float(self._clock.read_text()) + seconds)
         self.tiers[SWEEP].aws.ahead += timedelta(seconds=seconds)
-        with self.engine.begin() as c:
+        with self.engine.execution_options(isolation_level="READ COMMITTED").begin() as c:
             if free := list(c.execute(_FREE).scalars()):
                 c.execute(_OLDER, {"s": seconds, "ids": free})
 

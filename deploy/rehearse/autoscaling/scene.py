@@ -11,7 +11,7 @@ from typing import Any
 from deploy.rehearse.autoscaling.counters import received_by_balancer, received_by_card
 from deploy.rehearse.autoscaling.fleet import BundleFleet, Recipe, slots
 from deploy.rehearse.machine.network import Network
-from deploy.rehearse.stage.balancer import Admin, HealthCheck, config
+from deploy.rehearse.stage.balancer import SOCKET, Admin, HealthCheck, config
 from deploy.rehearse.stage.truth import Truth
 from deploy.rehearse.stage.world import HAPROXY, NOT_FOR_INSTANCES, WEB_PROPERTIES
 from local.drive.portal import Portal
@@ -37,7 +37,7 @@ class Scene:
         self.network = network
         self.stack = Stack(folder / "stack")
         self.portal = Portal(f"http://{network.host}:{free_port()}", folder / "stack")
-        self.admin = Admin(folder / "haproxy.sock")
+        self.admin = Admin(folder)
         self._bundle = bundle
         self._venv = venv
         self._helpers: list[Process] = []
@@ -131,8 +131,8 @@ class Scene:
         wires = {near: far for far in local if (near := self.network.seen_from_instances(far)) != far}
         instances = {name: self.network.address(name) for name in slots(LAUNCHES)}
         listen = self.portal.url.partition("//")[2]
-        file, socket = self.folder / "haproxy.cfg", self.folder / "haproxy.sock"
-        file.write_text(config(self.health, listen, instances, wires, socket))
+        file, socket = self.folder / "haproxy.cfg", self.folder / SOCKET
+        file.write_text(config(self.health, listen, instances, {}, wires, self.folder))
         self._helpers.append(
             Process(Program("haproxy", [HAPROXY, "-db", "-f", str(file)], os.environ, self.folder))
         )

@@ -84,7 +84,7 @@ def roll_web(world: World, name: str, new: Version) -> str:
     wait(lambda: world.admin.row(name)["scur"] == "0", delay, f"{name} has finished its requests")
     world.deploy(name, new)
     world.admin.register(name)
-    wait(lambda: world.admin.up(name), 60, f"{name} is healthy at the balancer")
+    world.wait_for(name)
     return f"{name} {time.monotonic() - begun:.0f} s"
 
 

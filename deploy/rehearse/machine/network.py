@@ -81,6 +81,11 @@ class Namespaces:
             ip_command = self.inside(pid, ["ip", *command])
             subprocess.run(ip_command, check=True)  # noqa: S603 - our own commands
 
+    def has(self, name: str) -> bool:
+        """Whether a machine is connected: the kernel takes its card away a moment after its last process."""
+        command = ["ip", "link", "show", "dev", name]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own command
+
     def cable(self, name: str, *, plugged: bool) -> None:
         """Pull the machine's cable, or put it back."""
         ip("link", "set", name, "up" if plugged else "down")
@@ -120,6 +125,10 @@ class Loopback:
 
     def connect(self, name: str, pid: int) -> None:
         """Nothing to do."""
+
+    def has(self, name: str) -> bool:  # noqa: ARG002  # the other mode's signature
+        """None is."""
+        return False
 
     def cable(self, name: str, *, plugged: bool) -> None:
         """There is none to pull."""

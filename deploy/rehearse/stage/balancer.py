@@ -14,6 +14,8 @@ from deploy.options.read import read_extensions
 
 PROCESS = "aws:elasticbeanstalk:environment:process:default"
 BALANCER = "aws:elbv2:loadbalancer"
+BESIDE = "beside"
+SOCKET, SPLITS = "haproxy.sock", "haproxy-splits"
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,17 @@ class HealthCheck:
 
 
 def config(
-    health: HealthCheck, listen: str, instances: Mapping[str, str], wires: Mapping[str, str], admin: Path
+    health: HealthCheck,
+    listen: str,
+    instances: Mapping[str, str],
+    beside: Mapping[str, str],
+    wires: Mapping[str, str],
+    folder: Path,
 ) -> str:
-    """HAProxy's file. `wires` are plain TCP: address in the private network → where RDS or AWS really listens."""
+    """HAProxy's file. `beside` is a second target group, or environment, for the share of requests that a file in `folder`
+    says. `wires` are plain TCP: address in the private network → where RDS or AWS really listens."""
+    splits = folder / SPLITS
+    splits.touch()
 
     def ms(seconds: float) -> int:
         return round(seconds * 1000)
@@ -81,7 +91,7 @@ def config(
     lines = [
         "global",
         "    maxconn 4000",
-        f"    stats socket {admin} mode 600 level admin",
+        f"    stats socket {folder / SOCKET} mode 600 level admin",
         "defaults",
         "    timeout connect 5s",
         "    retries 0",
@@ -94,17 +104,20 @@ def config(
         # Its listener speaks HTTPS; here the client is spared the certificate and the application is told the same.
         "    http-request set-header X-Forwarded-Proto https",
         "    http-request set-header X-Forwarded-Port 443",
-        "    default_backend web",
-        "backend web",
-        "    mode http",
-        "    balance roundrobin",
-        f"    timeout server {ms(health.idle_timeout)}ms",
-        # Of checks it would otherwise be no limit. Requests are connected in less or never.
-        f"    timeout connect {ms(health.timeout / health.factor)}ms",
-        f"    option httpchk GET {health.path}",
-        f"    http-check expect status {health.matcher}",
-        *(f"    server {name} {address} check {check}" for name, address in instances.items()),
+        f"    use_backend %[rand(100),map_int({splits},web)]",
     ]
+    for group, servers in (("web", instances), (BESIDE, beside)):
+        lines += [
+            f"backend {group}",
+            "    mode http",
+            "    balance roundrobin",
+            f"    timeout server {ms(health.idle_timeout)}ms",
+            # Of checks it would otherwise be no limit. Requests are connected in less or never.
+            f"    timeout connect {ms(health.timeout / health.factor)}ms",
+            f"    option httpchk GET {health.path}",
+            f"    http-check expect status {health.matcher}",
+            *(f"    server {name} {address} check {check}" for name, address in servers.items()),
+        ]
     for number, (near, far) in enumerate(wires.items()):
         lines += [
             f"listen wire{number}",
@@ -118,10 +131,11 @@ def config(
 
 
 class Admin:
-    """HAProxy's administration socket."""
+    """HAProxy's administration socket, in the folder of its file."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / SOCKET
+        self._splits = folder / SPLITS
 
     def ask(self, command: str) -> str:
         """The answer to a command."""
@@ -134,7 +148,22 @@ class Admin:
     def row(self, server: str) -> dict[str, str]:
         """HAProxy's statistics of one instance: status, scur (requests under way), and so on."""
         rows = csv.DictReader(io.StringIO(self.ask("show stat").removeprefix("# ")))
-        return next(row for row in rows if row["pxname"] == "web" and row["svname"] == server)
+        return next(row for row in rows if row["svname"] == server)
+
+    def forget(self) -> None:
+        """Count from nothing."""
+        self.ask("clear counters all")
+
+    def answers(self, server: str) -> tuple[int, int]:
+        """How many requests it was given, and how many of them ended in 5xx, or in nothing."""
+        row = self.row(server)
+        failed = int(row["hrsp_5xx"]) + int(row["econ"]) + int(row["eresp"])
+        return int(row["req_tot"]), failed
+
+    def share(self, percent: int) -> None:
+        """So many of 100 requests go to what is beside, the others to the instances that are always there."""
+        more = f"; add map {self._splits} 0:{percent - 1} {BESIDE}" if percent else ""
+        self.ask(f"clear map {self._splits}{more}")
 
     def up(self, server: str) -> bool:
         """Whether the balancer sends it requests."""

@@ -13,7 +13,7 @@ from typing import Any
 from deploy.rehearse.machine.instance import Instance
 from deploy.rehearse.machine.network import Network
 from deploy.rehearse.prepare import Version
-from deploy.rehearse.stage.balancer import Admin, HealthCheck, config
+from deploy.rehearse.stage.balancer import SOCKET, Admin, HealthCheck, config
 from deploy.rehearse.stage.truth import Truth
 from local.drive.portal import Portal
 from local.process.ports import free_port
@@ -25,6 +25,7 @@ from local.stack import Stack
 HAPROXY = "/usr/sbin/haproxy"
 WEB = ("web-1", "web-2")
 WORKER = "worker-1"
+BESIDE = "web-3"
 # The environment's properties in deploy/cloudformation/environments.yaml, beyond what the stack gives.
 WEB_PROPERTIES = {"TRUSTED_PROXIES": "2", "COOKIE_SECURE": "true"}
 NOT_FOR_INSTANCES = (
@@ -67,16 +68,37 @@ class World:
         self.network.prepare()
         self._stack.start()
         for name in (*WEB, WORKER):
-            properties = self._properties(WEB_PROPERTIES if name in WEB else {})
-            self.instances[name] = Instance(name, self._folder / name, self.network, properties)
-            self.instances[name].boot()
+            self.boot(name)
         self._start_balancer()
         self.truth = Truth(self._stack)
+
+    def boot(self, name: str) -> None:
+        """Start a machine, empty."""
+        properties = self._properties({} if name == WORKER else WEB_PROPERTIES)
+        self.instances[name] = Instance(name, self._folder / name, self.network, properties)
+        self.instances[name].boot()
+
+    def begin_beside(self, version: Version) -> None:
+        """A machine beside the others has a version, and is healthy at the balancer, which counts anew."""
+        self.boot(BESIDE)
+        self.deploy(BESIDE, version)
+        self.wait_for(BESIDE)
+        self.admin.forget()
+
+    def wait_for(self, name: str) -> None:
+        """Until the balancer's checks have found a web instance healthy."""
+        wait(lambda: self.admin.up(name), 60, f"{name} is healthy at the balancer")
+
+    def end(self, name: str) -> None:
+        """Switch a machine off for good; nothing is to reach it any more."""
+        self.instances.pop(name).stop()
+        shutil.rmtree(self._folder / name)
+        wait(lambda: not self.network.has(name), 20, f"the cable of {name} has gone")
 
     def deploy(self, name: str, version: Version) -> None:
         """Install a version on one instance and wait until it is healthy. The balancer is the caller's business."""
         instance = self.instances[name]
-        bundle = version.web if name in WEB else version.worker
+        bundle = version.worker if name == WORKER else version.web
         instance.deploy(bundle, self.venv_of(bundle))
         wait(instance.healthy, 60, f"{name} answers")
         if name == WORKER and "sqsd" not in instance.control.status():
@@ -115,7 +137,7 @@ class World:
     @property
     def admin(self) -> Admin:
         """The balancer's own view."""
-        return Admin(self._folder / "haproxy.sock")
+        return Admin(self._folder)
 
     def ticks(self, since: float = 0.0) -> list[dict[str, Any]]:
         """What sqsd was answered since a moment (seconds since 1970)."""
@@ -136,12 +158,12 @@ class World:
             f"127.0.0.1:{self._stack.database.port}",
         ]
         wires = {near: far for far in local if (near := self.network.seen_from_instances(far)) != far}
-        web = {name: self.instances[name].address for name in WEB}
+        web, beside = ({name: self.network.address(name) for name in names} for names in (WEB, [BESIDE]))
         file = self._folder / "haproxy.cfg"
-        file.write_text(config(self.health, self.balancer, web, wires, self._folder / "haproxy.sock"))
+        file.write_text(config(self.health, self.balancer, web, beside, wires, self._folder))
         program = Program("haproxy", [HAPROXY, "-db", "-f", str(file)], os.environ, self._folder)
         self._haproxy = Process(program)
-        wait_until((self._folder / "haproxy.sock").exists, self._haproxy, 10, lambda: None)
+        wait_until((self._folder / SOCKET).exists, self._haproxy, 10, lambda: None)
 
 
 def wait(condition: Any, seconds: float, what: str) -> float:

@@ -10,6 +10,7 @@ from deploy.rehearse.stage.balancer import HealthCheck, config
 
 ROOT = Path(__file__).resolve().parents[4]
 WEB = {"web-1": "10.77.0.11:80", "web-2": "10.77.0.12:80"}
+BESIDE = {"web-3": "10.77.0.14:80"}
 
 
 @pytest.fixture
@@ -30,11 +31,13 @@ def test_the_check_window_is_as_many_checks_as_may_fail(health: HealthCheck) -> 
 def test_the_balancer_checks_as_the_bundle_says_and_never_tries_again(
     health: HealthCheck, tmp_path: Path
 ) -> None:
-    text = config(health, "10.77.0.1:9000", WEB, {"10.77.0.1:3306": "127.0.0.1:3306"}, tmp_path / "admin")
+    text = config(health, "10.77.0.1:9000", WEB, BESIDE, {"10.77.0.1:3306": "127.0.0.1:3306"}, tmp_path)
     assert "    option httpchk GET /check-status\n    http-check expect status 200\n" in text
     assert "    server web-1 10.77.0.11:80 check inter 2000ms fall 5 rise 3\n" in text
     assert "    timeout check 1000ms\n" in text
     assert "    retries 0\n" in text
+    assert "backend beside\n" in text
+    assert "    server web-3 10.77.0.14:80 check inter 2000ms fall 5 rise 3\n" in text
     assert "    bind 10.77.0.1:3306\n" in text
 
 
