@@ -12,22 +12,15 @@ from deploy.launch import smoke, versions
 from deploy.launch.account import Account
 from deploy.launch.resolve import Resolver, option_settings
 from deploy.launch.stacks import Failed, Found, Stacks
-from deploy.launch.stage import Refused, Stage
+from deploy.launch.stage import Refused
 from deploy.launch.swap import Green
 from deploy.launch.template import Template
-from deploy.launch.up import Hands, Wishes, agreed, back, portal_of, prepare
+from deploy.launch.up import Deployment
 
 
-def environments(
-    account: Account,
-    stacks: Stacks,
-    stage: Stage,
-    cuts: list[versions.Cut],
-    known: Mapping[str, str],
-    wishes: Wishes,
-    hands: Hands,
-) -> str:
+def environments(deployment: Deployment, cuts: list[versions.Cut], known: Mapping[str, str]) -> str:
     """Every step; the portal's address. Raises Refused before and Failed after something has been changed."""
+    account, stacks, stage, hands = deployment.account, deployment.stacks, deployment.stage, deployment.hands
     name = stage.stack("environments")
     before = stacks.ready(name)
     if not before.exists:
@@ -40,30 +33,24 @@ def environments(
     prefix = before.outputs["EnvironmentAddress"].partition(".")[0]
     _clear(green, blue, prefix)  # of an attempt that was cut off
 
-    def use(found: Found, address: str = "") -> None:
-        portal = portal_of(found, {**known, **given}, address)
-        hands.smoke(portal, account.client("cognito-idp"), known["CognitoUserPoolId"], hands.say)
-
     # A new worker understands what an old web tier sends, and not the other way round.
     workers_first = {**given, "WebVersion": before.parameters["WebVersion"]}
-    halfway = agreed(
-        stacks, prepare(stacks, stage, "environments", workers_first, {}), "environments", wishes, hands
-    )
+    halfway = deployment.agreed("environments", deployment.prepare("environments", workers_first))
     try:
         label = given["WebVersion"]
         address = green.make(
             label, given["BundleBucket"], *_like_blue(stacks, name, halfway, given, account.region)
         )
-        use(halfway, address)
+        deployment.use(halfway, {**known, **given}, address)
         green.swap(blue)
-        green.watch(wishes.alarm_minutes, lambda: _ringing(account, stacks, green))
-        after = stacks.run(prepare(stacks, stage, "environments", given, {}))
-        use(after)
+        green.watch(deployment.wishes.alarm_minutes, lambda: _ringing(account, stacks, green))
+        after = stacks.run(deployment.prepare("environments", given))
+        deployment.use(after, {**known, **given})
         green.swap(blue)
     except (Failed, smoke.SmokeFailed, ClientError) as error:
         hands.say(f"FAILED: {error}")
         _clear(green, blue, prefix)
-        back(stacks, stage, before, body, hands)
+        deployment.back(before, body)
         raise Failed(f"{name} is as it was before, and was there for people all the time: {error}") from error
     green.end()
     return after.outputs["PortalAddress"]

@@ -13,9 +13,8 @@ from deploy.launch.template import Template
 
 Say = Callable[[str], None]
 Smoke = Callable[[smoke.Portal, object, str, Say], None]
-Environments = Callable[
-    [Account, Stacks, Stage, list[versions.Cut], Mapping[str, str], "Wishes", "Hands"], str
-]
+Environments = Callable[["Deployment", list[versions.Cut], Mapping[str, str]], str]
+"""The environments' step, with the bundles and what is known of the stacks before it; returns the portal's address."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,80 @@ def plan(stage: Stage, hands: Hands) -> None:
     hands.say("   If that fails, the environments are as before; the address is printed otherwise.")
 
 
+@dataclass(frozen=True)
+class Deployment:
+    """One stage that is made or brought up to date in an account."""
+
+    account: Account
+    stacks: Stacks
+    stage: Stage
+    wishes: Wishes
+    hands: Hands
+
+    def prepare(
+        self, part: str, parameters: Mapping[str, str], watched: Mapping[str, int] | None = None
+    ) -> ChangeSet:
+        """What a part's stack would become; `watched` are alarms that would stop it."""
+        template = Template(part)
+        return self.stacks.prepare(
+            self.stage.stack(part),
+            template.text,
+            parameters,
+            self._tags,
+            roles=template.makes_roles,
+            alarms=watched or {},
+        )
+
+    def agreed(self, part: str, change_set: ChangeSet) -> Found:
+        """Show it, ask, run it. Raises Refused when it would lose data or is not agreed to; nothing is changed then."""
+        if not change_set.name:
+            self.hands.say(f"{change_set.stack}: nothing to change")
+            return self.stacks.find(change_set.stack)
+        self.hands.say(f"{change_set.stack}, {'to be made' if change_set.creates else 'to be changed'}:")
+        for change in change_set.changes:
+            self.hands.say(str(change))
+        keeps = Template(part).keeps
+        lost = [
+            c.logical
+            for c in change_set.changes
+            if c.logical in keeps and (c.replaced or c.action == "Remove")
+        ]
+        try:
+            if lost and not self.wishes.replace_data:
+                raise Refused(
+                    f"This would replace or remove what holds data: {', '.join(lost)}. "
+                    f"If that is meant, as for a restore: ARGS=--replace-data"
+                )
+            if not self.hands.agree(f"Change {change_set.stack} like this?"):
+                raise Refused("Nothing was changed by this step.")
+        except Refused:
+            self.stacks.drop(change_set)
+            raise
+        return self.stacks.run(change_set)
+
+    def use(self, found: Found, known: Mapping[str, str], address: str = "") -> None:
+        """As a person would, at its balancer or another address. Raises SmokeFailed."""
+        portal = portal_of(found, known, address)
+        pool = known["CognitoUserPoolId"]
+        self.hands.smoke(portal, self.account.client("cognito-idp"), pool, self.hands.say)
+
+    def back(self, before: Found, body: str) -> None:
+        """The environments as they were before; none, if there were none."""
+        name = self.stage.stack("environments")
+        if not before.exists:
+            self.hands.say(f"{name} is taken away again")
+            self.stacks.delete(name)
+            return
+        self.hands.say(
+            f"{name} goes back to {before.parameters['WebVersion']} and {before.parameters['WorkerVersion']}"
+        )
+        self.stacks.run(self.stacks.prepare(name, body, before.parameters, self._tags, roles=True))
+
+    @property
+    def _tags(self) -> dict[str, str]:
+        return {**self.stage.tags, "portal": self.stage.portal}
+
+
 def up(
     account: Account, stage: Stage, wishes: Wishes, hands: Hands, environments: Environments | None = None
 ) -> str:
@@ -78,6 +151,7 @@ def up(
     """
     cuts = hands.cut(stage, release=True)
     stacks = Stacks(account.client("cloudformation"), hands.say, hands.pause)
+    deployment = Deployment(account, stacks, stage, wishes, hands)
     found = {part: stacks.find(stage.stack(part)) for part in stage.parts}
     _look(account, stage, first=not found["environments"].exists, say=hands.say)
     known: dict[str, str] = {}
@@ -86,9 +160,9 @@ def up(
             break
         known |= stage.parameters(part, known)
         stacks.ready(stage.stack(part))
-        change_set = prepare(stacks, stage, part, stage.parameters(part, known), {})
-        known |= agreed(stacks, change_set, part, wishes, hands).outputs
-    return (environments or in_place)(account, stacks, stage, cuts, known, wishes, hands)
+        change_set = deployment.prepare(part, stage.parameters(part, known))
+        known |= deployment.agreed(part, change_set).outputs
+    return (environments or in_place)(deployment, cuts, known)
 
 
 def _look(account: Account, stage: Stage, *, first: bool, say: Say) -> None:
@@ -104,36 +178,23 @@ def _look(account: Account, stage: Stage, *, first: bool, say: Say) -> None:
         )
 
 
-def in_place(
-    account: Account,
-    stacks: Stacks,
-    stage: Stage,
-    cuts: list[versions.Cut],
-    known: Mapping[str, str],
-    wishes: Wishes,
-    hands: Hands,
-) -> str:
+def in_place(deployment: Deployment, cuts: list[versions.Cut], known: Mapping[str, str]) -> str:
     """The environments' step: Beanstalk replaces instances as .ebextensions and WebDeployment say."""
+    stacks, stage, say = deployment.stacks, deployment.stage, deployment.hands.say
     name = stage.stack("environments")
     before = stacks.ready(name)
     body = stacks.template_of(name) if before.exists else ""
-    uploaded = versions.upload(account, cuts)
-    hands.say(f"  bundles: {', '.join(made.label for made in cuts)}")
-    watched = {} if wishes.ignore_alarms else alarms(account, stacks, name, before, wishes.alarm_minutes)
+    uploaded = versions.upload(deployment.account, cuts)
+    say(f"  bundles: {', '.join(made.label for made in cuts)}")
+    watched = alarms(deployment, before)
     given = stage.parameters("environments", {**known, **uploaded})
-    change_set = prepare(stacks, stage, "environments", given, watched)
-    after = agreed(stacks, change_set, "environments", wishes, hands)
+    after = deployment.agreed("environments", deployment.prepare("environments", given, watched))
     try:
-        hands.say("Using it:")
-        hands.smoke(
-            portal_of(after, {**known, **given}),
-            account.client("cognito-idp"),
-            known["CognitoUserPoolId"],
-            hands.say,
-        )
+        say("Using it:")
+        deployment.use(after, {**known, **given})
     except smoke.SmokeFailed as error:
-        hands.say(f"FAILED: {error}")
-        back(stacks, stage, before, body, hands)
+        say(f"FAILED: {error}")
+        deployment.back(before, body)
         raise Failed(
             f"{name} does not do what it should, and is as it was before: {error}\n"
             f"Its logs are kept: CloudWatch, log groups /aws/elasticbeanstalk/…"
@@ -149,65 +210,11 @@ def portal_of(found: Found, known: Mapping[str, str], address: str = "") -> smok
     return smoke.Portal(f"{scheme}://{balancer}", known.get("HostName", "") if tls else "")
 
 
-def prepare(
-    stacks: Stacks, stage: Stage, part: str, parameters: Mapping[str, str], watched: Mapping[str, int]
-) -> ChangeSet:
-    template = Template(part)
-    return stacks.prepare(
-        stage.stack(part),
-        template.text,
-        parameters,
-        {**stage.tags, "portal": stage.portal},
-        roles=template.makes_roles,
-        alarms=watched,
-    )
-
-
-def agreed(stacks: Stacks, change_set: ChangeSet, part: str, wishes: Wishes, hands: Hands) -> Found:
-    """Show it, ask, run it. Raises Refused when it would lose data or is not agreed to; nothing is changed then."""
-    if not change_set.name:
-        hands.say(f"{change_set.stack}: nothing to change")
-        return stacks.find(change_set.stack)
-    hands.say(f"{change_set.stack}, {'to be made' if change_set.creates else 'to be changed'}:")
-    for change in change_set.changes:
-        hands.say(str(change))
-    keeps = Template(part).keeps
-    lost = [
-        c.logical for c in change_set.changes if c.logical in keeps and (c.replaced or c.action == "Remove")
-    ]
-    try:
-        if lost and not wishes.replace_data:
-            raise Refused(
-                f"This would replace or remove what holds data: {', '.join(lost)}. "
-                f"If that is meant, as for a restore: ARGS=--replace-data"
-            )
-        if not hands.agree(f"Change {change_set.stack} like this?"):
-            raise Refused("Nothing was changed by this step.")
-    except Refused:
-        stacks.drop(change_set)
-        raise
-    return stacks.run(change_set)
-
-
-def back(stacks: Stacks, stage: Stage, before: Found, body: str, hands: Hands) -> None:
-    """The environments as they were before; none, if there were none."""
-    name = stage.stack("environments")
-    if not before.exists:
-        hands.say(f"{name} is taken away again")
-        stacks.delete(name)
-        return
-    hands.say(
-        f"{name} goes back to {before.parameters['WebVersion']} and {before.parameters['WorkerVersion']}"
-    )
-    tags = {**stage.tags, "portal": stage.portal}
-    change_set = stacks.prepare(name, body, before.parameters, tags, roles=True)
-    stacks.run(change_set)
-
-
-def alarms(account: Account, stacks: Stacks, name: str, found: Found, minutes: int) -> dict[str, int]:
+def alarms(deployment: Deployment, found: Found) -> dict[str, int]:
     """The alarms that are to stop an update of running environments: ARN → minutes to watch it afterwards."""
-    if not found.exists:
+    if not found.exists or deployment.wishes.ignore_alarms:
         return {}
+    account, stacks, name = deployment.account, deployment.stacks, deployment.stage.stack("environments")
     names = [stacks.resource(name, logical) for logical in ("WebHealthAlarm", "WorkerHealthAlarm")]
     asked = {"EnvironmentNames": [found.outputs["WebEnvironmentName"]], "IncludeDeleted": False}
     for environment in account.client("elasticbeanstalk").describe_environments(**asked)["Environments"]:
@@ -221,4 +228,4 @@ def alarms(account: Account, stacks: Stacks, name: str, found: Found, minutes: i
             f"These alarms ring already, and would roll any change back: {', '.join(ringing)}.\n"
             f"If the change is to end them: ARGS=--ignore-alarms"
         )
-    return {alarm["AlarmArn"]: minutes for alarm in said}
+    return {alarm["AlarmArn"]: deployment.wishes.alarm_minutes for alarm in said}

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from deploy.options.read import TIERS, Environment, read_extensions, read_template
-from deploy.options.rules import COMMAND, TRIGGER, cross_faults, overridden
+from deploy.options.read import TIERS, Environment, read_extensions, read_resources, read_template
+from deploy.options.rules import COMMAND, TRIGGER, cross_faults, group_faults, overridden
 from deploy.options.table import Setting, fault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +79,8 @@ def check_made(variant: str, parameters: Mapping[str, str]) -> list[str]:
         for environment in read_template(file, parameters):
             settings = read_extensions(ROOT, environment.tier, variant)
             where = f"{environment.where}{f', {variant}' if variant else ''}"
+            resources = read_resources(ROOT, environment.tier, variant)
+            faults += [f"{where}: {sentence}" for sentence in group_faults(environment.tier, resources)]
             faults += [f"{where}: {sentence}" for sentence in check_environment(environment, settings, meant)]
     return faults
 

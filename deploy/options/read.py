@@ -83,6 +83,16 @@ def read_extensions(root: Path, tier: str, variant: str = "") -> list[Setting]:
     return [setting for file in files for setting in parse_extension(file.read_text())]
 
 
+def read_resources(root: Path, tier: str, variant: str = "") -> dict[str, Any]:
+    """Properties by name of what .ebextensions add to Beanstalk's own CloudFormation resources, or make beside them."""
+    found: dict[str, Any] = {}
+    for file in extensions(root, tier, variant):
+        made = (yaml.load(file.read_text(), TemplateLoader) or {}).get("Resources") or {}  # noqa: S506 -- a safe loader
+        for name, resource in made.items():
+            found.setdefault(name, {}).update(resource.get("Properties") or {})
+    return found
+
+
 def parse_extension(text: str) -> list[Setting]:
     """Option settings of one file, in either of the two forms that Beanstalk reads."""
     found = (yaml.safe_load(text) or {}).get("option_settings") or {}

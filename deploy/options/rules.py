@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from deploy.options.kinds import ENVIRONMENT, HEALTH_URL, PROCESS, SQSD, faults_of_kind, kind_of
 from deploy.options.table import Setting, default
@@ -110,6 +111,14 @@ def cross_faults(tier: str, values: Mapping[tuple[str, str], str | None]) -> lis
         *_machines(given),
         *_promised(tier, kind_of(tier, values).balancer, given),
     ]
+
+
+def group_faults(tier: str, resources: Mapping[str, Any]) -> list[str]:
+    """A sentence when the web tier's group would keep an instance whose application hangs: no option setting tells."""
+    found = resources.get("AWSEBAutoScalingGroup", {}).get("HealthCheckType", "EC2")
+    if tier == "web" and found != "ELB":
+        return [f"AWSEBAutoScalingGroup HealthCheckType: {found!r} must be 'ELB' here."]
+    return []
 
 
 def overridden(settings: list[Setting]) -> list[Setting]:

@@ -79,8 +79,8 @@ def config(
     wires: Mapping[str, str],
     folder: Path,
 ) -> str:
-    """HAProxy's file. `beside` is a second target group, or environment, for the share of requests that a file in `folder`
-    says. `wires` are plain TCP: address in the private network → where RDS or AWS really listens."""
+    """HAProxy's file. `beside` is a second target group, or environment, with the share of requests that a file in
+    `folder` says. `wires` are plain TCP: address in the private network → where RDS or AWS really listens."""
     splits = folder / SPLITS
     splits.touch()
 

@@ -44,6 +44,15 @@ def test_no_key_is_stored_and_only_the_deployment_may_ask_for_a_role() -> None:
     assert "refs/heads/main" in jobs["deploy"]["if"]
 
 
+def test_what_others_have_written_is_named_by_what_it_is() -> None:
+    """A tag can be moved to other code, which would run with the deployment's role."""
+    uses = re.findall(r"uses: *(\S+)(.*)", FILE.read_text())
+    assert uses
+    for used, said in uses:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", used)
+        assert re.fullmatch(r" +# v\d+\.\d+\.\d+", said)
+
+
 def test_what_a_person_chooses_reaches_commands_by_the_environment_alone() -> None:
     """Written into a command, it could be a command."""
     for job in workflow()["jobs"].values():

@@ -1,12 +1,12 @@
 """Settings that Beanstalk would accept and the portal can't work with; and the numbers that were asked for."""
 
 import pytest
-import yaml
 
+from deploy.bundle import VARIANTS
 from deploy.options.check import ROOT
 from deploy.options.kinds import ENVIRONMENT, HEALTH_URL, PROCESS
-from deploy.options.read import read_extensions, read_template
-from deploy.options.rules import ASG, COMMAND, LAUNCH, TRIGGER, cross_faults
+from deploy.options.read import read_extensions, read_resources, read_template
+from deploy.options.rules import ASG, COMMAND, LAUNCH, TRIGGER, cross_faults, group_faults
 
 LOGS = "aws:elasticbeanstalk:cloudwatch:logs"
 
@@ -91,9 +91,13 @@ def test_machines_are_of_the_architecture_that_is_asked_for(
     assert (cross_faults("web", shipped("web") | given) == []) is right
 
 
-def test_a_web_instance_whose_application_hangs_is_replaced() -> None:
-    made = yaml.safe_load((ROOT / ".ebextensions/web-10-scaling.config").read_text())["Resources"]
-    assert made["AWSEBAutoScalingGroup"]["Properties"]["HealthCheckType"] == "ELB"
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_web_instance_whose_application_hangs_is_replaced(variant: str) -> None:
+    made = read_resources(ROOT, "web", variant)
+    assert group_faults("web", made) == []
+    for planted in ({"HealthCheckType": "EC2"}, {}):
+        [said] = group_faults("web", made | {"AWSEBAutoScalingGroup": planted})
+        assert "'EC2' must be 'ELB'" in said
 
 
 def test_the_numbers_that_were_asked_for() -> None:
