@@ -1,6 +1,6 @@
 """What a month costs at a number of images a second: `python -m deploy.cost`, with --write-docs into docs/deploy.md.
 
-Prices are list prices of us-east-1, in USD, rounded, from memory of November 2026: check those of your region. What an
+Prices are list prices of us-east-1 in 2026, in USD, rounded, as others print them: check those of your region. What an
 upload takes was measured (bench/upload_costs.py). The largest parts of a busy portal, storage and traffic, follow from
 bytes alone.
 """

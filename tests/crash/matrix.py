@@ -16,7 +16,7 @@ from tests.crash.verbs import Actors, Case, Verb
 
 COMES_AGAIN_SECONDS = 15.0
 """For a step that is cut off to come to the same point once more; some have no reason to."""
-VISIBILITY_SECONDS, STILL_SECONDS = 90, 1.5
+VISIBILITY_SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,9 @@ class Matrix:
             outcome.verdict = self._rest.come(happen())
         except Exception as error:  # noqa: BLE001 -- it is told, and the others are played all the same
             outcome.fault = f"{type(error).__name__}: {error}"
+        if not outcome:  # what it has left is told once
+            self._stage.whole(self._web)
+            self._actors.begin_anew()
         outcome.seconds = time.monotonic() - began
         return outcome
 
@@ -169,7 +172,7 @@ class Matrix:
             if strike.overtaken:
                 self._overtake(case, point)
                 stop.release(goes_on=True)
-                self._until_still(point)
+                stage.still()
             else:
                 assert strike.kill
                 again = (
@@ -186,17 +189,6 @@ class Matrix:
             twin.result(120)
         if not answered and not case.once:
             case.finish(self._web + 1)
-
-    def _until_still(self, point: Point) -> None:
-        """Wait until who was overtaken has come to an end, too: nothing else tells."""
-        calls = self._stage.calls
-
-        def still() -> bool:
-            mark = calls.mark()
-            time.sleep(STILL_SECONDS)
-            return not any(point.verb.is_step(call) and call.changes for call in calls.since(mark))
-
-        wait_until(still, 30, "who was overtaken has come to an end")
 
     def _again(self, case: Case, stop: Stop, strike: Strike) -> None:
         """Have it come to the point a second time, and strike there too, if it has a reason to come."""

@@ -24,6 +24,7 @@ class Rest:
         self._stage.can_heal()
         if not self._truth.at_rest(promises) or not self._stage.quiet(0.2):
             self._wait(promises)
+        self._stage.still()
         verdict = self._truth.verdict(promises)
         if verdict:
             verdict = self._once_more(promises)

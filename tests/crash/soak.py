@@ -14,7 +14,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from local.drive.people import new_person
 from local.drive.processes import memory_mb
@@ -260,8 +259,7 @@ def _at_rest(stage: Stage, actors: Actors, truth: Truth, promises: list[Promise]
     failed = truth.rows("SELECT id FROM uploads WHERE state = 'failed'")
     if failed:
         print(f"{len(failed)} have failed, each with a reason, and are sent again by an operator")
-        body: dict[str, Any] = {"all": True}
-        assert actors.ask("POST", "/dead-letters/redrive", 0, by=stage.operator, json=body) == OK
+        assert actors.redrive(0, {"all": True})
         rest.come_all()
     verdict = Verdict()
     for promise in promises:

@@ -27,6 +27,7 @@ from tests.crash.calls import Call, Calls
 from tests.crash.tiers import START_SECONDS, Tier
 
 WEBS, WORKERS, SWEEP = ("web-1", "web-2"), ("worker-1", "worker-2"), "sweep"
+STILL_SECONDS = 1.0
 _TICK = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep"}
 # A transaction that a scenario has stopped keeps its row, and the row its time: to wait for it would last a minute. The
 # second statement may come across every row; reading what is committed it passes over those that it can't have.
@@ -192,6 +193,16 @@ class Stage(Startable):
         counts = {name: int(count) for name, count in answer["Attributes"].items()}
         in_flight = counts["ApproximateNumberOfMessagesNotVisible"]
         return sum(counts.values()) - in_flight, in_flight
+
+    def still(self) -> None:
+        """Wait until no tier changes anything: nothing tells of who works on a message that others have deleted."""
+
+        def still() -> bool:
+            mark = self.calls.mark()
+            time.sleep(STILL_SECONDS)
+            return not any(call.changes and call.service != "cognito" for call in self.calls.since(mark))
+
+        wait_until(still, 30, "nothing is changed any more")
 
     def dead_letters(self) -> int:
         """Messages that SQS has given up."""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import requests
 
-from local.drive.people import Person
+from local.drive.people import Person, new_person
 from local.drive.photos import small_photo, variant
 from local.drive.waiting import wait_until
 from shared.adapters.mysql import FOR_WORK, Database
@@ -64,6 +64,10 @@ class Actors:
     def __post_init__(self) -> None:
         self.owner = self.join(self.stage.person)
 
+    def begin_anew(self) -> None:
+        """As somebody of whom nothing is left."""
+        self.owner = self.join(new_person(self.stage.portals[0]))
+
     def join(self, person: Person) -> str:
         """Somebody's id, from whom promises may be taken now."""
         pool = self.stage.stack.env["COGNITO_USER_POOL_ID"]
@@ -107,13 +111,23 @@ class Actors:
 
     def ask(self, method: str, path: str, number: int, *, by: Person | None = None, **how: Any) -> int:
         """The status of a request; 0 when no answer was heard."""
-        person = self.stage.at(by or self.stage.person, number)
+        answer = self._heard(method, path, number, by or self.people[self.owner], **how)
+        return answer.status_code if answer is not None else 0
+
+    def redrive(self, number: int, what: dict[str, Any]) -> bool:
+        """As an operator; whether none of it was told to be failed still, so that nobody has to ask again."""
+        path = "/dead-letters/redrive"
+        answer = self._heard("POST", path, number, self.stage.operator, json=what)
+        return answer is not None and answer.status_code == OK and answer.json()["failed"] == 0
+
+    def _heard(self, method: str, path: str, number: int, by: Person, **how: Any) -> requests.Response | None:
+        person = self.stage.at(by, number)
         headers = person.headers | how.pop("headers", {})
         with suppress(requests.RequestException):
             return requests.request(
                 method, f"{person.portal.url}/api/v1{path}", headers=headers, timeout=30, **how
-            ).status_code
-        return 0
+            )
+        return None
 
 
 def accept(actors: Actors) -> Case:
@@ -166,8 +180,7 @@ def redrive(actors: Actors) -> Case:
     promise = actors.unsent()
     [upload] = promise.ids
     _fail(actors, upload)
-    path, body = "/dead-letters/redrive", {"ids": [upload]}
-    return Case([promise], lambda n: actors.ask("POST", path, n, by=actors.stage.operator, json=body) == OK)
+    return Case([promise], lambda number: actors.redrive(number, {"ids": [upload]}))
 
 
 def sweep(actors: Actors) -> Case:
