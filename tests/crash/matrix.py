@@ -2,10 +2,12 @@
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from local.drive.waiting import wait_until
 from tests.crash.calls import Call, Side, Stop
@@ -155,7 +157,10 @@ class Matrix:
             self._stage.whole(self._web, webs=2 if both_webs else 1)
             outcome.verdict = self._rest.come(happen())
         except Exception as error:  # noqa: BLE001 -- it is told, and the others are played all the same
-            outcome.fault = f"{type(error).__name__}: {error}"
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            outcome.fault = (
+                f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno}: {where.line})"
+            )
         if not outcome:  # what it has left is told once
             self._stage.whole(self._web)
             self._actors.begin_anew()

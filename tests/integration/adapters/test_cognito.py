@@ -5,11 +5,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
 import pytest
+import time_machine
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -94,6 +96,17 @@ def test_forged_expired_and_unsigned_tokens_are_refused(strict_pool: Pool) -> No
         f"{head}.{body}.{signature[:-6]}AAAAAA",
     ):
         assert refusal(strict_pool.identity.verify, token) == "invalid_token"
+
+
+@pytest.mark.parametrize("minutes", [-5, 5])
+def test_a_machine_whose_clock_is_minutes_off_takes_a_token_that_was_just_made(
+    strict_pool: Pool, minutes: int
+) -> None:
+    name = user(strict_pool)
+    token = strict_pool.identity.log_in(name, PASSWORD).access
+    strict_pool.identity.verify(token)  # the keys are known from now on
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=minutes)):
+        assert strict_pool.identity.verify(token).username == name
 
 
 def test_without_the_pools_keys_no_token_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
