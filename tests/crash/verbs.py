@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,6 @@ from uuid import UUID
 import requests
 
 from local.drive.people import Person, new_person
-from local.drive.photos import small_photo, variant
 from local.drive.waiting import wait_until
 from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
@@ -26,7 +24,6 @@ from tests.crash.stage import Stage
 from tests.crash.truth import Promise, Truth
 
 ANSWER_SECONDS = 40.0
-TAKES = 150  # of one photo, each other bytes
 LONG_AGO = 120
 OK, ACCEPTED, NO_CONTENT = 200, 202, 204
 _numbers = count(1)
@@ -45,11 +42,6 @@ class Case:
         """Ask one web tier and the other, from that number on, until somebody hears that it is done."""
         tries = count(first)
         wait_until(lambda: self.act(next(tries)), ANSWER_SECONDS, "somebody hears an answer")
-
-
-@cache
-def _photo(number: int) -> bytes:
-    return small_photo(number, 900, 600)  # a tile is made of what has more than 800 pixels
 
 
 @dataclass
@@ -79,8 +71,7 @@ class Actors:
     def promise(self, owner: str = "") -> Promise:
         """Of a file that nobody has sent yet."""
         number = next(_numbers)
-        photo = variant(_photo(number // TAKES), number % TAKES)
-        return Promise(f"crash{number:05}", owner or self.owner, photo, caption=f"caption{number:05}")
+        return Promise(f"crash{number:05}", owner or self.owner, number, caption=f"caption{number:05}")
 
     def post(self, promise: Promise, number: int) -> bool:
         """Send the file to a web tier; whether it was answered 202."""
