@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -27,9 +27,12 @@ from tests.crash.verbs import NO_CONTENT, OK, Actors
 CLIENTS = 20
 EDITS, TAKES_BACK = 0.3, 0.2
 """How often, after an upload, somebody edits what they have published, and takes something back."""
+MOST_UNDER_WAY = 4
+"""Uploads of one person's that have not come to an end."""
+ENDED = {"published", "failed", "rejected"}
 PAUSE_SECONDS = (2.0, 6.0)
 LASTS_SECONDS = (0.5, 3.0)
-SWEEP_SECONDS = 5.0
+SWEEP_SECONDS, DRAIN_SECONDS = 5.0, 1800.0
 FLAT = 1.25
 """The most that the last third's highest memory may be of the first third's."""
 HISTORY = ROOT / "build" / "soak-history.jsonl"
@@ -60,18 +63,30 @@ class Client:
         self._owner = actors.join(new_person(actors.stage.portals[seed % 2]))
         self._versions: dict[str, int] = {}
         self.promises: list[Promise] = []
+        self._under_way: deque[Promise] = deque()
 
     def upload(self, count: int) -> None:
         """All of them, and now and then something else."""
         for _ in range(count):
+            self._wait_for_room()
             promise = self._actors.promise(self._owner)
             self.promises.append(promise)
+            self._under_way.append(promise)
             self._until("upload", promise, lambda n, p=promise: self._actors.post(p, n))  # type: ignore[misc]
             standing = [p for p in self.promises if not p.gone]
             if standing and self._chance.random() < EDITS:
                 self._edit(self._chance.choice(standing))
             if standing and self._chance.random() < TAKES_BACK:
                 self._take_back(self._chance.choice(standing))
+
+    def _wait_for_room(self) -> None:
+        """Until the oldest of many has come to an end: nobody edits what only waits."""
+        while len(self._under_way) >= MOST_UNDER_WAY:
+            oldest = self._under_way[0]
+            if oldest.gone or set(self._states(oldest)) & ENDED:
+                self._under_way.popleft()
+            else:
+                time.sleep(0.3)
 
     def _edit(self, promise: Promise) -> None:
         [upload] = promise.ids
@@ -255,6 +270,7 @@ def main() -> int:
 def _at_rest(stage: Stage, actors: Actors, truth: Truth, promises: list[Promise]) -> Verdict:
     """Let all come to rest, what has failed sent again by an operator, and judge it."""
     rest = Rest(stage, truth)
+    stage.quiet(DRAIN_SECONDS)
     rest.come_all()
     failed = truth.rows("SELECT id FROM uploads WHERE state = 'failed'")
     if failed:
