@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.crash.rest import Rest
 from tests.crash.stage import WORKERS, Stage
-from tests.crash.truth import Truth, Verdict
+from tests.crash.truth import Truth
 from tests.crash.verbs import Actors
 
 SENDERS = 8
@@ -55,7 +55,7 @@ def main() -> int:
         seconds = time.monotonic() - began
         print(f"drained in {seconds:.0f} s, {count / seconds:.1f} a second", flush=True)
         Rest(stage, truth).come_all()
-        verdict = sum((truth.of(promise) for promise in promises), Verdict()) + truth.belonging_to_none()
+        verdict = truth.of_all(promises)
     print(verdict)
     told = f"{len(verdict.lost)} lost, {len(verdict.doubled)} doubled, {len(verdict.orphans)} orphans"
     print(f"{count} uploads, {told}")

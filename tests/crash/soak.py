@@ -277,10 +277,7 @@ def _at_rest(stage: Stage, actors: Actors, truth: Truth, promises: list[Promise]
         print(f"{len(failed)} have failed, each with a reason, and are sent again by an operator")
         assert actors.redrive(0, {"all": True})
         rest.come_all()
-    verdict = Verdict()
-    for promise in promises:
-        verdict += truth.of(promise)
-    return verdict + truth.belonging_to_none()
+    return truth.of_all(promises)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,13 @@ The portal's own answers are not asked for proof, nor is any of its code.
 
 import hashlib
 import threading
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice, takewhile
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +81,21 @@ class Truth:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
+        self._versions: list[tuple[str, str, str, bool]] | None = None
+        self._uploads: dict[str, list[Any]] | None = None
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """All is at rest, and looked through once for many promises."""
+        self._versions, uploads = sorted(self._listed("")), defaultdict[str, list[Any]](list)
+        for row in self.rows("SELECT id, state, filename FROM uploads"):
+            uploads[row["filename"].partition(".")[0]].append(row)
+            uploads[str(UUID(bytes=row["id"]))].append(row)
+        self._uploads = uploads
+        try:
+            yield
+        finally:
+            self._versions = self._uploads = None
 
     def rows(self, statement: str, **values: object) -> list[Any]:
         """Of a SELECT."""
@@ -91,6 +109,12 @@ class Truth:
 
     def versions(self, prefix: str) -> list[tuple[str, str, str, bool]]:
         """(key, version, ETag, whether it stands now) of all under a prefix; markers have no ETag."""
+        if self._versions is None:
+            return self._listed(prefix)
+        first = bisect_left(self._versions, (prefix,))
+        return list(takewhile(lambda v: v[0].startswith(prefix), islice(self._versions, first, None)))
+
+    def _listed(self, prefix: str) -> list[tuple[str, str, str, bool]]:
         pages: Any = self._stage.s3.get_paginator("list_object_versions").paginate(
             Bucket=self._stage.bucket, Prefix=prefix
         )
@@ -105,11 +129,17 @@ class Truth:
         """The state of each upload that any record tells of, by its id."""
         found: dict[str, str] = {}
         for promise in promises:
-            rows = self.rows("SELECT id, state FROM uploads WHERE filename LIKE :f", f=f"{promise.word}%")
-            for upload in promise.ids:
-                rows += self.rows("SELECT id, state FROM uploads WHERE id = :id", id=UUID(upload).bytes)
+            rows = self._uploads_of(promise)
             found |= {str(UUID(bytes=row["id"])): row["state"] for row in rows}
         return found
+
+    def _uploads_of(self, promise: Promise) -> list[Any]:
+        if self._uploads is not None:
+            return [row for name in (promise.word, *promise.ids) for row in self._uploads.get(name, [])]
+        rows = self.rows("SELECT id, state FROM uploads WHERE filename LIKE :f", f=f"{promise.word}%")
+        for upload in promise.ids:
+            rows += self.rows("SELECT id, state FROM uploads WHERE id = :id", id=UUID(upload).bytes)
+        return rows
 
     def staged(self, owner: str) -> list[str]:
         """What stands in staging of an owner's, or of all."""
@@ -159,6 +189,11 @@ class Truth:
         if self._stage.depth() != (0, 0):
             found.orphans.append("a message on the queue")
         return found
+
+    def of_all(self, promises: Iterable[Promise]) -> Verdict:
+        """What is wrong with any, or with what belongs to none, once everything is at rest."""
+        with self.at_one_moment():
+            return sum(map(self.of, promises), Verdict()) + self.belonging_to_none()
 
     def of(self, promise: Promise) -> Verdict:
         """What is wrong with one, staging left out."""
