@@ -155,6 +155,7 @@ class Matrix:
         try:
             self._web += 1
             self._stage.whole(self._web, webs=2 if both_webs else 1)
+            self._actors.log_in_again()
             outcome.verdict = self._rest.come(happen())
         except Exception as error:  # noqa: BLE001 -- it is told, and the others are played all the same
             where = traceback.extract_tb(error.__traceback__)[-1]

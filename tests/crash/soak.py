@@ -68,6 +68,7 @@ class Client:
     def upload(self, count: int) -> None:
         """All of them, and now and then something else."""
         for _ in range(count):
+            self._actors.log_in_again(self._owner)
             self._wait_for_room()
             promise = self._actors.promise(self._owner)
             self.promises.append(promise)
@@ -275,6 +276,7 @@ def _at_rest(stage: Stage, actors: Actors, truth: Truth, promises: list[Promise]
     failed = truth.rows("SELECT id FROM uploads WHERE state = 'failed'")
     if failed:
         print(f"{len(failed)} have failed, each with a reason, and are sent again by an operator")
+        actors.log_in_again()
         assert actors.redrive(0, {"all": True})
         rest.come_all()
     return truth.of_all(promises)

@@ -1,6 +1,7 @@
 """What the portal does with an image, each as a case: made ready, done by somebody, and done to its end by them if they
 heard no answer."""
 
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +13,7 @@ from uuid import UUID
 
 import requests
 
-from local.drive.people import Person, new_person
+from local.drive.people import Person, log_in, new_person, operator
 from local.drive.waiting import wait_until
 from shared.adapters.mysql import FOR_WORK, Database
 from shared.adapters.mysql_ingest_log import MySqlIngestLog
@@ -23,7 +24,7 @@ from tests.crash.calls import Call, Fate, Trouble
 from tests.crash.stage import Stage
 from tests.crash.truth import Promise, Truth
 
-ANSWER_SECONDS = 40.0
+ANSWER_SECONDS, LOGGED_IN_FOR_SECONDS = 40.0, 900.0
 LONG_AGO = 120
 OK, ACCEPTED, NO_CONTENT = 200, 202, 204
 _numbers = count(1)
@@ -52,6 +53,8 @@ class Actors:
     truth: Truth
     people: dict[str, Person] = field(default_factory=dict)
     """By their ids, as the keys in staging have them."""
+    _since: dict[str, float] = field(default_factory=dict)
+    _began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.owner = self.join(self.stage.person)
@@ -65,8 +68,22 @@ class Actors:
         pool = self.stage.stack.env["COGNITO_USER_POOL_ID"]
         user = self.stage.cognito.admin_get_user(UserPoolId=pool, Username=person.username)
         owner = next(a["Value"] for a in user["UserAttributes"] if a["Name"] == "sub")
-        self.people[owner] = person
+        self.people[owner], self._since[owner] = person, time.monotonic()
         return owner
+
+    def log_in_again(self, *owners: str) -> None:
+        """Give those, or everybody, and the operator a new token before the old one is used up. Whoever can't log in
+        now does so the next time."""
+        for owner in owners or self.people:
+            person = self.people[owner]
+            self._renew(owner, person, lambda person=person: log_in(person.portal, person.username))  # type: ignore[misc]
+        self._renew("", self.stage.operator, lambda: operator(self.stage.portals[0]))
+
+    def _renew(self, name: str, person: Person, again: Callable[[], Person]) -> None:
+        if time.monotonic() - self._since.get(name, self._began) > LOGGED_IN_FOR_SECONDS:
+            with suppress(AssertionError, OSError):
+                person.token = again().token
+                self._since[name] = time.monotonic()
 
     def promise(self, owner: str = "") -> Promise:
         """Of a file that nobody has sent yet."""

@@ -195,19 +195,24 @@ def test_when_the_store_cannot_say_whether_a_manifest_was_written_the_bytes_stay
         assert hands.ingest(owner, UUID(found[0][2])) == "published"
 
 
-def test_a_digest_that_cannot_be_fixed_is_503_and_leaves_nothing(
+def test_a_first_manifest_that_cannot_be_written_is_503_and_leaves_nothing(
     person: Person, parts: WebParts, photo: bytes
 ) -> None:
     """The second conditional write of a request with a key; nothing is committed yet, and that is certain."""
 
     class SecondFails(Flaky):
+        def __init__(self, target: Any, error: Exception) -> None:
+            super().__init__(target, error)
+            self._writes = 0
+
         def __getattr__(self, name: str) -> Any:
             real = getattr(self._target, name)
             if name != "put_new":
                 return real
 
             def put_new(key: str, data: bytes, content_type: str) -> bytes:
-                if content_type == "text/plain":
+                self._writes += 1
+                if self._writes == 2:
                     raise StoreUnavailable("down")
                 answer: bytes = real(key, data, content_type)
                 return answer
