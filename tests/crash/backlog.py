@@ -42,7 +42,7 @@ def main() -> int:
         for _ in range(MINUTES):
             stage.let_pass(60)
             began = time.monotonic()
-            again += stage.sweep()["requeued"]
+            again += stage.sweep().get("requeued", 0)
             longest = max(longest, time.monotonic() - began)
         waiting = stage.depth()[0]
         print(

@@ -27,7 +27,7 @@ from tests.crash.calls import Call, Calls
 from tests.crash.tiers import START_SECONDS, Tier
 
 WEBS, WORKERS, SWEEP = ("web-1", "web-2"), ("worker-1", "worker-2"), "sweep"
-STILL_SECONDS = 1.0
+STILL_SECONDS, SWEEP_SECONDS = 1.0, 600.0  # thousands of messages may have to be sent
 _TICK = {"X-Real-IP": "127.0.0.1", "X-Aws-Sqsd-Taskname": "sweep"}
 # A transaction that a scenario has stopped keeps its row, and the row its time: to wait for it would last a minute. The
 # second statement may come across every row; reading what is committed it passes over those that it can't have.
@@ -175,7 +175,9 @@ class Stage(Startable):
     def sweep(self) -> dict[str, Any]:
         """One sweep, and what it says; {} when a part of the world was away."""
         try:
-            answer = requests.post(f"{self.tiers[SWEEP].url}/tick/sweep", headers=_TICK, timeout=120)
+            answer = requests.post(
+                f"{self.tiers[SWEEP].url}/tick/sweep", headers=_TICK, timeout=SWEEP_SECONDS
+            )
             body = answer.json()
         except (requests.RequestException, ValueError):
             return {}
