@@ -758,7 +758,7 @@ def reingest_one(recorder: Recorder, person: Person, hands: HandWorker) -> None:
 
 def take_back_and_erase(recorder: Recorder, person: Person, hands: HandWorker, later: Times) -> None:
     """An image is erased in two attempts, an upload in one, and both are remembered."""
-    upload_id = UUID(person.post_image(jpeg(1000, 750, 3)).json["id"])
+    upload_id = UUID(person.post_image(jpeg(1000, 750, 3), key="erased").json["id"])
     hands.work()
     owner = hands.parts.uploads.find_many([upload_id])[upload_id].owner
     waiting = UUID(person.post_image(jpeg(200, 150, 4)).json["id"])
