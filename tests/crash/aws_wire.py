@@ -76,6 +76,8 @@ def call_of(role: str, pid: int, method: str, path: str, headers: dict[str, str]
     if target.startswith("AmazonSQS."):
         action = target.partition(".")[2]
         return Call(role, pid, "sqs", action, body.decode(), action in SQS_CHANGES)
+    if "/.well-known/" in path:  # the user pool's keys, which a web tier asks for now and then
+        return Call(role, pid, "cognito", "keys", changes=False)
     if target:
         return Call(role, pid, "cognito", target.partition(".")[2], changes=False)
     split = urlsplit(path)
