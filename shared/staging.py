@@ -57,7 +57,7 @@ class Staging:
 
     def fix(self, manifest: Manifest) -> Manifest:
         """Write down what a repeatable request says, unless one of its kind has; returns what the first one said."""
-        key = _first_key(manifest.owner, manifest.upload_id)
+        key = first_key(manifest.owner, manifest.upload_id)
         return Manifest.from_json(self._store.put_new(key, manifest.to_json(), "application/json"))
 
     def accept(self, manifest: Manifest) -> Manifest:
@@ -101,7 +101,7 @@ class Staging:
 
     def versions(self, owner: UUID, upload_id: UUID) -> list[StoredVersion]:
         """Every version of what staging holds, or held, of one upload, and of what its first request said."""
-        places = (folder_of(owner, upload_id), _first_key(owner, upload_id))
+        places = (folder_of(owner, upload_id), first_key(owner, upload_id))
         return [version for place in places for version in self._store.versions(place)]
 
     def clear(self, staged: Staged) -> None:
@@ -128,7 +128,8 @@ def folder_of(owner: UUID, upload_id: UUID) -> str:
     return f"{_ROOT}{owner}/{upload_id}/"
 
 
-def _first_key(owner: UUID, upload_id: UUID) -> str:
+def first_key(owner: UUID, upload_id: UUID) -> str:
+    """Where it is kept what an upload's first request said."""
     return f"idempotency/{owner}/{upload_id}"
 
 

@@ -11,7 +11,7 @@ from shared.domain.images import Image
 from shared.domain.keys import final_prefixes
 from shared.domain.manifest import Manifest
 from shared.ports.object_store import ObjectStore
-from shared.staging import Staging
+from shared.staging import Staging, first_key
 from shared.taken_back import mark_key
 
 _KINDS = {"images/": "Original", "previews/": "Preview", "tiles/": "Tile", "thumbnails/": "Thumbnail"}
@@ -81,7 +81,8 @@ def stored_of(
         for version in store.versions(prefix):
             versions[version.key].append(version.version_id)
     mark = mark_key(owner, upload_id)
-    present |= {entry.key: entry for entry in store.list(mark)}
+    for key in (mark, first_key(owner, upload_id)):
+        present |= {entry.key: entry for entry in store.list(key)}
 
     digests = _digests(manifest, image)
     expected = _expected(image)

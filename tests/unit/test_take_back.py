@@ -8,6 +8,7 @@ import pytest
 
 from shared.domain.taking_back import UNDO_FOR
 from shared.domain.uploads import State
+from shared.operating.stored import stored_of
 from tests.support_memory import Browser, World, file, small_photo
 from tests.support_tripwire import SIDES, Cut, Fuse
 
@@ -116,6 +117,9 @@ def test_what_a_repeatable_request_said_is_erased_with_the_rest(world: World, ph
     )
     upload_id = str((answer.json or {})["id"])
     assert world.work() == ["published"]
+    owner = world.uploads_owner(upload_id)
+    shown = stored_of(world.store, owner, UUID(upload_id), named=None, manifest=None, image=None)
+    assert [one.kind for one in shown if one.size_bytes] == ["First request"], "it stands, as operators see"
     world.clock.advance(2 * MINUTE)
     assert take_back(world, upload_id) == 204
     world.clock.advance(UNDO_FOR + MINUTE)

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from deploy.options.read import TemplateLoader
+from deploy.options.read import read_resources
 from deploy.rehearse.prepare import Version
 from deploy.rehearse.stage.world import BESIDE, WEB, World
 
@@ -72,6 +70,4 @@ class Environments:
 
 def most_errors(tree: Path) -> float:
     """Percent of requests that may end in a server error before the alarm in .ebextensions rings."""
-    file = tree / ".ebextensions" / "web-40-alarm.config"
-    said = yaml.load(file.read_text(), TemplateLoader)  # noqa: S506 -- a safe loader with CloudFormation's short forms
-    return float(said["Resources"]["ServerErrorAlarm"]["Properties"]["Threshold"])
+    return float(read_resources(tree, "web")["ServerErrorAlarm"]["Threshold"])
