@@ -117,20 +117,18 @@ format: ## formats the code and mends what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-UV_COMPILE = build/lock-venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal \
+UV_COMPILE = build/uv-venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal \
 	--no-header --no-emit-index-url --no-strip-extras $(ARGS)
-lock: build/lock-venv/bin/uv ## compiles the requirements files (ARGS=--upgrade: to newest versions)
+lock: ## compiles the requirements files (ARGS=--upgrade: to newest versions)
+	$(SETUP) uv
 	$(UV_COMPILE) requirements.in -o requirements.txt
 	$(UV_COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(UV_COMPILE) requirements-fuzz.in -o requirements-fuzz.txt
 	$(UV_COMPILE) requirements-tracing.in -o requirements-tracing.txt
 	$(UV_COMPILE) local/requirements-launcher.in -o local/requirements-launcher.txt
+	$(UV_COMPILE) local/requirements-uv.in -o local/requirements-uv.txt
 	$(UV_COMPILE) local/cloud/requirements.in -o local/cloud/requirements.txt
 	$(UV_COMPILE) deploy/requirements-checkov.in -o deploy/requirements-checkov.txt
-
-build/lock-venv/bin/uv:
-	@$(PYTHON) -m venv build/lock-venv
-	@build/lock-venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 .PHONY: bundle
 bundle: ## build/web.zip and build/worker.zip, the same bytes for the same commit (ARGS=--release: of a clean tree only)

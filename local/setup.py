@@ -2,20 +2,24 @@
 
 Parts: app (.venv with what the portal and its launcher run on), dev (the same, and the checks), cloud (.cloud-venv
 with the local stand-in for AWS), fuzz (.fuzz-venv with a fuzzer), database (MariaDB's server program), browser
-(Chromium, for tests), rehearse (nginx, HAProxy and ip). A part that is in order costs nothing. Runs under the system's
-python3 before anything is installed, so: standard library alone, one file.
+(Chromium, for tests), rehearse (nginx, HAProxy and ip), uv (what makes the environments, and `make lock` their
+requirements). A part that is in order costs nothing. Runs under the system's python3 before anything is installed, so:
+standard library alone, one file.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +32,8 @@ ENVIRONMENTS = {
     "cloud": (".cloud-venv", ["local/cloud/requirements.txt"]),
     "fuzz": (".fuzz-venv", ["requirements.txt", "requirements-fuzz.txt"]),
 }
+# What makes environments: pip takes a minute for one, uv some seconds.
+UV = ("build/uv-venv", "local/requirements-uv.txt")
 # Each part's Debian packages, each with a program or a library that shows that it is there.
 PACKAGES = {
     "database": [("mariadb-server-core", "mariadbd")],
@@ -57,9 +63,9 @@ class SetupError(Exception):
 
 def main(arguments: list[str]) -> int:
     """Set up the named parts; exit code 1 with a clear message when that fails."""
-    unknown = [part for part in arguments if part not in ENVIRONMENTS and part not in PACKAGES]
-    if unknown or not arguments:
-        complain(f"Usage: python3 local/setup.py PART…  (parts: {', '.join([*ENVIRONMENTS, *PACKAGES])})")
+    parts = [*ENVIRONMENTS, *PACKAGES, "uv"]
+    if not arguments or not set(arguments) <= set(parts):
+        complain(f"Usage: python3 local/setup.py PART…  (parts: {', '.join(parts)})")
         return 2
     if sys.version_info < (3, 11):  # noqa: UP036 - this file runs under whatever python3 there is
         found = ".".join(map(str, sys.version_info[:3]))
@@ -67,8 +73,14 @@ def main(arguments: list[str]) -> int:
         return 1
     signal.signal(signal.SIGTERM, stop_children)
     try:
-        install_packages(missing_packages(arguments))
-        build_environments(stale_environments(arguments))
+        stale, missing = stale_environments(arguments), missing_packages(arguments)
+        if needs_venv_package(arguments):  # without which no environment can be made
+            install_packages(missing)
+            missing = []
+        tasks = [lambda: install_packages(missing), lambda: build_environments(stale)]
+        if "uv" in arguments and not stale:
+            tasks.append(build_uv)
+        side_by_side(tasks)
     except SetupError as error:
         complain(str(error))
         return 1
@@ -90,13 +102,17 @@ def missing_packages(parts: list[str]) -> list[str]:
         for package, sign in programs
         if part in parts and not is_present(sign)
     ]
-    if stale_environments(parts):
-        from importlib.util import find_spec
-
-        # Debian's python3 has no pip to put into an environment until this package brings it.
-        if not find_spec("ensurepip"):
-            missing.insert(0, f"python3.{sys.version_info[1]}-venv")
+    if needs_venv_package(parts):
+        missing.insert(0, f"python3.{sys.version_info[1]}-venv")
     return missing
+
+
+def needs_venv_package(parts: list[str]) -> bool:
+    """Whether uv must be installed, and this python3 can't: Debian's has no pip until a package brings it."""
+    from importlib.util import find_spec
+
+    wanted = "uv" in parts or bool(stale_environments(parts))
+    return wanted and read(stamp_of_uv()) != fingerprint_of_uv() and not find_spec("ensurepip")
 
 
 def install_packages(packages: list[str]) -> None:
@@ -131,17 +147,17 @@ def stale_environments(parts: list[str]) -> dict[str, list[str]]:
     return stale
 
 
-def build_environments(stale: dict[str, list[str]]) -> None:
-    """Build the environments, side by side; raises SetupError with the first failure."""
+def side_by_side(tasks: list[Callable[[], None]]) -> None:
+    """Do all of them at once, and wait for all; raises SetupError with what failed."""
     failures: list[str] = []
 
-    def build(name: str, parts: list[str]) -> None:
+    def attempt(task: Callable[[], None]) -> None:
         try:
-            build_environment(name, parts)
+            task()
         except SetupError as error:
             failures.append(str(error))
 
-    threads = [threading.Thread(target=build, args=item) for item in stale.items()]
+    threads = [threading.Thread(target=attempt, args=(task,)) for task in tasks]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -151,24 +167,66 @@ def build_environments(stale: dict[str, list[str]]) -> None:
         raise SetupError("\n".join(failures))
 
 
+def build_environments(stale: dict[str, list[str]]) -> None:
+    """Build the environments, side by side; raises SetupError with what failed."""
+    if stale:
+        build_uv()
+        side_by_side([partial(build_environment, name, parts) for name, parts in stale.items()])
+
+
+def build_uv() -> None:
+    """Install uv, by pip and in an environment of its own, unless it is there."""
+    directory, requirements = ROOT / UV[0], UV[1]
+    if read(stamp_of_uv()) == fingerprint_of_uv():
+        return
+    begun = time.monotonic()
+    shutil.rmtree(directory, ignore_errors=True)
+    run([sys.executable, "-m", "venv", str(directory)], "setup-uv.log")
+    options = ["--require-hashes", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+    python = str(directory / "bin" / "python")
+    run([python, "-m", "pip", "install", *options, "--no-compile", "-r", requirements], "setup-uv.log")
+    stamp_of_uv().write_text(fingerprint_of_uv())
+    done("uv", begun)
+
+
 def build_environment(name: str, parts: list[str]) -> None:
     """Install what each part asks for; begins with an empty environment unless only `dev` is behind."""
     begun = time.monotonic()
-    directory, log = ROOT / name, f"setup-{name.strip('.')}.log"
+    directory, log, uv = ROOT / name, f"setup-{name.strip('.')}.log", str(ROOT / UV[0] / "bin" / "uv")
     python = str(directory / "bin" / "python")
     if parts != ["dev"] or not os.path.exists(python):
-        say(f"  {name}: a new environment, this takes a minute")
         shutil.rmtree(directory, ignore_errors=True)
-        run([sys.executable, "-m", "venv", str(directory)], log)
+        run([uv, "venv", "--no-project", "--python", sys.executable, str(directory)], log, **mirrored())
     for part in parts:
         stamp(part).unlink(missing_ok=True)
-        options = ["--require-hashes", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-        options += ["--no-compile"]  # Python compiles what is used when it is used: most never is
+        # Python compiles what is used when it is used: most never is.
+        options = ["--require-hashes", "--system-certs", "--no-progress", "--python", python]
         files = [word for file in ENVIRONMENTS[part][1] for word in ("-r", file)]
-        run([python, "-m", "pip", "install", *options, *files], log)
+        run([uv, "pip", "install", *options, *files], log, **mirrored())
         # Last of all: an installation that was interrupted has no stamp and is done again.
         stamp(part).write_text(fingerprint(part))
     done(f"{name} ({', '.join(parts)})", begun)
+
+
+def stamp_of_uv() -> Path:
+    """The file that says from which requirements uv was installed."""
+    return ROOT / UV[0] / ".setup"
+
+
+def fingerprint_of_uv() -> str:
+    """SHA-256 over the Python version and the requirements."""
+    return hashlib.sha256(sys.version.encode() + b"\0" + (ROOT / UV[1]).read_bytes()).hexdigest()
+
+
+def mirrored() -> dict[str, str]:
+    """Environment variables that send uv where pip's own settings send pip: to a mirror of PyPI, with its certificate."""
+    if not (ROOT / UV[0] / "bin" / "python").exists():
+        return {}
+    command = [str(ROOT / UV[0] / "bin" / "python"), "-m", "pip", "config", "list"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    settings = dict(re.findall(r"^[^.=]*\.(index-url|cert)='(.*)'$", told, re.M))
+    names = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
+    return {names[name]: value for name, value in settings.items() if names[name] not in os.environ}
 
 
 def stamp(part: str) -> Path:
@@ -196,7 +254,7 @@ def read(file: Path) -> str:
         return ""
 
 
-def run(command: list[str], log_name: str) -> None:
+def run(command: list[str], log_name: str, **environment: str) -> None:
     """Run a command with its output in build/<log_name>; raises SetupError with the log's end when it fails."""
     LOGS.mkdir(exist_ok=True)
     log = LOGS / log_name
@@ -207,7 +265,12 @@ def run(command: list[str], log_name: str) -> None:
             raise SetupError("Stopped.")
         try:
             child = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                command,
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
         except OSError as error:
             raise SetupError(f"{command[0]} could not be started: {error}") from error

@@ -60,12 +60,12 @@ class Database(Startable):
 
     def url(self, name: str = "portal") -> str:
         """The owner's address of one database of this server; the product's own is `portal`."""
-        return f"mysql+pymysql://{USER}:{self._password}@{LOOPBACK}:{self._port}/{name}?charset=utf8mb4"
+        return f"mysql+pymysql://{USER}:{self._password}@{LOOPBACK}:{self._port}/{name}?charset=utf8mb4&ssl_disabled=true"
 
     def tiers_url(self) -> str:
         """DATABASE_URL for the tiers, once the migrations have made their user."""
         password = Secrets(self.directory / "secrets.json").get("tiers")
-        return f"mysql+pymysql://{TIERS}:{password}@{LOOPBACK}:{self._port}/portal?charset=utf8mb4"
+        return f"mysql+pymysql://{TIERS}:{password}@{LOOPBACK}:{self._port}/portal?charset=utf8mb4&ssl_disabled=true"
 
     @property
     def port(self) -> int:

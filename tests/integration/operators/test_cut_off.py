@@ -23,7 +23,7 @@ from tests.integration.support.times import Times
 from web.app import create_app
 from worker.sweep.sweep import Sweep
 
-MANY, BEFORE = 20, 7
+MANY, BEFORE = 8, 3
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """Hundreds of failures of three causes: one is mended and its uploads redriven, these alone, and all counts add up."""
 
 import html
-import os
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -27,10 +26,11 @@ from tests.integration.support.failing import (
     s3_away,
 )
 from tests.integration.support.hand_worker import HandWorker
+from tests.support_slice import THOROUGH
 from web.operators.failed import MOST
 
-MANY, STEP = int(os.environ.get("MANY_FAILURES", "120")), 50
-"""Of 500 the test takes more than a minute of CPU; then a step is the page's own, 200."""
+MANY, STEP = (500, MOST) if THOROUGH else (30, 10)
+"""Of 500 the test takes more than a minute of CPU. A step is how many the page does at once."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,6 @@ def _clicked(operator: Person, form: dict[str, Any]) -> dict[str, int]:
 @pytest.fixture
 def step(monkeypatch: pytest.MonkeyPatch) -> int:
     """How many the page does at once."""
-    if MANY * 6 // 10 > MOST:
-        return MOST
     monkeypatch.setattr("web.operators.failed.MOST", STEP)
     return STEP
 

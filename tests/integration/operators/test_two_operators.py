@@ -18,7 +18,7 @@ from tests.integration.support.failing import BUG, a_bug, accepted, give_up
 from tests.integration.support.hand_worker import HandWorker
 from web.app import create_app
 
-MANY = 24
+MANY = 10
 
 
 @pytest.fixture

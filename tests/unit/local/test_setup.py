@@ -1,6 +1,8 @@
 """Set-up: what is missing, what is stale, and that nothing is done twice."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(setup, "ROOT", tmp_path)
     monkeypatch.setattr(setup, "LOGS", tmp_path / "build")
     (tmp_path / "local" / "cloud").mkdir(parents=True)
-    for name in [file for _, files in setup.ENVIRONMENTS.values() for file in files]:
+    for name in [setup.UV[1], *(file for _, files in setup.ENVIRONMENTS.values() for file in files)]:
         (tmp_path / name).write_text("a==1\n")
     return tmp_path
 
@@ -24,13 +26,14 @@ def commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Commands that would have been run; creating an environment makes its directories."""
     seen: list[str] = []
 
-    def run(command: list[str], _log: str) -> None:
+    def run(command: list[str], _log: str, **_environment: str) -> None:
         seen.append(" ".join(command))
         if "venv" in command:
             (Path(command[-1]) / "bin").mkdir(parents=True)
             (Path(command[-1]) / "bin" / "python").touch()
 
     monkeypatch.setattr(setup, "run", run)
+    monkeypatch.setattr(setup, "mirrored", dict)
     return seen
 
 
@@ -38,6 +41,9 @@ def test_a_new_clone_lacks_everything_and_a_second_run_nothing(commands: list[st
     setup.build_environments(setup.stale_environments(["app", "dev", "cloud"]))
     assert [c for c in commands if "requirements-dev.txt" in c]
     assert all("--require-hashes" in c for c in commands if " pip " in c)
+    assert [c for c in commands if "requirements-uv.txt" in c] == [commands[1]], (
+        "once, before all that uv makes"
+    )
     assert setup.stale_environments(["app", "dev", "cloud"]) == {}
 
 
@@ -63,7 +69,7 @@ def test_a_changed_requirement_makes_a_new_environment(root: Path, commands: lis
 
 def test_what_the_launcher_needs_is_installed_with_the_app_and_is_in_no_bundle(commands: list[str]) -> None:
     setup.build_environments(setup.stale_environments(["app"]))
-    assert [c.split("-r ")[1:] for c in commands if " pip " in c] == [
+    assert [c.split("-r ")[1:] for c in commands if "uv pip " in c] == [
         ["requirements.txt ", "local/requirements-launcher.txt"]
     ]
     shipped = {path for contents in CONTENTS.values() for path in contents}
@@ -72,13 +78,53 @@ def test_what_the_launcher_needs_is_installed_with_the_app_and_is_in_no_bundle(c
 
 
 def test_an_interrupted_installation_is_done_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_command: list[str], _log: str) -> None:
+    def fail(_command: list[str], _log: str, **_environment: str) -> None:
         raise setup.SetupError("cut off")
 
     monkeypatch.setattr(setup, "run", fail)
     with pytest.raises(setup.SetupError, match="cut off"):
         setup.build_environments(setup.stale_environments(["app"]))
     assert setup.stale_environments(["app"]) == {".venv": ["app"]}
+
+
+def test_a_newer_uv_replaces_the_old_and_leaves_environments_alone(root: Path, commands: list[str]) -> None:
+    setup.build_environments(setup.stale_environments(["app"]))
+    commands.clear()
+    (root / setup.UV[1]).write_text("a==2\n")
+    assert setup.stale_environments(["app"]) == {}
+    setup.build_uv()
+    assert [c.split()[-1] for c in commands] == [str(root / setup.UV[0]), setup.UV[1]]
+
+
+def test_uv_goes_to_the_mirror_that_pip_is_told_of(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = root / setup.UV[0] / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    conf = tmp_path / "pip.conf"
+    conf.write_text("[global]\nindex-url = https://mirror.example/simple\ncert = /ca.pem\nretries = 9\n")
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(conf))
+    assert setup.mirrored() == {
+        "UV_DEFAULT_INDEX": "https://mirror.example/simple",
+        "SSL_CERT_FILE": "/ca.pem",
+    }
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example/simple")
+    assert setup.mirrored() == {"SSL_CERT_FILE": "/ca.pem"}, "what a person tells uv itself counts"
+
+
+def test_what_fails_beside_something_else_is_told_when_all_has_ended(root: Path) -> None:
+    ended: list[str] = []
+
+    def fail() -> None:
+        raise setup.SetupError("no network")
+
+    with pytest.raises(setup.SetupError, match="no network"):
+        setup.side_by_side([fail, lambda: ended.append("other")])
+    assert ended == ["other"]
 
 
 def test_without_root_and_sudo_the_packages_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
