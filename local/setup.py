@@ -219,7 +219,7 @@ def fingerprint_of_uv() -> str:
 
 
 def mirrored() -> dict[str, str]:
-    """Environment variables that send uv where pip's own settings send pip: to a mirror of PyPI, with its certificate."""
+    """Environment variables that send uv where pip's settings send pip: to a mirror of PyPI, with its certificate."""
     if not (ROOT / UV[0] / "bin" / "python").exists():
         return {}
     command = [str(ROOT / UV[0] / "bin" / "python"), "-m", "pip", "config", "list"]

@@ -1,5 +1,6 @@
-"""The web application without any part of the world: for what it says of itself."""
+"""The web application over parts that tests choose."""
 
+from copy import copy
 from dataclasses import fields
 from unittest.mock import Mock
 
@@ -10,11 +11,31 @@ from shared.parts import WebParts
 from shared.ports.limits import Counted
 from shared.ports.session_records import Ends
 from tests.unit.test_config import GOOD
-from web.app import create_app
+from web.app import create_app, wire
+
+# What says where the world is, and no application asks for itself.
+PLACES = {"s3_bucket", "sqs_queue_url", "sqs_dlq_url", "database_url"}
+_built: dict[str, Flask] = {}
+
+
+def app_over(wired: WebParts) -> Flask:
+    """An application that works with these parts, over routes and templates that are compiled once for all that have
+    these settings: it costs a twentieth, and there are thousands. What it is changed in, the others are changed in too.
+    """
+    if wired.settings.trusted_proxies:  # what stands before such an application holds on to it
+        return create_app(wired)
+    same = repr(sorted(wired.settings.model_dump(exclude=PLACES).items()))
+    secret = wired.settings.session_secret.get_secret_value()
+    if (built := _built.get(same + secret)) is None:
+        built = _built[same + secret] = create_app(wired)
+    app = copy(built)
+    app.extensions = dict(app.extensions)
+    wire(app, wired)
+    return app
 
 
 def app_on_mocks() -> Flask:
-    """An application whose parts answer nothing."""
+    """An application whose parts answer nothing: for what it says of itself."""
     parts = WebParts(load(WebSettings, GOOD), *(Mock() for _ in fields(WebParts)[1:]))
     parts.session_records.ends.return_value = Ends(None, False)  # type: ignore[attr-defined]  # a mock
     parts.limits.counted.return_value = Counted()  # type: ignore[attr-defined]  # likewise

@@ -3,15 +3,12 @@
 import html
 import io
 import re
-from collections.abc import Mapping
-from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from flask import Flask
 from PIL import Image
 from werkzeug.test import TestResponse
 
@@ -56,8 +53,8 @@ from shared.adapters.memory.work_queue import Delivery, MemoryWorkQueue
 from shared.config import WebSettings, WorkerSettings, load
 from shared.domain.uploads import Attempt
 from shared.parts import WebParts, WorkerParts
+from tests.support_app import app_over
 from tests.support_tripwire import Fuse
-from web.app import create_app, wire
 from worker.imaging import Limits
 from worker.message import handle
 from worker.sweep.heal import heal
@@ -78,23 +75,6 @@ SETTINGS = {
     "SESSION_SECRET": "x" * 40,
     "COOKIE_SECURE": "false",
 }
-
-
-_built: dict[frozenset[tuple[str, str]], Flask] = {}
-
-
-def _app(wired: WebParts, settings: Mapping[str, str]) -> Flask:
-    """An application of its own, over routes and templates that are compiled once for all that have these settings: it
-    costs a twentieth, and there are thousands."""
-    if "TRUSTED_PROXIES" in settings:  # what stands before such an application holds on to it
-        return create_app(wired)
-    same = frozenset(settings.items())
-    if same not in _built:
-        _built[same] = create_app(wired)
-    app = copy(_built[same])
-    app.extensions = dict(app.extensions)
-    wire(app, wired)
-    return app
 
 
 class World:
@@ -181,7 +161,7 @@ class World:
             receiving=receiving,
             reingest=MemoryReingest(self.database),
         )
-        self.app = _app(self.web, settings)
+        self.app = app_over(self.web)
 
     def work_on(self, delivery: Delivery, fuse: Fuse | None = None) -> str:
         """One attempt, as the worker's task makes it; acknowledged when it ends well. A `fuse` may cut it off."""

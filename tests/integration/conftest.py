@@ -25,9 +25,8 @@ from shared.parts import WebParts, WorkerParts
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.s3_faults import S3Faults, s3_faults
 from tests.integration.support.times import Times
+from tests.support_app import app_over
 from tests.support_aws import Queues
-from web.app import create_app
-from web.http.parts import MEMORY_KEY, Memory
 
 PASSWORD = "Correct-horse-1"
 
@@ -128,13 +127,9 @@ def worker(made: Made, environ: dict[str, str], wiring: tuple[str, ...]) -> Work
 
 
 @pytest.fixture
-def app(made: Made, parts: WebParts, wiring: tuple[str, ...]) -> Flask:
+def app(parts: WebParts) -> Flask:
     """The web application, which remembers nothing of other tests."""
-    if made.get(("web", *wiring)) is not parts:  # a module has parts of its own
-        return create_app(parts)
-    app = made.once(("app", *wiring), lambda: create_app(parts))
-    app.extensions[MEMORY_KEY] = Memory()
-    return app
+    return app_over(parts)
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from shared.ports.work_queue import QueueUnavailable
 from shared.staging import Staging
 from tests.integration.conftest import Answer, Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
+from tests.support_app import app_over
 from tests.support_cloud import free_port
-from web.app import create_app
 from worker.sweep.sweep import ABANDONED_AFTER
 
 
@@ -59,7 +59,7 @@ class Flaky:
 
 def with_parts(person: Person, parts: WebParts, **changes: Any) -> Person:
     """The same person, at an app with some parts changed."""
-    return replace(person, client=create_app(replace(parts, **changes)).test_client())
+    return replace(person, client=app_over(replace(parts, **changes)).test_client())
 
 
 REFUSED = [
@@ -338,7 +338,7 @@ def form_of(files: int) -> dict[str, Any]:
 def test_a_file_is_complete_before_the_next_begins(person: Person, parts: WebParts) -> None:
     """So a form holds the memory of one part, however many files it has."""
     sinks = Sinks(parts.store)
-    client = create_app(replace(parts, store=cast(Any, sinks))).test_client()
+    client = app_over(replace(parts, store=cast(Any, sinks))).test_client()
     answer = client.post("/upload", data=form_of(MAX_FILES_PER_FORM), headers=person.headers)
     assert answer.status_code == 303
     assert (sinks.made, sinks.most, sinks.open) == (MAX_FILES_PER_FORM, 1, 0)
@@ -350,7 +350,7 @@ def test_a_form_with_more_files_than_it_may_have_is_refused_whole(
     person: Person, parts: WebParts, hands: HandWorker, files: int
 ) -> None:
     sinks = Sinks(parts.store)
-    client = create_app(replace(parts, store=cast(Any, sinks))).test_client()
+    client = app_over(replace(parts, store=cast(Any, sinks))).test_client()
     answer = client.post("/upload", data=form_of(files), headers=person.headers)
     assert answer.status_code == 422
     assert f"Choose at most {MAX_FILES_PER_FORM} files at once. None was kept." in answer.text
@@ -361,7 +361,7 @@ def test_a_form_with_more_files_than_it_may_have_is_refused_whole(
 
 def test_the_api_takes_one_file_and_stages_no_second(person: Person, parts: WebParts) -> None:
     sinks = Sinks(parts.store)
-    client = create_app(replace(parts, store=cast(Any, sinks))).test_client()
+    client = app_over(replace(parts, store=cast(Any, sinks))).test_client()
     answer = client.post("/api/v1/images", data=form_of(40), headers=person.headers)
     assert (answer.status_code, json_of(answer)["code"]) == (422, "one_file")
     assert sinks.made == 1

@@ -19,7 +19,7 @@ from shared.ports.unavailable import CatalogueUnavailable
 from tests.integration.conftest import PASSWORD, Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.test_attack_corpus import BODIES, TEXTS
-from web.app import create_app
+from tests.support_app import app_over
 
 CAPTION = "A red #boat at dawn"
 
@@ -432,7 +432,7 @@ def test_without_the_database_no_text_is_lost(
     app: Flask, parts: WebParts, browser: Browser, person: Person, image_id: str
 ) -> None:
     page = browser.get(f"/image/{image_id}/edit")
-    away = create_app(replace(parts, editing=cast(Any, Away()), images=cast(Any, Away())))
+    away = app_over(replace(parts, editing=cast(Any, Away()), images=cast(Any, Away())))
     client = away.test_client()
     for cookie in ("access_token", "session"):
         known = browser.client.get_cookie(cookie)

@@ -12,7 +12,7 @@ from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens
 from tests.integration.conftest import PASSWORD, Person
 from tests.integration.test_pages import token_in
-from web.app import create_app
+from tests.support_app import app_over
 
 
 class Watched:
@@ -41,7 +41,7 @@ def sessions(parts: WebParts) -> Watched:
 
 @pytest.fixture
 def watched(parts: WebParts, sessions: Watched) -> Flask:
-    return create_app(replace(parts, sessions=sessions))
+    return app_over(replace(parts, sessions=sessions))
 
 
 @pytest.fixture

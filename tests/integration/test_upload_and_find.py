@@ -14,7 +14,7 @@ from flask import Flask
 from shared.parts import WebParts
 from tests.integration.conftest import Person, jpeg, json_of
 from tests.integration.support.hand_worker import HandWorker
-from web.app import create_app
+from tests.support_app import app_over
 from web.http.parts import Memory
 from web.upload.follow import Follower
 
@@ -269,7 +269,7 @@ def test_an_upload_that_is_published_while_the_list_is_made_does_not_slip_throug
     ):
         upload_id = person.post_image(jpeg(200, 150)).json["id"]
         racing: Any = replace(parts, store=store, uploads=uploads)
-        client = create_app(racing).test_client()
+        client = app_over(racing).test_client()
         listed = items(json_of(client.get("/api/v1/uploads", headers=person.headers)))
         assert [u["id"] for u in listed].count(upload_id) == 1
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support_app import app_over
 from tests.support_memory import Browser, World, file, small_photo
 from tests.support_tripwire import SIDES, Cut, Fuse
-from web.app import create_app
 
 pytestmark = pytest.mark.slow
 
@@ -160,7 +160,7 @@ def asked_through(fuse: Fuse) -> int:
     world.sign_up("ben")
     image, headers = share(world), world.token("ben")
     wired = {name: fuse.wire(getattr(world.web, name)) for name in ("asks", "images")}
-    cut_off = create_app(replace(world.web, **wired)).test_client()
+    cut_off = app_over(replace(world.web, **wired)).test_client()
     with suppress(Cut):
         cut_off.post(f"/api/v1/images/{image}/asks", headers=headers, json={"text": "May I?"})
     assert call(world, "POST", f"/images/{image}/asks", "ben", text="May I?")[0] == 201

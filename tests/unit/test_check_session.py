@@ -13,8 +13,8 @@ from shared.config import WebSettings, load
 from shared.parts import WebParts
 from shared.ports.identity import IdentityRefused, IdentityUnavailable
 from shared.ports.sessions import Tokens, Viewer
+from tests.support_app import app_over
 from tests.unit.test_config import GOOD
-from web.app import create_app
 from web.http.sealing import seal
 
 SOMEBODY = Viewer(UUID(int=1), "ann")
@@ -46,7 +46,7 @@ def wired() -> WebParts:
 
 @pytest.fixture
 def client(wired: WebParts) -> FlaskClient:
-    return create_app(wired).test_client()
+    return app_over(wired).test_client()
 
 
 def sealed(client: FlaskClient, kind: str, token: str) -> str:

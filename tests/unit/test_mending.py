@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 
 from shared.domain.uploads import Attempt, State
+from tests.support_app import app_over
 from tests.support_memory import Browser, World, file, small_photo
 from tests.support_tripwire import SIDES, Cut, Fuse
-from web.app import create_app
 
 pytestmark = pytest.mark.slow
 
@@ -176,7 +176,7 @@ def retried_through(fuse: Fuse) -> int:
     world.sign_up()
     upload_id, headers = failed(world), world.token()
     wired = {name: fuse.wire(getattr(world.web, name)) for name in ("store", "queue", "mending", "uploads")}
-    cut_off = create_app(replace(world.web, **wired)).test_client()
+    cut_off = app_over(replace(world.web, **wired)).test_client()
     with suppress(Cut):
         cut_off.post(f"/api/v1/uploads/{upload_id}/retry", headers=headers)
     assert call(world, "POST", f"/uploads/{upload_id}/retry")[0] == 204

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 
 from shared.domain.manifest import Manifest
+from tests.support_app import app_over
 from tests.support_memory import World, file, small_photo
-from web.app import create_app
 
 CHANGES = ("put", "put_new", "open_sink", "delete", "erase")
 
@@ -68,7 +68,7 @@ def test_what_is_published_between_two_calls_of_a_second_request_is_what_that_sa
         world.clock.advance(timedelta(seconds=5))
 
     between = Between(world.store, call, first)
-    app = create_app(replace(world.web, store=between))
+    app = app_over(replace(world.web, store=between))
     upload_id = post(world, app, photo, "Said otherwise", "renamed.jpg")
 
     assert between.changes >= call, "the first came between"

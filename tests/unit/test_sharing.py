@@ -17,9 +17,9 @@ from shared.ports.media_urls import MediaCookies
 from shared.ports.unavailable import CatalogueUnavailable
 from tests.contract.fakes import records_on
 from tests.contract.uploads import new_manifest, publish
+from tests.support_app import app_over
 from tests.support_memory import Browser, World
 from tests.support_tripwire import SIDES, Cut, Fuse
-from web.app import create_app
 from web.sharing.making import password_hash
 from web.sharing.opening import MOST_OPENED, OPEN_SECONDS
 
@@ -426,7 +426,7 @@ def test_wherever_it_is_cut_asking_again_makes_changes_and_revokes_once(
     ]
     for address, form in steps:
         fuse = Fuse(at, after=after)
-        cut = create_app(replace(world.web, shares=fuse.wire(world.web.shares))).test_client()
+        cut = app_over(replace(world.web, shares=fuse.wire(world.web.shares))).test_client()
         cut._cookies = ann.client._cookies
         with suppress(Cut):
             cut.post(address, data=form | {"csrf_token": token})
@@ -613,7 +613,7 @@ def test_strangers_get_addresses_that_need_no_cookies(world: World, ann: Browser
     image_id = published(world)
     path, profile = path_of(made(world, image_id)), path_of(made(world))
     media = MemoryMediaUrls(MediaCookies({"CloudFront-Policy": "x"}, "example", 3600))
-    client = create_app(replace(world.web, media=media)).test_client()
+    client = app_over(replace(world.web, media=media)).test_client()
     for each in (path, profile, f"{path}/embed", f"{profile}/embed"):
         answer = client.get(each, headers=READER)
         found = re.findall(r'https://media\.example/[^" ]+', answer.text)

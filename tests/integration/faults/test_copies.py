@@ -11,7 +11,7 @@ from shared.config import WebSettings, WorkerSettings, load
 from shared.taken_back import TakenBackMarks
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
-from web.app import create_app
+from tests.support_app import app_over
 
 
 def test_what_was_taken_back_is_erased_from_the_copy_in_every_version_and_nothing_else(
@@ -21,7 +21,7 @@ def test_what_was_taken_back_is_erased_from_the_copy_in_every_version_and_nothin
     parts = web_parts(load(WebSettings, versioned))
     hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), versioned["SQS_QUEUE_URL"])
     hands.messages()
-    person = Person(person.username, person.token, create_app(parts).test_client())
+    person = Person(person.username, person.token, app_over(parts).test_client())
     gone, kept = (UUID(person.post_image(jpeg(200, 150, seed)).json["id"]) for seed in range(2))
     assert hands.work() == ["published"] * 2
     store = hands.parts.store

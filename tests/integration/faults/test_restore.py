@@ -23,9 +23,9 @@ from shared.parts import WebParts
 from tests.integration.conftest import PASSWORD, Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.times import Aged
+from tests.support_app import app_over
 from tests.support_database import pass_time
 from tests.support_tripwire import Cut, Fuse
-from web.app import create_app
 from worker.imaging import Limits
 from worker.message import handle
 from worker.sweep.sweep import Sweep
@@ -39,7 +39,7 @@ def kept(versioned: dict[str, str], person: Person) -> Kept:
     """Both tiers on a bucket that keeps versions, and somebody who uploads there."""
     parts = web_parts(load(WebSettings, versioned))
     hands = HandWorker(worker_parts(load(WorkerSettings, versioned)), versioned["SQS_QUEUE_URL"])
-    return parts, hands, Person(person.username, person.token, create_app(parts).test_client())
+    return parts, hands, Person(person.username, person.token, app_over(parts).test_client())
 
 
 def forget(database_url: str, ids: list[str]) -> None:
@@ -204,7 +204,7 @@ def test_a_copy_of_the_stopped_stack_is_a_working_portal(
         web, worker = parts_of(first)
         web.accounts.sign_up("ann", "ann@example.com", PASSWORD)
         web.accounts.confirm("ann", "123456")
-        ann = Person("ann", web.sessions.log_in("ann", PASSWORD).access, create_app(web).test_client())
+        ann = Person("ann", web.sessions.log_in("ann", PASSWORD).access, app_over(web).test_client())
         ann.post_image(jpeg(200, 150), caption="Boat")
         assert HandWorker(worker, first.env["SQS_QUEUE_URL"]).work() == ["published"]
     shutil.copytree(tmp_path / "first", tmp_path / "second")

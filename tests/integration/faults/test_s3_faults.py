@@ -19,8 +19,8 @@ from tests.integration.conftest import Answer, Person, jpeg
 from tests.integration.faults.test_ingest_faults import PUBLISHED, counts
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.s3_faults import Fault, S3Faults
+from tests.support_app import app_over
 from tests.support_slice import a_part
-from web.app import create_app
 
 CASES = pytest.mark.parametrize(
     ("fault", "persistent"),
@@ -47,7 +47,7 @@ def store(faults: S3Faults, parts: WebParts, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def faulty(person: Person, parts: WebParts, store: S3ObjectStore) -> Person:
     """The person, at a portal behind the proxy."""
-    return replace(person, client=create_app(replace(parts, store=store)).test_client())
+    return replace(person, client=app_over(replace(parts, store=store)).test_client())
 
 
 def manifests(parts: WebParts, person: Person) -> list[Manifest]:

@@ -34,9 +34,9 @@ from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.s3_faults import Fault, S3Faults
 from tests.integration.support.staged import staged_manifest
 from tests.integration.support.times import Times
+from tests.support_app import app_over
 from tests.support_slice import a_part
 from tests.support_tripwire import SIDES, Cut, Fuse
-from web.app import create_app
 from worker.imaging import Limits
 from worker.message import handle
 
@@ -166,7 +166,7 @@ def test_a_take_back_that_is_cut_off_anywhere_is_whole_or_has_not_been(
         upload_id = shared(person, hands, later, at)
         fuse = Fuse(at, after=after)
         wired: Any = replace(parts, taking_back=fuse.wire(parts.taking_back), queue=fuse.wire(parts.queue))
-        client = create_app(wired).test_client()
+        client = app_over(wired).test_client()
         with pytest.raises(Cut):
             client.delete(f"/api/v1/images/{upload_id}", headers=person.headers)
         seen = person.client.get(f"/api/v1/images/{upload_id}", headers=person.headers).status_code
@@ -360,7 +360,7 @@ def test_without_the_database_a_take_back_is_refused_and_the_image_is_there_as_b
 ) -> None:
     upload_id = shared(person, hands, later)
     nowhere = Database("mysql+pymysql://u:p@127.0.0.1:9/portal", FOR_PEOPLE)
-    away = create_app(replace(parts, taking_back=MySqlTakingBack(nowhere))).test_client()
+    away = app_over(replace(parts, taking_back=MySqlTakingBack(nowhere))).test_client()
     answer = away.delete(f"/api/v1/images/{upload_id}", headers=person.headers)
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
     with pytest.raises(CatalogueUnavailable):

@@ -20,7 +20,7 @@ from tests.integration.conftest import Person, jpeg
 from tests.integration.support.failing import BUG, a_bug, accepted, give_up
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.times import Times
-from web.app import create_app
+from tests.support_app import app_over
 from worker.sweep.sweep import Sweep
 
 MANY, BEFORE = 8, 3
@@ -97,7 +97,7 @@ def test_the_answer_adds_up_and_again_ends_all_of_them_once(
 ) -> None:
     port, verb, answer_lost, beside = STOPS[where]
     stopping: Any = Stopping(getattr(parts, port), verb, database.stop, answer_lost)
-    cut = operator_on(create_app(replace(parts, **{port: stopping})))
+    cut = operator_on(app_over(replace(parts, **{port: stopping})))
     body: dict[str, Any] = {"reason": BUG} if named == "reason" else {"ids": [str(i) for i in failed]}
 
     # When the database stops on the way
@@ -160,7 +160,7 @@ def test_who_redrives_by_the_page_reads_what_became_of_it(
     hands: HandWorker,
 ) -> None:
     stopping: Any = Stopping(parts.recovery, "redriven", database.stop)
-    me = operator_on(create_app(replace(parts, recovery=stopping)))
+    me = operator_on(app_over(replace(parts, recovery=stopping)))
     form: dict[str, Any] = {"verb": "redrive", "reason": BUG, "id": [str(i) for i in failed]}
     done = me.client.post("/ops/failed/acts", data=form, headers=me.headers)
     assert done.status_code == 303

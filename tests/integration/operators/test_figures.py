@@ -129,7 +129,7 @@ def test_without_a_worker_it_is_said_within_half_a_minute_and_all_is_published_a
 
     # When twenty come
     ids = accepted(person, [jpeg(32, 24)] * WAITING)
-    wait_until(lambda: says_so(operator), SAYS_SO_WITHIN_SECONDS, "no worker is working")
+    wait_until(lambda: says_so(operator), SAYS_SO_WITHIN_SECONDS, "no worker is working", pause=1)
 
     # Then all three say so, with the counts of SQS
     assert "No worker is working." in operator.client.get("/ops", headers=operator.headers).text

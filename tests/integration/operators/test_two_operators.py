@@ -16,7 +16,7 @@ from shared.parts import WebParts
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.failing import BUG, a_bug, accepted, give_up
 from tests.integration.support.hand_worker import HandWorker
-from web.app import create_app
+from tests.support_app import app_over
 
 MANY = 10
 
@@ -127,7 +127,7 @@ def test_who_is_overtaken_after_the_look_changes_nothing(
         assert (answer.json or {})["moved"] == 1
 
     overtaken: Any = Overtaken(getattr(parts, port), call, overtake)
-    other = operator_on(create_app(replace(parts, **{port: overtaken})))
+    other = operator_on(app_over(replace(parts, **{port: overtaken})))
     answer = other.client.post(f"/api/v1/dead-letters/{slow}", json={"reason": BUG}, headers=other.headers)
     told = answer.json or {}
     assert {name: told[name] for name in ("asked", "moved", "gone", "left")} == {

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +16,11 @@ FORMATS = ("jpeg", "png", "webp", "gif", "avif", "heic")
 
 def picture(width: int = 96, height: int = 64) -> Image.Image:
     """An RGB image whose four quarters differ, with texture, so that turns and damage show."""
+    return _picture(width, height).copy()
+
+
+@cache
+def _picture(width: int, height: int) -> Image.Image:
     noise = Image.effect_noise((width, height), 40).convert("RGB")
     flat = Image.new("RGB", (width, height), (200, 40, 40))
     flat.paste((40, 200, 40), (width // 2, 0, width, height // 2))
