@@ -20,11 +20,11 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 
 # Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
 # tests mostly wait (for time-outs, for a restart, for a page).
-LANES = lint test-whole test-processes test-browser test-unit-slow test-faults test-unit test-contract
+LANES = test-processes test-browser test-whole test-unit-slow test-system test-faults lint test-contract test-unit
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
-	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
+	exec $(MAKE) --no-print-directory --keep-going --jobs=6 --output-sync=target $(LANES)
 
 .PHONY: $(LANES) coverage model thorough remedies fuzz
 test-unit:
@@ -38,7 +38,9 @@ test-whole:
 test-faults:
 	@$(BIN)/python -m pytest tests/integration/faults
 test-processes:
-	@$(BIN)/python -m pytest tests/integration/processes tests/system tests/crash
+	@$(BIN)/python -m pytest tests/integration/processes tests/crash
+test-system:
+	@$(BIN)/python -m pytest tests/system
 test-browser:
 	@$(BIN)/python -m pytest tests/browser
 
