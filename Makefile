@@ -1,6 +1,6 @@
 # One command each; `make` alone lists them. Settings: PORT, MAIL_PORT, LOCAL_DIR, YES, ARGS, PYTHON.
 PYTHON ?= python3
-SETUP = @$(PYTHON) local/setup.py
+SETUP = @$(PYTHON) -m local.setup
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help

@@ -136,7 +136,7 @@ class Database(Startable):
     def _server(self) -> str:
         path = shutil.which("mariadbd", path=PROGRAM_PATH)
         if not path:
-            raise LocalError("mariadbd is missing. `python3 local/setup.py database` installs it.")
+            raise LocalError("mariadbd is missing. `python3 -m local.setup database` installs it.")
         return path
 
     def _named(self, name: str, arguments: list[str], stdin: Path | None = None) -> Program:

@@ -66,7 +66,7 @@ class Cloud(Startable):
     def _program(self) -> Program:
         python = ROOT / ".cloud-venv" / "bin" / "python"
         if not python.exists():
-            raise LocalError(f"{python} is missing. `python3 local/setup.py cloud` installs it.")
+            raise LocalError(f"{python} is missing. `python3 -m local.setup cloud` installs it.")
         home = self.directory / "cloud"
         for part in ("state", "objects", "tmp"):
             (home / part).mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -113,7 +113,7 @@ def faults_of_accessibility(page: Page, *rules: str) -> list[str]:
 def chromium() -> Iterator[Browser]:
     """The system's Chromium without its windows, which takes half the CPU, with a new profile."""
     program = shutil.which(CHROMIUM)
-    assert program, "Chromium is missing. `python3 local/setup.py browser` installs it."
+    assert program, "Chromium is missing. `python3 -m local.setup browser` installs it."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser

@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 
 from deploy.bundle import CONTENTS
-from local import setup
+from local.setup import commands as ours
+from local.setup import environments, packages
+from local.setup.__main__ import main
+from local.setup.commands import SetupError, run, side_by_side
+from local.setup.environments import build_environments, stale_environments
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(setup, "ROOT", tmp_path)
-    monkeypatch.setattr(setup, "LOGS", tmp_path / "build")
+    monkeypatch.setattr(environments, "ROOT", tmp_path)
+    monkeypatch.setattr(ours, "ROOT", tmp_path)
+    monkeypatch.setattr(ours, "LOGS", tmp_path / "build")
     (tmp_path / "local" / "cloud").mkdir(parents=True)
-    for name in [setup.UV[1], *(file for _, files in setup.ENVIRONMENTS.values() for file in files)]:
+    for name in [file for _, files in environments.ENVIRONMENTS.values() for file in files]:
         (tmp_path / name).write_text("a==1\n")
     return tmp_path
 
@@ -26,49 +31,49 @@ def commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Commands that would have been run; creating an environment makes its directories."""
     seen: list[str] = []
 
-    def run(command: list[str], _log: str, **_environment: str) -> None:
+    def noted(command: list[str], _log: str, **_environment: str) -> None:
         seen.append(" ".join(command))
         if "venv" in command:
             (Path(command[-1]) / "bin").mkdir(parents=True)
             (Path(command[-1]) / "bin" / "python").touch()
 
-    monkeypatch.setattr(setup, "run", run)
-    monkeypatch.setattr(setup, "mirrored", dict)
+    monkeypatch.setattr(environments, "run", noted)
+    monkeypatch.setattr(environments, "mirrored", dict)
     return seen
 
 
 def test_a_new_clone_lacks_everything_and_a_second_run_nothing(commands: list[str]) -> None:
-    setup.build_environments(setup.stale_environments(["app", "dev", "cloud"]))
+    build_environments(stale_environments(["app", "dev", "cloud"]))
     assert [c for c in commands if "requirements-dev.txt" in c]
     assert all("--require-hashes" in c for c in commands if " pip " in c)
     assert [c for c in commands if "requirements-uv.txt" in c] == [commands[1]], (
         "once, before all that uv makes"
     )
-    assert setup.stale_environments(["app", "dev", "cloud"]) == {}
+    assert stale_environments(["app", "dev", "cloud"]) == {}
 
 
 def test_a_changed_development_requirement_keeps_the_environment(root: Path, commands: list[str]) -> None:
-    setup.build_environments(setup.stale_environments(["dev"]))
+    build_environments(stale_environments(["dev"]))
     commands.clear()
     (root / "requirements-dev.txt").write_text("a==2\n")
-    setup.build_environments(setup.stale_environments(["dev"]))
+    build_environments(stale_environments(["dev"]))
     assert len(commands) == 1
     assert "requirements-dev.txt" in commands[0]
 
 
 @pytest.mark.parametrize("file", ["requirements.txt", "local/requirements-launcher.txt"])
 def test_a_changed_requirement_makes_a_new_environment(root: Path, commands: list[str], file: str) -> None:
-    setup.build_environments(setup.stale_environments(["dev"]))
+    build_environments(stale_environments(["dev"]))
     (root / ".venv" / "old").touch()
     (root / file).write_text("a==2\n")
-    assert setup.stale_environments(["dev"]) == {".venv": ["app", "dev"]}
-    setup.build_environments(setup.stale_environments(["app"]))
+    assert stale_environments(["dev"]) == {".venv": ["app", "dev"]}
+    build_environments(stale_environments(["app"]))
     assert not (root / ".venv" / "old").exists()
-    assert setup.stale_environments(["dev"]) == {".venv": ["dev"]}
+    assert stale_environments(["dev"]) == {".venv": ["dev"]}
 
 
 def test_what_the_launcher_needs_is_installed_with_the_app_and_is_in_no_bundle(commands: list[str]) -> None:
-    setup.build_environments(setup.stale_environments(["app"]))
+    build_environments(stale_environments(["app"]))
     assert [c.split("-r ")[1:] for c in commands if "uv pip " in c] == [
         ["requirements.txt ", "local/requirements-launcher.txt"]
     ]
@@ -79,27 +84,27 @@ def test_what_the_launcher_needs_is_installed_with_the_app_and_is_in_no_bundle(c
 
 def test_an_interrupted_installation_is_done_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_command: list[str], _log: str, **_environment: str) -> None:
-        raise setup.SetupError("cut off")
+        raise SetupError("cut off")
 
-    monkeypatch.setattr(setup, "run", fail)
-    with pytest.raises(setup.SetupError, match="cut off"):
-        setup.build_environments(setup.stale_environments(["app"]))
-    assert setup.stale_environments(["app"]) == {".venv": ["app"]}
+    monkeypatch.setattr(environments, "run", fail)
+    with pytest.raises(SetupError, match="cut off"):
+        build_environments(stale_environments(["app"]))
+    assert stale_environments(["app"]) == {".venv": ["app"], "build/uv-venv": ["uv"]}
 
 
 def test_a_newer_uv_replaces_the_old_and_leaves_environments_alone(root: Path, commands: list[str]) -> None:
-    setup.build_environments(setup.stale_environments(["app"]))
+    build_environments(stale_environments(["app"]))
     commands.clear()
-    (root / setup.UV[1]).write_text("a==2\n")
-    assert setup.stale_environments(["app"]) == {}
-    setup.build_uv()
-    assert [c.split()[-1] for c in commands] == [str(root / setup.UV[0]), setup.UV[1]]
+    (root / "local" / "requirements-uv.txt").write_text("a==2\n")
+    assert stale_environments(["app"]) == {}, "what it made stands"
+    build_environments(stale_environments(["uv"]))
+    assert [c.split()[-1] for c in commands] == [str(root / "build/uv-venv"), "local/requirements-uv.txt"]
 
 
 def test_uv_goes_to_the_mirror_that_pip_is_told_of(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    python = root / setup.UV[0] / "bin" / "python"
+    python = root / "build" / "uv-venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
@@ -108,49 +113,49 @@ def test_uv_goes_to_the_mirror_that_pip_is_told_of(
     for name in [name for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", str(conf))
-    assert setup.mirrored() == {
+    assert environments.mirrored() == {
         "UV_DEFAULT_INDEX": "https://mirror.example/simple",
         "SSL_CERT_FILE": "/ca.pem",
     }
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example/simple")
-    assert setup.mirrored() == {"SSL_CERT_FILE": "/ca.pem"}, "what a person tells uv itself counts"
+    assert environments.mirrored() == {"SSL_CERT_FILE": "/ca.pem"}, "what a person tells uv itself counts"
 
 
 def test_what_fails_beside_something_else_is_told_when_all_has_ended(root: Path) -> None:
     ended: list[str] = []
 
     def fail() -> None:
-        raise setup.SetupError("no network")
+        raise SetupError("no network")
 
-    with pytest.raises(setup.SetupError, match="no network"):
-        setup.side_by_side([fail, lambda: ended.append("other")])
+    with pytest.raises(SetupError, match="no network"):
+        side_by_side([fail, lambda: ended.append("other")])
     assert ended == ["other"]
 
 
 def test_without_root_and_sudo_the_packages_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setattr("shutil.which", lambda name, **_: "/usr/bin/apt-get" if name == "apt-get" else None)
-    with pytest.raises(setup.SetupError, match="apt-get install mariadb-server-core chromium"):
-        setup.install_packages(setup.missing_packages(["database", "browser"]))
+    with pytest.raises(SetupError, match="apt-get install mariadb-server-core chromium"):
+        packages.install_packages(packages.missing_packages(["database", "browser"]))
 
 
 def test_a_failing_command_shows_the_end_of_its_log(root: Path) -> None:
-    with pytest.raises(setup.SetupError, match=r"(?s)exit 3.*setup-x\.log ends with.*the reason"):
-        setup.run(["sh", "-c", "echo the reason; exit 3"], "setup-x.log")
+    with pytest.raises(SetupError, match=r"(?s)exit 3.*setup-x\.log ends with.*the reason"):
+        run(["sh", "-c", "echo the reason; exit 3"], "setup-x.log")
 
 
 def test_a_python_that_is_too_old_is_named() -> None:
     script = (
         "import sys; sys.argv=['setup', 'app']; sys.version_info=(3, 9, 2);"
-        "sys.path.insert(0, '.'); from local import setup; sys.exit(setup.main(['app']))"
+        "sys.path.insert(0, '.'); from local.setup.__main__ import main; sys.exit(main(['app']))"
     )
     result = subprocess.run(
-        ["python3", "-c", script], cwd=setup.ROOT, capture_output=True, text=True, check=False
+        ["python3", "-c", script], cwd=ours.ROOT, capture_output=True, text=True, check=False
     )
     assert result.returncode == 1
     assert "Python 3.11 or newer is needed" in result.stderr
 
 
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert setup.main(["everything"]) == 2
+    assert main(["everything"]) == 2
     assert "PART" in capsys.readouterr().err
