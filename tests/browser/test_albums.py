@@ -58,6 +58,7 @@ def test_from_a_selection_to_an_album_in_an_order_of_ones_own(ann: Person, visit
     album = page.url.rsplit("/", 1)[1]
     assert kept(ann, album) == [0, 1, 2, 3, 4]
     page.get_by_role("link", name="Arrange").click()
+    expect(page.get_by_role("heading", name="Arrange")).to_be_visible()
     assert faults_of_accessibility(page) == []
 
     # When one is moved by the arrow keys on its handle

@@ -17,6 +17,7 @@ def test_somebody_asks_and_the_owner_answers(portal: PortalProcess, visit: Visit
     page = asker.log_in(ben.username)
     asker.open(f"/image/{image}")
     page.get_by_role("link", name="Ask to use it").click()
+    expect(page.get_by_label("What do you want to use it for?")).to_be_visible()
     assert faults_of_accessibility(page) == []
     page.get_by_label("What do you want to use it for?").fill("A poster for our choir,\nfor two weeks.")
     page.get_by_role("button", name=f"Ask {ann.username}").click()

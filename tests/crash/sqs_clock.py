@@ -12,7 +12,6 @@ from typing import Any
 from ministack import app  # type: ignore[import-not-found]  # in an environment of its own
 from ministack.services import sqs  # type: ignore[import-not-found]  # as above
 
-
 FRESH_SECONDS = 0.001
 """Among ten thousand messages a receive asks for the time ten thousand times."""
 
