@@ -20,7 +20,7 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 
 # Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
 # tests mostly wait (for time-outs, for a restart, for a page).
-LANES = test-processes test-browser test-whole test-unit-slow test-system test-faults lint test-contract test-unit
+LANES = test-processes test-browser test-system test-whole test-unit-slow test-faults lint test-contract test-unit
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
@@ -38,9 +38,9 @@ test-whole:
 test-faults:
 	@$(BIN)/python -m pytest tests/integration/faults
 test-processes:
-	@$(BIN)/python -m pytest tests/integration/processes tests/crash
+	@$(BIN)/python -m pytest tests/integration/processes
 test-system:
-	@$(BIN)/python -m pytest tests/system
+	@$(BIN)/python -m pytest tests/system tests/crash
 test-browser:
 	@$(BIN)/python -m pytest tests/browser
 
