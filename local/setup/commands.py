@@ -50,14 +50,14 @@ def run(command: list[str], log_name: str, **environment: str) -> None:
 
 
 def side_by_side(tasks: list[Callable[[], None]]) -> None:
-    """Do all of them at once, and wait for all; raises SetupError with what failed."""
-    failures: list[str] = []
+    """Do all of them at once, and wait for all; raises SetupError with all that failed, or what nobody expected."""
+    failures: list[Exception] = []
 
     def attempt(task: Callable[[], None]) -> None:
         try:
             task()
-        except SetupError as error:
-            failures.append(str(error))
+        except Exception as error:  # noqa: BLE001 - it is raised below, on the thread that waits
+            failures.append(error)
 
     threads = [threading.Thread(target=attempt, args=(task,)) for task in tasks]
     for thread in threads:
@@ -65,8 +65,11 @@ def side_by_side(tasks: list[Callable[[], None]]) -> None:
     for thread in threads:
         while thread.is_alive():
             thread.join(0.2)  # with a limit, so that Ctrl-C is noticed
+    for error in failures:
+        if not isinstance(error, SetupError):
+            raise error
     if failures:
-        raise SetupError("\n".join(failures))
+        raise SetupError("\n".join(map(str, failures)))
 
 
 def stop_children(*_: object) -> None:

@@ -49,15 +49,7 @@ def build_environment(name: str, parts: list[str]) -> None:
     python, uv = str(directory / "bin" / "python"), str(ROOT / ENVIRONMENTS["uv"][0] / "bin" / "uv")
     if parts == ["uv"]:
         make = [sys.executable, "-m", "venv"]
-        install = [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "--no-input",
-            "--disable-pip-version-check",
-            "--no-compile",
-        ]
+        install = [python, *"-m pip install --no-input --disable-pip-version-check --no-compile".split()]
     else:
         make = [uv, "venv", "--no-project", "--python", sys.executable]
         install = [uv, "pip", "install", "--system-certs", "--no-progress", "--python", python]

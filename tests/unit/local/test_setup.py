@@ -121,13 +121,14 @@ def test_uv_goes_to_the_mirror_that_pip_is_told_of(
     assert environments.mirrored() == {"SSL_CERT_FILE": "/ca.pem"}, "what a person tells uv itself counts"
 
 
-def test_what_fails_beside_something_else_is_told_when_all_has_ended(root: Path) -> None:
+@pytest.mark.parametrize("error", [SetupError("no network"), PermissionError("no network")])
+def test_what_fails_beside_something_else_is_told_when_all_has_ended(error: Exception) -> None:
     ended: list[str] = []
 
     def fail() -> None:
-        raise SetupError("no network")
+        raise error
 
-    with pytest.raises(SetupError, match="no network"):
+    with pytest.raises(type(error), match="no network"):
         side_by_side([fail, lambda: ended.append("other")])
     assert ended == ["other"]
 
