@@ -49,7 +49,8 @@ def build_environment(name: str, parts: list[str]) -> None:
     python, uv = str(directory / "bin" / "python"), str(ROOT / ENVIRONMENTS["uv"][0] / "bin" / "uv")
     if parts == ["uv"]:
         make = [sys.executable, "-m", "venv"]
-        install = [python, *"-m pip install --no-input --disable-pip-version-check --no-compile".split()]
+        quiet = ["--no-input", "--disable-pip-version-check", "--no-compile"]
+        install = [python, "-m", "pip", "install", *quiet]
     else:
         make = [uv, "venv", "--no-project", "--python", sys.executable]
         install = [uv, "pip", "install", "--system-certs", "--no-progress", "--python", python]
