@@ -61,18 +61,19 @@ def build_environment(name: str, parts: list[str]) -> None:
         stamp(part).unlink(missing_ok=True)
         files = [word for file in ENVIRONMENTS[part][1] for word in ("-r", file)]
         # Python compiles what is used when it is used: most never is.
-        run([*install, "--require-hashes", *files], log, **mirrored())
+        run([*install, "--require-hashes", *files], log, **as_pip_is_told())
         # Last of all: an installation that was interrupted has no stamp and is done again.
         stamp(part).write_text(fingerprint(part))
     done(f"{name} ({', '.join(parts)})", begun)
 
 
-def mirrored() -> dict[str, str]:
-    """Environment variables that send uv where pip's settings send pip: to a mirror of PyPI, with its certificate."""
+def as_pip_is_told() -> dict[str, str]:
+    """Environment variables for uv from pip's settings: a mirror of PyPI, its certificate, how long to wait for it."""
     command = [str(ROOT / ENVIRONMENTS["uv"][0] / "bin" / "python"), "-m", "pip", "config", "list"]
     told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    settings = dict(re.findall(r"^[^.=]*\.(index-url|cert)='(.*)'$", told, re.M))
+    settings = dict(re.findall(r"^[^.=]*\.(index-url|cert|timeout|default-timeout)='(.*)'$", told, re.M))
     names = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
+    names |= {"timeout": "UV_HTTP_TIMEOUT", "default-timeout": "UV_HTTP_TIMEOUT"}
     return {names[name]: value for name, value in settings.items() if names[name] not in os.environ}
 
 

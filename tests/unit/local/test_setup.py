@@ -38,7 +38,7 @@ def commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             (Path(command[-1]) / "bin" / "python").touch()
 
     monkeypatch.setattr(environments, "run", noted)
-    monkeypatch.setattr(environments, "mirrored", dict)
+    monkeypatch.setattr(environments, "as_pip_is_told", dict)
     return seen
 
 
@@ -109,16 +109,19 @@ def test_uv_goes_to_the_mirror_that_pip_is_told_of(
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
     conf = tmp_path / "pip.conf"
-    conf.write_text("[global]\nindex-url = https://mirror.example/simple\ncert = /ca.pem\nretries = 9\n")
+    conf.write_text(
+        "[global]\nindex-url = https://mirror.example/simple\ncert = /ca.pem\ntimeout = 90\nretries = 9\n"
+    )
     for name in [name for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", str(conf))
-    assert environments.mirrored() == {
+    assert environments.as_pip_is_told() == {
         "UV_DEFAULT_INDEX": "https://mirror.example/simple",
         "SSL_CERT_FILE": "/ca.pem",
+        "UV_HTTP_TIMEOUT": "90",
     }
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example/simple")
-    assert environments.mirrored() == {"SSL_CERT_FILE": "/ca.pem"}, "what a person tells uv itself counts"
+    assert "UV_DEFAULT_INDEX" not in environments.as_pip_is_told(), "what a person tells uv itself counts"
 
 
 @pytest.mark.parametrize("error", [SetupError("no network"), PermissionError("no network")])
