@@ -45,9 +45,9 @@ test-browser:
 	@$(BIN)/python -m pytest tests/browser
 
 thorough: ## all of what `make test` tries a part of: every fault at every request, every attack, long histories
-	$(SETUP) app dev cloud database
+	$(SETUP) app dev cloud database browser
 	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py \
-		tests/integration/test_api_schema.py tests/integration/operators/test_many_failures.py
+		tests/integration/test_api_schema.py tests/integration/operators tests/browser/test_every_page.py
 
 .PHONY: crash
 crash: ## each process killed at every step, and every outage, on real processes (ARGS=ingest: of one verb)

@@ -15,7 +15,7 @@ from web.app import create_app, wire
 
 # What says where the world is, and no application asks for itself.
 PLACES = {"s3_bucket", "sqs_queue_url", "sqs_dlq_url", "database_url"}
-_built: dict[str, Flask] = {}
+_built: dict[WebSettings, Flask] = {}
 
 
 def app_over(wired: WebParts) -> Flask:
@@ -24,10 +24,9 @@ def app_over(wired: WebParts) -> Flask:
     """
     if wired.settings.trusted_proxies:  # what stands before such an application holds on to it
         return create_app(wired)
-    same = repr(sorted(wired.settings.model_dump(exclude=PLACES).items()))
-    secret = wired.settings.session_secret.get_secret_value()
-    if (built := _built.get(same + secret)) is None:
-        built = _built[same + secret] = create_app(wired)
+    same = wired.settings.model_copy(update=dict.fromkeys(PLACES))
+    if (built := _built.get(same)) is None:
+        built = _built[same] = create_app(wired)
     app = copy(built)
     app.extensions = dict(app.extensions)
     wire(app, wired)

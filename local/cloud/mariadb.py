@@ -17,6 +17,8 @@ from local.process.startable import Startable
 
 # Debian keeps server programs where an ordinary user's PATH doesn't look.
 PROGRAM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+# Without TLS, which is not for loopback: to be ready for it, PyMySQL reads all certificates for each connection.
+OPTIONS = "charset=utf8mb4&ssl_disabled=true"
 
 
 class Database(Startable):
@@ -60,12 +62,12 @@ class Database(Startable):
 
     def url(self, name: str = "portal") -> str:
         """The owner's address of one database of this server; the product's own is `portal`."""
-        return f"mysql+pymysql://{USER}:{self._password}@{LOOPBACK}:{self._port}/{name}?charset=utf8mb4&ssl_disabled=true"
+        return f"mysql+pymysql://{USER}:{self._password}@{LOOPBACK}:{self._port}/{name}?{OPTIONS}"
 
     def tiers_url(self) -> str:
         """DATABASE_URL for the tiers, once the migrations have made their user."""
         password = Secrets(self.directory / "secrets.json").get("tiers")
-        return f"mysql+pymysql://{TIERS}:{password}@{LOOPBACK}:{self._port}/portal?charset=utf8mb4&ssl_disabled=true"
+        return f"mysql+pymysql://{TIERS}:{password}@{LOOPBACK}:{self._port}/portal?{OPTIONS}"
 
     @property
     def port(self) -> int:

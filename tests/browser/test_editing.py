@@ -57,7 +57,8 @@ def test_two_windows_edit_one_image_and_nothing_is_overwritten_unseen(
     expect(right.locator(".use .badge")).to_have_text("CC0")
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
 def test_the_form_is_accessible_and_fits_with_and_without_errors(
     visit: Visit, member: Person, image: str, scheme: str, width: int
 ) -> None:

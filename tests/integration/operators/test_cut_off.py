@@ -21,9 +21,10 @@ from tests.integration.support.failing import BUG, a_bug, accepted, give_up
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.times import Times
 from tests.support_app import app_over
+from tests.support_slice import THOROUGH
 from worker.sweep.sweep import Sweep
 
-MANY, BEFORE = 8, 3
+MANY, BEFORE = (20, 7) if THOROUGH else (8, 3)
 
 
 @dataclass

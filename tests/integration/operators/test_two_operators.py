@@ -17,8 +17,9 @@ from tests.integration.conftest import Person, jpeg
 from tests.integration.support.failing import BUG, a_bug, accepted, give_up
 from tests.integration.support.hand_worker import HandWorker
 from tests.support_app import app_over
+from tests.support_slice import THOROUGH
 
-MANY = 10
+MANY = 24 if THOROUGH else 10
 
 
 @pytest.fixture

@@ -124,6 +124,33 @@ def test_uv_goes_to_the_mirror_that_pip_is_told_of(
     assert "UV_DEFAULT_INDEX" not in environments.as_pip_is_told(), "what a person tells uv itself counts"
 
 
+def test_what_pip_is_told_reaches_uv(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, dict[str, str]] = {}
+
+    def noted(command: list[str], _log: str, **environment: str) -> None:
+        told[command[-1]] = environment
+        (root / ".venv").mkdir(exist_ok=True)
+        (root / "build" / "uv-venv").mkdir(parents=True, exist_ok=True)
+
+    monkeypatch.setattr(environments, "run", noted)
+    monkeypatch.setattr(environments, "as_pip_is_told", lambda: {"UV_HTTP_TIMEOUT": "90"})
+    build_environments(stale_environments(["app"]))
+    assert told["local/requirements-launcher.txt"] == {"UV_HTTP_TIMEOUT": "90"}
+
+
+def test_what_environments_need_is_there_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+    program = "local.setup.__main__"
+    monkeypatch.setattr(f"{program}.stale_environments", lambda _: {".venv": ["app"]})
+    monkeypatch.setattr(f"{program}.missing_packages", lambda _: ["mariadb-server-core"])
+    monkeypatch.setattr(f"{program}.missing_for_environments", lambda: ["python3-venv"])
+    monkeypatch.setattr(f"{program}.install_packages", lambda names: done.extend(names))
+    monkeypatch.setattr(f"{program}.build_environments", done.append)
+    monkeypatch.setattr(f"{program}.signal.signal", lambda *_: None)
+    assert main(["app", "database"]) == 0
+    assert done == ["python3-venv", "mariadb-server-core", {".venv": ["app"]}]
+
+
 @pytest.mark.parametrize("error", [SetupError("no network"), PermissionError("no network")])
 def test_what_fails_beside_something_else_is_told_when_all_has_ended(error: Exception) -> None:
     ended: list[str] = []
