@@ -56,7 +56,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def _queue(settings: Settings) -> SqsWorkQueue:
+def work_queue(settings: Settings) -> SqsWorkQueue:
+    """The queue alone, with a connection of its own."""
     return SqsWorkQueue(
         region=settings.aws_region, queue_url=settings.sqs_queue_url, dead_letter_url=settings.sqs_dlq_url
     )
@@ -87,7 +88,7 @@ def web_parts(settings: WebSettings) -> WebParts:
     s3 = s3_client(session, settings.aws_region)
     database = _database(settings, session, FOR_PEOPLE, 8)
     cognito = cognito_client(session, settings.aws_region)
-    queue = _queue(settings)
+    queue = work_queue(settings)
     identity = CognitoIdentity(cognito, settings.cognito_user_pool_id, settings.cognito_client_id)
     return WebParts(
         settings=settings,
@@ -133,10 +134,10 @@ def web_parts(settings: WebSettings) -> WebParts:
 
 
 def worker_parts(settings: WorkerSettings) -> WorkerParts:
-    """Wire the worker tier."""
+    """Wire the worker tier. Opens no connection yet: processes are forked from the one that wires it."""
     session = _session()
     database = _database(settings, session, FOR_WORK, 2)
-    queue, ingest_log = _queue(settings), MySqlIngestLog(database)
+    queue, ingest_log = work_queue(settings), MySqlIngestLog(database)
     return WorkerParts(
         settings=settings,
         store=S3ObjectStore(s3_client(session, settings.aws_region), settings.s3_bucket),

@@ -1,11 +1,20 @@
 """How much of what is many `make test` tries; `make thorough` tries all of it."""
 
 import os
+from datetime import UTC, datetime
+from zlib import crc32
 
 THOROUGH = os.environ.get("THOROUGH") == "1"
+TODAY = datetime.now(UTC).toordinal()
 
 
 def a_part(cases: range, turn: int, of: int) -> range:
     """Every `of`-th case, beginning with that whose turn it is: tests with turns of their own have all of them among
     themselves. With THOROUGH=1 every case."""
     return cases if THOROUGH else cases[turn % of :: of]
+
+
+def is_its_day(what: str, of: int) -> bool:
+    """Whether it is the day of this one of many cases: each of `of` days has another part of them. With THOROUGH=1
+    every day."""
+    return THOROUGH or crc32(what.encode()) % of == TODAY % of

@@ -1,8 +1,8 @@
 """How gunicorn serves the web tier."""
 
+import gc
 import os
 import shutil
-import sys
 import tempfile
 import threading
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="portal-metrics-"))
 
 wsgi_app = "web.wsgi:app"
+# It opens no connection and starts no thread. What is loaded once is shared, and what refuses to start does so once.
+preload_app = True
 # Where the nginx before it looks. Beanstalk's follows the same variable, and `make run` sets it.
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 proc_name = "image-portal web"
@@ -28,20 +30,20 @@ control_socket_disable = True
 accesslog = None  # each request is one structured line of web.metrics
 
 
-def on_starting(_server: Any) -> None:
-    """Refuse a bad configuration before any process is forked: gunicorn would fork again for ever."""
-    from shared.config import ConfigurationError, WebSettings, load
-
-    try:
-        load(WebSettings, os.environ)
-    except ConfigurationError as error:
-        sys.exit(str(error))
+def when_ready(_server: Any) -> None:
+    """What is loaded stays shared with the processes forked from here: a collection would copy it by looking at it."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:
-    """Open the queue's connection before the first upload needs it, without holding the start up for it."""
+    """Begin what a fork would lose: traces, whose exporter is a thread, and the queue's connection, which the first
+    upload is not to wait for, nor the start for it."""
+    from shared import tracing
     from shared.ports.work_queue import QueueUnavailable
     from web.http.parts import KEY
+
+    tracing.begin("portal-web")
 
     def warm() -> None:
         try:

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from shared import counting, tracing
+from shared import counting
 from shared.bootstrap import web_parts
 from shared.config import ConfigurationError, WebSettings, load
 from shared.logs import configure_logs
@@ -17,5 +17,4 @@ except ConfigurationError as error:
 configure_logs(settings.log_level)
 if folder := os.environ.get(counting.FOLDER):
     counting.meet_in(Path(folder))
-tracing.begin("portal-web")
 app = create_app(web_parts(settings))

@@ -13,12 +13,12 @@ from celery.signals import celeryd_after_setup, setup_logging, worker_process_in
 
 from shared import VERSION, counting, tracing
 from shared.adapters.measured import measure_aws
-from shared.bootstrap import heartbeat_parts, worker_parts
+from shared.bootstrap import heartbeat_parts, work_queue, worker_parts
 from shared.config import ConfigurationError, WorkerSettings, load
 from shared.domain.delivery import HARD_TIME_LIMIT_SECONDS, QUEUE_NAME, TASK_NAME
 from shared.domain.uploads import Attempt
 from shared.logs import configure_logs
-from shared.parts import HeartbeatParts, WorkerParts
+from shared.parts import HeartbeatParts
 from shared.ports.operations import WorkerStatus
 from shared.ports.work_queue import QueueUnavailable
 from worker import alive, counters, steps
@@ -62,7 +62,8 @@ _limits = Limits(
     memory_bytes=settings.decode_memory_bytes,
     cpu_seconds=settings.decode_cpu_seconds,
 )
-_parts: WorkerParts | None = None
+_parts = worker_parts(settings)
+"""For the pool's processes alone: the main one uses none of them, as connections don't survive a fork."""
 
 
 @setup_logging.connect
@@ -72,9 +73,6 @@ def _logs(**_: Any) -> None:
 
 @worker_process_init.connect
 def _after_fork(**_: Any) -> None:
-    """Connections don't survive a fork: each pool process makes its own."""
-    global _parts
-    _parts = worker_parts(settings)
     steps.use_slot(current_process().index)  # type: ignore[attr-defined]  # a pool process has it
     tracing.begin("portal-worker")
 
@@ -83,7 +81,7 @@ def _after_fork(**_: Any) -> None:
 def _check_queue(**_: Any) -> None:
     """Refuse a queue on which messages would be lost or done twice; one that is away is waited for."""
     try:
-        faults = worker_parts(settings).queue.misconfiguration()
+        faults = work_queue(settings).misconfiguration()
     except QueueUnavailable as error:
         log.warning("the queue's settings can't be checked yet", error=str(error))
         return
@@ -130,7 +128,6 @@ alive.install_heartbeat(celery, _beat, _gate, version=VERSION)
 @celery.task(name=TASK_NAME, bind=True)
 def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
     """Bring one upload to its end; an exception leaves the message to SQS."""
-    parts = _parts or worker_parts(settings)
     number, waited = receive_count(self.request), waited_seconds(self.request)
     counters.begin(number, waited)
     waited_ms = round(1000 * waited) if number == 1 and waited is not None else None
@@ -141,6 +138,6 @@ def ingest_upload(self: Any, owner: str, upload_id: str) -> None:
     ):
         steps.begin(UUID(upload_id))
         try:
-            handle(UUID(owner), UUID(upload_id), attempt, parts, _limits)
+            handle(UUID(owner), UUID(upload_id), attempt, _parts, _limits)
         finally:
             steps.end()

@@ -13,7 +13,7 @@ from deploy.options.table import Setting
 TIERS = ("web", "worker")
 
 
-class TemplateLoader(yaml.SafeLoader):
+class TemplateLoader(yaml.CSafeLoader):  # the one in C, which takes a tenth
     """YAML with CloudFormation's short forms: `!Ref x` becomes {"Ref": "x"}, `!Sub …` {"Fn::Sub": …}."""
 
 
@@ -95,7 +95,7 @@ def read_resources(root: Path, tier: str, variant: str = "") -> dict[str, Any]:
 
 def parse_extension(text: str) -> list[Setting]:
     """Option settings of one file, in either of the two forms that Beanstalk reads."""
-    found = (yaml.safe_load(text) or {}).get("option_settings") or {}
+    found = (yaml.load(text, yaml.CSafeLoader) or {}).get("option_settings") or {}
     if isinstance(found, list):
         return [
             Setting(

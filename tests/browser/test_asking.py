@@ -26,7 +26,7 @@ def test_somebody_asks_and_the_owner_answers(portal: PortalProcess, visit: Visit
     assert faults_of_accessibility(page) == []
 
     owner = visit(viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True, color_scheme="dark")
-    page = owner.log_in(ann.username)
+    page = owner.log_in(ann.username, path="/")
     page.get_by_label(re.compile(r"Your menu, .*to answer: 1")).click()
     page.get_by_role("link", name="Requests 1 to answer").click()
     expect(page.get_by_text("A poster for our choir,")).to_be_visible()

@@ -20,8 +20,7 @@ def zoe(portal: PortalProcess) -> Person:
 
 @pytest.fixture
 def field(visitor: Visitor, zoe: Person) -> Page:
-    visitor.log_in(zoe.username)
-    return visitor.open("/")
+    return visitor.log_in(zoe.username, path="/")
 
 
 def test_a_search_is_completed_by_keyboard(field: Page) -> None:
@@ -74,8 +73,7 @@ def test_without_an_answer_the_search_stays_a_search(field: Page, visitor: Visit
 def test_filters_hold_together_and_are_taken_off_one_by_one(visit: Visit, zoe: Person) -> None:
     for options in ({}, {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}):
         visitor = visit(**options)
-        visitor.log_in(zoe.username)
-        page = visitor.open("/search?q=zephyr")
+        page = visitor.log_in(zoe.username, path="/search?q=zephyr")
         page.get_by_label("Shape").select_option("landscape")
         page.get_by_label("Size").select_option("large")
         page.get_by_text("Days").click()

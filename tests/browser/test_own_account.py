@@ -20,13 +20,11 @@ def test_a_deleted_account_takes_its_images_along_and_nobody_logs_in(
     images = [ann.publish(landscape(number, 0.2), f"{number}.jpg")["id"] for number in range(3)]
     hers = ", ".join(f"#grid a[href^='/image/{image}']" for image in images)
     others = visit()
-    others.log_in(member.username)
-    others.open("/")
+    others.log_in(member.username, path="/")
     expect(others.page.locator(hers)).to_have_count(3)
 
     visitor = visit()
-    page = visitor.log_in(ann.username, PASSWORD, "/account")
-    visitor.open("/account")
+    page = visitor.log_in(ann.username, path="/account")
     page.get_by_role("link", name="Delete account…").click()
     expect(page.get_by_role("heading", name="Delete your account?")).to_be_visible()
     expect(page.get_by_text("Your 3 images are gone for everybody at once")).to_be_visible()
@@ -59,7 +57,7 @@ def test_everything_is_saved_in_one_file_that_opens(
     ann = new_person(portal)
     images = [ann.publish(landscape(number, 0.2), "At the lake.jpg") for number in range(2)]
     visitor = visit(accept_downloads=True)
-    page = visitor.log_in(ann.username, PASSWORD, "/login?next=/account")
+    page = visitor.log_in(ann.username, path="/account")
     with page.expect_download() as begun:
         page.get_by_role("link", name="Download everything").click()
     assert begun.value.suggested_filename == f"image-portal-{ann.username}.zip"
@@ -74,7 +72,7 @@ def test_a_new_address_gets_a_code_and_counts_once_that_is_typed(portal: PortalP
     ann = new_person(portal)
     new = f"{ann.username}@example.org"
     visitor = visit()
-    page = visitor.log_in(ann.username, PASSWORD, "/login?next=/account")
+    page = visitor.log_in(ann.username, path="/account")
     page.get_by_role("link", name="Change e-mail address…").click()
     page.get_by_label("New address").fill(new)
     page.get_by_label("Your password").fill(PASSWORD)

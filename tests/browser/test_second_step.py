@@ -25,7 +25,7 @@ def no_faults(page: Page) -> None:
 def test_an_app_is_set_up_and_asked_for_at_the_next_log_in(portal: PortalProcess, visit: Visit) -> None:
     ann = new_person(portal)
     visitor = visit(viewport={"width": 390, "height": 840}, color_scheme="dark")
-    page = visitor.log_in(ann.username, PASSWORD, "/login?next=/account")
+    page = visitor.log_in(ann.username, path="/account")
     page.get_by_role("link", name="Set it up…").click()
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Set up").click()

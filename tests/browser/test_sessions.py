@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from local.drive.people import PASSWORD, Person
+from local.drive.people import Person
 from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visitor
 
@@ -21,18 +21,12 @@ def end_session(visitor: Visitor) -> None:
     )
 
 
-def fill_login(visitor: Visitor, name: str) -> None:
-    visitor.page.get_by_label("Username").fill(name)
-    visitor.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    visitor.page.get_by_role("button", name="Log in", exact=True).click()
-
-
 def test_after_an_ended_session_a_page_leads_to_login_and_back(visitor: Visitor, member: Person) -> None:
     page = visitor.log_in(member.username)
     end_session(visitor)
     visitor.open("/search?q=%23lake&commercial=1")
     assert visitor.path() == "/login?next=/search%3Fq%3D%2523lake%26commercial%3D1"
-    fill_login(visitor, member.username)
+    visitor.fill_log_in(member.username)
     page.wait_for_url("**/search?q=%23lake&commercial=1")
 
 
@@ -41,7 +35,7 @@ def test_after_an_ended_session_a_form_leads_to_login_and_back(visitor: Visitor,
     end_session(visitor)
     page.locator("#upload").evaluate("form => form.submit()")
     page.wait_for_url("**/login?next=/upload")
-    fill_login(visitor, member.username)
+    visitor.fill_log_in(member.username)
     page.wait_for_url("**/upload")
 
 
@@ -57,12 +51,14 @@ def test_an_ended_access_token_alone_is_renewed_without_a_word(visitor: Visitor,
     "target", ["https://example.com/", "//example.com", "/\\example.com", "javascript:1"]
 )
 def test_log_in_leads_to_our_own_pages_alone(visitor: Visitor, member: Person, target: str) -> None:
-    visitor.log_in(member.username, path=f"/login?next={target}")
+    page = visitor.open(f"/login?next={target}")
+    visitor.fill_log_in(member.username)
+    page.wait_for_url(lambda url: "/login" not in url)
     assert visitor.path() == "/"
 
 
 def test_no_cookie_of_the_session_is_readable_by_scripts(visitor: Visitor, member: Person) -> None:
-    page = visitor.log_in(member.username)
+    page = visitor.log_in(member.username, path="/licences")
     cookies = page.context.cookies()
     assert {cookie.get("name") for cookie in cookies} == {"access_token", "refresh_token", "session"}
     assert all(cookie.get("httpOnly") and cookie.get("sameSite") == "Lax" for cookie in cookies)

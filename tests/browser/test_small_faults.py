@@ -76,7 +76,7 @@ def test_who_may_only_look_is_not_offered_a_download(profile: Page, visitor: Vis
     expect(profile.get_by_role("link", name="Download original")).to_have_count(0)
     profile.context.clear_cookies()
     here = visitor.path()
-    visitor.log_in(odd.username, path=f"/login?next={here}")
+    visitor.log_in(odd.username, path=here)
     expect(profile.get_by_role("link", name="Download original")).to_be_visible()
 
 

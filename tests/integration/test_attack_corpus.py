@@ -3,9 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-from zlib import crc32
 
 import pytest
 from flask import Flask
@@ -15,7 +13,7 @@ from werkzeug.routing import Rule
 from local.drive.waiting import wait_until
 from local.stack import Stack
 from tests.integration.conftest import PASSWORD
-from tests.support_slice import THOROUGH
+from tests.support_slice import is_its_day
 
 TEXTS = {
     "NUL": "\x00",
@@ -157,9 +155,6 @@ PARAMETERS = {
 }
 
 
-TODAY = datetime.now(UTC).toordinal()
-
-
 @dataclass
 class Attacker:
     """Sends requests as who is logged in, with a valid form token unless told otherwise, and notes what breaks."""
@@ -177,7 +172,7 @@ class Attacker:
         self, what: str, method: str, path: str, headers: dict[str, str] | None = None, **how: Any
     ) -> None:
         """One request, of each day another sixth of them all. A `raw_query` goes as it is."""
-        if not THOROUGH and crc32(f"{what} {method} {path}".encode()) % 6 != TODAY % 6:
+        if not is_its_day(f"{what} {method} {path}", 6):
             return
         given = {"Cookie": self.cookie, "X-CSRF-Token": self.form_token} | (headers or {})
         environ = {

@@ -296,6 +296,7 @@ def test_each_file_may_be_longer_than_four_gigabytes() -> None:
     archive = Archive()
     data = b"".join(archive.file("big", datetime.now(UTC), [b"x"], pack=False)) + b"".join(archive.end())
     assert data[:6] == b"PK\x03\x04\x2d\x00", "version 4.5: ZIP64"
+    assert data[18:26] == b"\xff" * 8, "its sizes are where ZIP64 has them"
     assert opened(data).read("big") == b"x"
 
 
