@@ -24,13 +24,18 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 
 # Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
 # tests mostly wait (for time-outs, for a restart, for a page).
-LANES = test-processes test-browser test-system test-whole test-unit-slow test-faults lint test-contract test-unit
+TESTS = test-processes test-browser test-system test-whole test-unit-slow test-faults test-contract test-unit
+LANES = lint $(TESTS)
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=6 --output-sync=target $(LANES)
 
-.PHONY: $(LANES) coverage model thorough remedies fuzz
+.PHONY: $(LANES) compiled coverage model thorough remedies fuzz
+# Python keeps what it has compiled: lanes that begin at once would each compile the same libraries.
+$(TESTS): compiled
+compiled:
+	@$(BIN)/python -m pytest --collect-only --quiet tests/browser tests/contract > /dev/null
 test-unit:
 	@$(BIN)/python -m pytest tests/unit -m "not slow"
 test-unit-slow:

@@ -1,5 +1,6 @@
 """The Celery worker's entry: `celery --app worker.app worker`. One task, two lines over what a message asks for."""
 
+import gc
 import os
 import sys
 from datetime import UTC, datetime
@@ -9,7 +10,12 @@ from uuid import UUID
 
 import structlog
 from billiard import current_process
-from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
+from celery.signals import (
+    celeryd_after_setup,
+    setup_logging,
+    worker_before_create_process,
+    worker_process_init,
+)
 
 from shared import VERSION, counting, tracing
 from shared.adapters.measured import measure_aws
@@ -69,6 +75,13 @@ _parts = worker_parts(settings)
 @setup_logging.connect
 def _logs(**_: Any) -> None:
     configure_logs(settings.log_level)
+
+
+@worker_before_create_process.connect
+def _before_fork(**_: Any) -> None:
+    """What is loaded stays shared with the pool's processes: a collection would copy it by looking at it."""
+    gc.collect()
+    gc.freeze()
 
 
 @worker_process_init.connect

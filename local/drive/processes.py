@@ -44,6 +44,16 @@ def children(pid: int) -> list[int]:
     return [child.pid for child in psutil.Process(pid).children()]
 
 
+def forks(pid: int) -> list[int]:
+    """Those of its living children that it has forked, and that run no program of their own."""
+    parent, found = psutil.Process(pid), []
+    for child in parent.children():
+        with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            if child.cmdline() == parent.cmdline():
+                found.append(child.pid)
+    return found
+
+
 def descendants(pid: int) -> set[int]:
     """A process and all that descend from it."""
     return {pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))}

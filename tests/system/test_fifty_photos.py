@@ -11,7 +11,7 @@ import pytest
 from local.drive.people import Person, new_person
 from local.drive.photos import scene, variant
 from local.drive.portal_process import PortalProcess
-from local.drive.processes import children, descendants
+from local.drive.processes import children, descendants, forks
 from local.drive.waiting import wait_until
 from tests.system.aws import aws
 
@@ -53,12 +53,12 @@ def crowd(portal: PortalProcess) -> Crowd:
 def kill_pool_child(portal: PortalProcess, person: Person) -> None:
     """kill -9 of a process that ingests, once a few photos are through."""
     wait_until(lambda: published(person) >= 3, 60, "three photos are published")
-    pool = children(portal.pid_of("worker"))
-    # A pool process has an imaging server, and that a child for each picture.
-    busy = wait_until(
-        lambda: [pid for pid in pool if len(descendants(pid)) > 2], 20, "a pool process is busy"
-    )
-    os.kill(busy[0], signal.SIGKILL)
+    worker = portal.pid_of("worker")
+    pool = forks(worker)
+    [imaging] = set(children(worker)) - set(pool)
+    # Each pool process has a branch of the imaging server, and that a child for each picture.
+    wait_until(lambda: len(descendants(imaging)) > 2 * len(pool), 20, "both pool processes are busy")
+    os.kill(pool[0], signal.SIGKILL)
 
 
 def kill_worker(portal: PortalProcess, person: Person) -> None:

@@ -4,7 +4,8 @@ import struct
 
 REQUEST = struct.Struct("=QI")  # bytes of memory and seconds of CPU for the child; the work's facts follow
 MOST_FACTS_BYTES = 4096
-READY = b"ready"
+BRANCH = b"branch"  # with a socket, which a server forked for it is to serve
+READY = struct.Struct("=i")  # the server's process, once it serves
 ENDED = struct.Struct("=ii")  # the child's status (os.waitpid), and the number of an error if there was none
 
 HEAD = struct.Struct("=cQ")  # one of these, bytes that follow

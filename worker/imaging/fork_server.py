@@ -5,7 +5,9 @@ loaded what the work needs, since its children can open nothing. It serves one p
 standard input, one file at a time, and ends when that is closed; a child ends with it.
 
 For each file a request of `REQUEST` and the work's own facts comes, with two descriptors: the file's bytes, and where
-the child's answer goes. `ENDED` says how the child ended. Anything that comes meanwhile has the child killed.
+the child's answer goes. `ENDED` says how the child ended. Anything that comes meanwhile has the child killed. `BRANCH`
+comes from processes that the parent has forked, each with a socket of its own: a server for it is forked from this one,
+which costs next to nothing, and goes on when this one is gone.
 """
 
 import ctypes
@@ -27,6 +29,7 @@ from worker.imaging import seccomp
 from worker.imaging.confinement import confine, keep_only
 from worker.imaging.exchange import (
     ANSWER,
+    BRANCH,
     BUG,
     ENDED,
     EXIT_UNHEARD,
@@ -54,34 +57,51 @@ def main() -> None:
     work: Work = getattr(importlib.import_module(module), function)
     seccomp.gain_no_privileges()
     filter_program = seccomp.program() if held == "held" else b""
-    with socket.socket(fileno=0) as parent, open(os.devnull, "r+b", buffering=0) as null:
-        serve(parent, Child(work, filter_program, null.fileno(), os.getpid()))
-
-
-def serve(parent: socket.socket, child: "Child") -> None:
-    """Fork a child for each request, one after the other."""
     gc.collect()
     gc.freeze()  # a collection in a child would copy all of it by looking at it
+    with open(os.devnull, "r+b", buffering=0) as null:
+        parent: int | None = 0
+        while parent is not None:
+            with socket.socket(fileno=parent) as link:
+                parent = serve(link, Child(work, filter_program, null.fileno(), os.getpid()))
+
+
+def serve(parent: socket.socket, child: "Child") -> int | None:
+    """Fork a child for each request, one after the other, until the parent is gone. In a server that was forked for it,
+    return the descriptor that this one is to serve."""
+    branches: list[int] = []
     with suppress(ConnectionError):  # the parent is gone
-        parent.send(READY)
+        parent.send(READY.pack(child.server))
         while True:
             message, descriptors, _, _ = socket.recv_fds(parent, REQUEST.size + MOST_FACTS_BYTES, 2)
             if not message:
-                return
+                break
+            if message == BRANCH and len(descriptors) == 1:
+                branches = [pid for pid in branches if not os.waitpid(pid, os.WNOHANG)[0]]
+                if (pid := _fork()) == 0:
+                    return descriptors[0]
+                branches += [pid] if pid > 0 else []  # else it is told by its socket, which is closed
             try:
                 if len(descriptors) == 2:  # else an order to kill a child that had ended by itself
                     parent.send(ENDED.pack(*_forked(parent, child, message, *descriptors)))
             finally:
                 for descriptor in descriptors:
                     os.close(descriptor)
+    return None
+
+
+def _fork() -> int:
+    """As os.fork; the number of the error, negative, if there was one."""
+    try:
+        return os.fork()
+    except OSError as error:
+        return -(error.errno or 1)
 
 
 def _forked(parent: socket.socket, child: "Child", request: bytes, file: int, answer: int) -> tuple[int, int]:
     """Return a child's status, and the number of an error if there was none."""
-    try:
-        pid = os.fork()
-    except OSError as error:
-        return 0, error.errno or 0
+    if (pid := _fork()) < 0:
+        return 0, -pid
     if pid == 0:
         child.be(request, file, answer)
     _wait(pid, parent)

@@ -45,7 +45,8 @@ class ProcessingError(RuntimeError):
 class Sandbox:
     """A place for one function, `MODULE:FUNCTION`, which takes facts and a file's bytes and returns bytes.
 
-    Its server is started with the first file, and anew when it is gone; it ends with this process. Threads take turns.
+    Its server is started with the first file, and anew when it is gone; it ends with this process. Where the process
+    that this one was forked from has a server, it is a branch of that. Threads take turns.
     """
 
     def __init__(self, work: str) -> None:
@@ -53,6 +54,7 @@ class Sandbox:
         """Whether children are held to a list of system calls; set it before the first file."""
         self._work = work
         self._server: ServerProcess | None = None
+        self._origin: ServerProcess | None = None
         self._turn = threading.Lock()
         os.register_at_fork(after_in_child=self._begin_anew)
         atexit.register(self.close)
@@ -61,7 +63,18 @@ class Sandbox:
         """A server belongs to the process that started it, and not to this child of it."""
         if self._server:
             self._server.disown()
+            self._origin = self._server
         self._server, self._turn = None, threading.Lock()
+
+    def _started(self) -> ServerProcess:
+        if self._origin:
+            try:
+                return self._origin.branch()
+            except ChildLost:
+                logger.warning("the parent's imaging server was gone: this process starts its own")
+                self._origin.end()
+                self._origin = None
+        return ServerProcess.started(self._work, held=self.held)
 
     def run(self, facts: bytes, data: bytes, limits: Limits) -> bytes:
         """Return what the work returns for `facts`, at most MOST_FACTS_BYTES of ours, and the file `data`.
@@ -122,7 +135,7 @@ class Sandbox:
                 except ConnectionError:  # it has ended since the last file: nothing is lost yet
                     logger.warning("the imaging server was gone, and is started anew")
                     self._end()
-            self._server = ServerProcess(self._work, held=self.held)
+            self._server = self._started()
             return self._server.ask(request, file.fileno(), writer)
 
 

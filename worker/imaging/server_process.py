@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from worker.imaging.exchange import ENDED, READY
+from worker.imaging.exchange import BRANCH, ENDED, READY
 
 _SERVER = "worker.imaging.fork_server"
 _ROOT = Path(__file__).parents[2]
@@ -25,25 +25,37 @@ class ChildLost(RuntimeError):
 
 
 class ServerProcess:
-    """A server for one function, `MODULE:FUNCTION`. Raises ChildLost when it does not start."""
+    """A server for one function, `MODULE:FUNCTION`; with its process, where that is this one's child."""
 
-    def __init__(self, work: str, *, held: bool) -> None:
-        self._link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    def __init__(self, link: socket.socket, process: "subprocess.Popen[bytes] | None" = None) -> None:
+        """Raises ChildLost when it does not begin."""
+        self._link, self._process = link, process
+        said = self._heard(READY.size, _START_SECONDS)
+        if len(said) != READY.size:
+            self.end()
+            raise ChildLost("the imaging server didn't start")
+        (self.pid,) = READY.unpack(said)
+
+    @classmethod
+    def started(cls, work: str, *, held: bool) -> "ServerProcess":
+        """A program of its own. Raises ChildLost."""
+        ours, theirs = _link()
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 -- our own module
+            process = subprocess.Popen(  # noqa: S603 -- our own module
                 [sys.executable, "-s", "-m", _SERVER, work, "held" if held else "free"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 cwd=_ROOT,
                 env={name: value for name in _PASSED_ON if (value := os.environ.get(name))} | _OWN,
             )
-        if self._heard(len(READY), _START_SECONDS) != READY:
-            self.end()
-            raise ChildLost("the imaging server didn't start")
+        return cls(ours, process)
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+    def branch(self) -> "ServerProcess":
+        """Another one, forked from this one, for a process that was forked from its parent. Raises ChildLost."""
+        ours, theirs = _link()
+        with theirs, suppress(ConnectionError):  # then nobody has the other end, which is noticed
+            socket.send_fds(self._link, [BRANCH], [theirs.fileno()])
+        return ServerProcess(ours)
 
     def ask(self, request: bytes, file: int, answer: int) -> "ServerProcess":
         """Have it begin. Raises ConnectionError when it has ended."""
@@ -75,15 +87,21 @@ class ServerProcess:
             return b""
 
     def end(self) -> None:
-        """End it at once, and with it its child."""
+        """End it at once, and with it its child: it does so itself when nobody is there any more."""
         self._link.close()
-        self._process.kill()
-        self._process.wait()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
 
     def disown(self) -> None:
-        """This process is a copy of the one that the server belongs to."""
-        self._link.close()
-        self._process.returncode = 0  # so that nobody waits for it here
+        """This process is a copy of the one that the server belongs to, and may ask it for a branch, and no more."""
+        if self._process:
+            self._process.returncode = 0  # so that nobody waits for it here
+            self._process = None
+
+
+def _link() -> tuple[socket.socket, socket.socket]:
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
 def is_ready(descriptor: int, deadline: float) -> bool:

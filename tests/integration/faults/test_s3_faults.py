@@ -94,7 +94,7 @@ def test_accepted_bytes_are_kept_whatever_becomes_of_a_request(
         parts, faulty, Answer(202, {"id": str(manifests(parts, faulty)[0].upload_id)}, {}), "no fault"
     )
     tries = range(1, total + 1)
-    for at in a_part(tries, list(Fault).index(fault), 4) if kind == "large" else tries:
+    for at in a_part(tries, list(Fault).index(fault), 8) if kind == "large" else tries:
         fields = {"key": str(uuid.uuid4())} if keyed else {}
         faults.plan(at, fault, persistent=persistent)
         answer = faulty.post_image(data, **fields)
@@ -153,7 +153,7 @@ def test_an_attempt_publishes_once_whatever_becomes_of_a_request(
     through = HandWorker(replace(hands.parts, store=store), hands.queue_url)
     data = larger_jpeg()
     total = 8
-    for at in a_part(range(1, total + 1), list(Fault).index(fault), 4):
+    for at in a_part(range(1, total + 1), list(Fault).index(fault), 8):
         upload_id = person.post_image(data).json["id"]
         [manifest] = [m for m in manifests(parts, person) if str(m.upload_id) == upload_id]
         hands.messages()

@@ -245,7 +245,7 @@ def test_erased_is_erased_whatever_becomes_of_a_request(
     assert through.ingest(owner, waiting) == "erased"
     total = len(faults.calls)
     assert total >= 14
-    for at in a_part(range(1, total + 1), list(Fault).index(fault), 4):
+    for at in a_part(range(1, total + 1), list(Fault).index(fault), 8):
         upload_id = taken_back()
         faults.plan(at, fault, persistent=persistent)
         try:

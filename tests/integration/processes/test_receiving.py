@@ -46,10 +46,10 @@ def tells(bench: Bench, reception: str, run: str | None = None) -> None:
 
 
 def test_a_paused_worker_asks_for_nothing_and_all_is_done_once_when_it_goes_on(bench: Bench) -> None:
-    # Given a worker at work on one message, which would end itself after three silent seconds
+    # Given a worker at work on one message, which would end itself after six silent seconds
     with (
         FaultyProxy(bench.endpoint) as proxy,
-        worker(bench, endpoint=proxy.url, processes=2, restart_after=3) as running,
+        worker(bench, endpoint=proxy.url, processes=2, restart_after=6) as running,
     ):
         begun = bench.send(WAITS_FOR_GO)
         bench.went("began", begun)
@@ -63,11 +63,11 @@ def test_a_paused_worker_asks_for_nothing_and_all_is_done_once_when_it_goes_on(b
         polls = proxy.requests["ReceiveMessage"]
         waiting = [bench.send(FINE) for _ in range(5)]
         beat = bench.record("beat")[-1]["at"]
-        wait_until(lambda: bench.record("beat")[-1]["at"] > beat + 4, 20, "four seconds of heartbeats")
+        wait_until(lambda: bench.record("beat")[-1]["at"] > beat + 7, 20, "seven seconds of heartbeats")
         assert proxy.requests["ReceiveMessage"] == polls
         assert (bench.depth().visible, bench.depth().in_flight) == (5, 0)
         last = bench.record("beat")[-1]
-        assert last["poll_age"] > 4
+        assert last["poll_age"] > 7
         assert last["silent"] < 2
         # And when it goes on, each is done once, at its first delivery
         wish(bench)

@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from local.drive.processes import forks
 from local.drive.waiting import wait_until
 from local.process.ports import free_port
 from local.process.procfile import Procfile
@@ -26,9 +27,8 @@ class Program:
         self.process, self.url = process, url
 
     def children(self) -> list[int]:
-        """Its direct children's process ids."""
-        found = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return sorted(int(pid) for file in found for pid in file.read_text().split())
+        """The processes that it has forked, as its pool; not a program that it has started, as its imaging server."""
+        return sorted(forks(self.process.pid))
 
     def serves(self) -> bool:
         """Whether it answers."""

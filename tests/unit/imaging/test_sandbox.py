@@ -1,12 +1,13 @@
 """What the end of the child means, and that neither it nor the server stays behind."""
 
+import ast
 import os
 import resource
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -37,7 +38,7 @@ def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
     shared_sandbox.run(b"echo", b"", LONG)
     before = len(os.listdir("/proc/self/fd"))
     yield shared_sandbox
-    assert not server_of(shared_sandbox).children()
+    assert not alive(server_of(shared_sandbox).children())
     assert len(os.listdir("/proc/self/fd")) == before
 
 
@@ -231,20 +232,80 @@ def test_what_stops_a_whole_group_lets_a_picture_be_finished(sandbox: Sandbox) -
     assert sandbox.server_pid == server.pid
 
 
-def test_a_forked_process_gets_a_server_of_its_own(sandbox: Sandbox) -> None:
+def told_by_a_fork(what: Callable[[], object]) -> str:
+    """What it returns in a process that is forked from this one."""
     reader, writer = os.pipe()
     if not (child := os.fork()):
-        run(sandbox, "echo")
-        os.write(writer, str(sandbox.server_pid).encode())
-        sandbox.close()
-        os._exit(0)
+        try:
+            os.write(writer, str(what()).encode())
+        finally:
+            os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as said:
-        theirs = said.read()
+        told = said.read()
     os.waitpid(child, 0)
-    assert theirs
-    assert theirs != str(sandbox.server_pid)
+    return told
+
+
+def test_a_forked_process_gets_a_branch_of_its_parents_server(sandbox: Sandbox) -> None:
+    def work() -> tuple[int | None, int | None, bytes, bytes]:
+        first = run(sandbox, "echo", b"passes")
+        own = server_of(sandbox)
+        killed, parent = own.pid, own.ppid()
+        own.kill()
+        wait_until(lambda: own.status() == psutil.STATUS_ZOMBIE, 10, "the branch has ended")
+        again = run(sandbox, "echo", b"passes again")
+        assert sandbox.server_pid not in (killed, parent)
+        assert server_of(sandbox).ppid() == parent, "the branch of the same one"
+        return killed, parent, first, again
+
+    told = told_by_a_fork(work)
+    assert told
+    killed, parent, first, again = ast.literal_eval(told)
+    assert parent == sandbox.server_pid
+    assert not psutil.pid_exists(killed), "it is not left as a zombie"
+    assert (first, again) == (b"passes", b"passes again")
+    wait_until(lambda: len(alive(server_of(sandbox).children())) == 0, 10, "it ends with its process")
+    told_by_a_fork(lambda: run(sandbox, "echo"))
     assert run(sandbox, "echo", b"passes") == b"passes"
+    wait_until(lambda: not alive(server_of(sandbox).children()), 10, "this one too")
+    assert len(server_of(sandbox).children()) <= 1, "of those that ended the last alone is not noticed yet"
+
+
+def test_a_forked_process_whose_parents_server_is_gone_starts_its_own() -> None:
+    sandbox = Sandbox("tests.unit.imaging.attacks:attempt")
+    run(sandbox, "echo")
+    gone = server_of(sandbox)
+    gone.kill()
+    wait_until(lambda: gone.status() == psutil.STATUS_ZOMBIE, 10, "the server has ended")
+
+    def work() -> tuple[bytes, bool]:
+        answer = run(sandbox, "echo", b"passes")
+        own = server_of(sandbox).ppid() == os.getpid()
+        sandbox.close()
+        return answer, own
+
+    assert ast.literal_eval(told_by_a_fork(work)) == (b"passes", True)
+    sandbox.close()
+
+
+def test_what_a_branch_is_at_ends_with_its_process(sandbox: Sandbox) -> None:
+    child = os.fork()
+    if not child:
+        try:
+            run(sandbox, "burn", limits=LONG)
+        finally:
+            os._exit(0)
+    (branch,) = wait_until(lambda: alive(server_of(sandbox).children()), 20, "the branch")
+    (decoder,) = wait_until(branch.children, 20, "its child")
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert not psutil.wait_procs([decoder], timeout=10)[1]
+    wait_until(lambda: not alive([branch]), 10, "the branch has ended")
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
 def rejection_of(data: bytes, memory_bytes: int) -> str:

@@ -190,3 +190,24 @@ def test_a_python_that_is_too_old_is_named() -> None:
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["everything"]) == 2
     assert "PART" in capsys.readouterr().err
+
+
+def taken_by_make(**given: str) -> str:
+    """The interpreter that `make run` would set up with."""
+    told = [f"{name}={value}" for name, value in given.items()]
+    ended = subprocess.run(
+        ["make", "--dry-run", "run", *told],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ended.stdout.split()[0]
+
+
+def test_make_takes_the_systems_python_where_that_makes_environments() -> None:
+    taken = taken_by_make()
+    if taken != "python3":
+        assert taken.startswith("/usr/bin/python3.")
+        subprocess.run([taken, "-c", "import ensurepip"], check=True)
+    assert taken_by_make(PYTHON="another") == "another"
