@@ -24,12 +24,12 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 
 # Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
 # tests mostly wait (for time-outs, for a restart, for a page).
-TESTS = test-processes test-browser test-system test-whole test-unit-slow test-faults test-contract test-unit
+TESTS = test-whole test-browser test-processes test-unit-slow test-system test-faults test-contract test-unit
 LANES = lint $(TESTS)
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
-	exec $(MAKE) --no-print-directory --keep-going --jobs=6 --output-sync=target $(LANES)
+	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
 .PHONY: $(LANES) compiled coverage model thorough remedies fuzz
 # Python keeps what it has compiled: lanes that begin at once would each compile the same libraries.
@@ -56,7 +56,7 @@ test-browser:
 thorough: ## all of what `make test` tries a part of: every fault at every request, every attack, long histories
 	$(SETUP) app dev cloud database browser
 	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py \
-		tests/integration/test_api_schema.py tests/integration/operators tests/browser/test_every_page.py
+		tests/integration/test_api_schema.py tests/integration/operators tests/system/test_web_memory.py tests/browser
 
 .PHONY: crash
 crash: ## each process killed at every step, and every outage, on real processes (ARGS=ingest: of one verb)

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from ministack import app as ministack  # type: ignore[import-not-found]  # in an environment of its own
-from ministack.core.persistence import save_state  # type: ignore[import-not-found]  # as above
 from ministack.services import cognito  # type: ignore[import-not-found]  # as above
 
 
@@ -30,7 +29,7 @@ def _beside(name: str) -> Any:
     return module
 
 
-passkeys = _beside("ministack_passkeys")
+passkeys, state = _beside("ministack_passkeys"), _beside("ministack_state")
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
@@ -44,15 +43,6 @@ _SHARE = 0.05
 
 _dirty: set[str] = set()
 _inner = ministack.app
-
-
-def _save(services: set[str]) -> float:
-    """Write these services' state; returns the seconds it took."""
-    begun = time.monotonic()
-    for service, get_state in ministack._build_persistence_save_dict().items():
-        if service in services:
-            save_state(service, get_state())
-    return time.monotonic() - begun
 
 
 def _changed(scope: MutableMapping[str, Any]) -> tuple[str, bool]:
@@ -89,7 +79,7 @@ async def app(scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[M
     async def saving_send(message: Message) -> None:
         if service and message["type"] == "http.response.start" and message["status"] < 300:
             if at_once:
-                _save({service})
+                state.save({service})
             else:
                 _dirty.add(service)
         await send(message)
@@ -103,7 +93,7 @@ async def _write_messages() -> None:
         await asyncio.sleep(pause)
         services = set(_dirty)
         _dirty.clear()
-        took = _save(services) if services else 0.0
+        took = state.save(services) if services else 0.0
         pause = max(_INTERVAL_SECONDS, took / _SHARE)
 
 

@@ -23,6 +23,7 @@ from playwright.sync_api import (
 from local.drive.landscapes import SCENES, landscape
 from local.drive.people import PASSWORD, Person, new_person
 from local.drive.portal_process import PortalProcess
+from tests.support_slice import a_part
 
 CHROMIUM = "chromium-headless-shell"
 FLAGS = [
@@ -35,6 +36,8 @@ FLAGS = [
     "--disable-sync",
     "--no-proxy-server",
 ]
+SCHEMES = a_part(["light", "dark"], 0, 2)
+"""What a page that is shown in both is looked at in today."""
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)  # its own 5 s are short where other tests work beside
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from local.drive.portal_process import PortalProcess
-from tests.browser.conftest import Visit, faults_of_accessibility
+from tests.browser.conftest import SCHEMES, Visit, faults_of_accessibility
 
 RUBBISH = '<img src=x onerror="alert(1)">'
 
@@ -50,7 +50,7 @@ def test_a_message_is_chosen_confirmed_and_discarded(
     expect(line.get_by_text("1 moved")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_confirmation_is_accessible_and_fits_a_telephone(
     portal: PortalProcess, visit: Visit, rubbish: str, scheme: str
 ) -> None:

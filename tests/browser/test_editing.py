@@ -6,6 +6,9 @@ from playwright.sync_api import expect
 from local.drive.landscapes import landscape
 from local.drive.people import Person
 from tests.browser.conftest import Visit, faults_of_accessibility
+from tests.support_slice import a_part
+
+LOOKS = [("light", 360), ("light", 1280), ("dark", 1280), ("dark", 360)]
 
 
 @pytest.fixture
@@ -57,8 +60,7 @@ def test_two_windows_edit_one_image_and_nothing_is_overwritten_unseen(
     expect(right.locator(".use .badge")).to_have_text("CC0")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("scheme", "width"), a_part(LOOKS, 0, 2))
 def test_the_form_is_accessible_and_fits_with_and_without_errors(
     visit: Visit, member: Person, image: str, scheme: str, width: int
 ) -> None:

@@ -13,7 +13,7 @@ from shared.bootstrap import worker_parts
 from shared.config import WorkerSettings, load
 from shared.domain.uploads import Attempt
 from shared.staging import Staging
-from tests.browser.conftest import Visit, faults_of_accessibility
+from tests.browser.conftest import SCHEMES, Visit, faults_of_accessibility
 from tests.contract.uploads import new_manifest
 
 
@@ -61,7 +61,7 @@ def test_one_reason_is_sent_again_and_the_other_waits(
     expect(page.get_by_role("link", name=away, exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_lists_are_accessible_and_fit_a_telephone(
     portal: PortalProcess, visit: Visit, failed: tuple[str, str], scheme: str
 ) -> None:

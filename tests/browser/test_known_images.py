@@ -7,10 +7,10 @@ from playwright.sync_api import expect
 
 from local.drive.landscapes import landscape
 from local.drive.people import Person
-from tests.browser.conftest import Visit, faults_of_accessibility
+from tests.browser.conftest import SCHEMES, Visit, faults_of_accessibility
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_what_is_here_already_is_left_out_until_its_person_says_otherwise(
     visit: Visit, member: Person, tmp_path: Path, scheme: str
 ) -> None:

@@ -14,7 +14,7 @@ from shared.domain.ids import new_upload_id
 from shared.domain.operator_acts import Operator, Verb, Way
 from shared.domain.reingest import Outcome, Run, Which
 from shared.parts import WorkerParts
-from tests.browser.conftest import Visit, faults_of_accessibility
+from tests.browser.conftest import SCHEMES, Visit, faults_of_accessibility
 
 OLGA = Operator("olga@a-host-with-a-long-name.example", Way.TERMINAL)
 
@@ -61,7 +61,7 @@ def test_one_image_is_made_anew_without_scripts(
     expect(page.get_by_role("link", name=f"Image {image}").first).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_pages_are_accessible_and_fit_a_telephone(
     portal: PortalProcess, visit: Visit, half_way: Run, scheme: str
 ) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from local.drive.landscapes import landscape
 from local.drive.people import Person
-from tests.browser.conftest import Visit, Visitor, faults_of_accessibility
+from tests.browser.conftest import SCHEMES, Visit, Visitor, faults_of_accessibility
 
 LONG_NAME = f"{'a long afternoon in the rain at the sea ' * 6}(final).jpg"
 TIFF = b"II*\0" + bytes(2000)
@@ -165,7 +165,7 @@ def test_view_opens_beside_the_rows(visitor: Visitor, files: Path, member: Perso
     expect(page.locator(".row")).to_have_count(1)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_phone_shows_the_rows_at_once_and_speaks_of_choosing(
     visit: Visit, files: Path, member: Person, scheme: str
 ) -> None:

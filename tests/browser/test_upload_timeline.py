@@ -6,12 +6,13 @@ from playwright.sync_api import expect
 from local.drive.landscapes import landscape
 from local.drive.people import Person
 from local.drive.portal_process import PortalProcess
-from tests.browser.conftest import Visit, faults_of_accessibility
+from tests.browser.conftest import SCHEMES, Visit, faults_of_accessibility
+from tests.support_slice import a_part
 
 NAME = "a harbour " * 16 + "unbroken" * 4 + ".jpg"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_an_upload_is_found_followed_and_compared(
     portal: PortalProcess, visit: Visit, member: Person, scheme: str
 ) -> None:
@@ -33,7 +34,7 @@ def test_an_upload_is_found_followed_and_compared(
     expect(page.get_by_text("worker.ingest")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", a_part([360, 1280], 0, 2))
 def test_its_page_is_accessible_and_fits(
     portal: PortalProcess, visit: Visit, photographer: Person, width: int
 ) -> None:

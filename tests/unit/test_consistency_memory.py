@@ -10,7 +10,7 @@ from tests.support_slice import THOROUGH
 pytestmark = pytest.mark.slow
 
 # With four objects each, and as many versions; held at once they would be thirty megabytes, or a hundred.
-IMAGES = 25_000 if THOROUGH else 8_000
+IMAGES = 25_000 if THOROUGH else 5_000
 
 
 def test_thousands_of_images_are_compared_in_four_megabytes() -> None:

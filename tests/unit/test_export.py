@@ -31,7 +31,7 @@ from web.account.exporting import Sending
 from web.account.filenames import safe_name
 from web.http.slots import Slots
 
-MANY = 10_000 if THOROUGH else 3000  # each of their allocations is written down
+MANY = 10_000 if THOROUGH else 2000  # each of their allocations is written down
 
 pytestmark = pytest.mark.slow
 

@@ -67,8 +67,9 @@ def test_a_worker_that_is_killed_leaves_no_decoder(
         publish(person, 1)
         started = servers(worker)
         worker.process.kill()
-        gone = psutil.wait_procs(started, timeout=30)[0]
-    assert gone == started
+        left = psutil.wait_procs(started, timeout=30)[1]
+    assert len(started) >= 2
+    assert not left
 
 
 def test_a_kernel_without_filters_costs_one_warning(

@@ -10,7 +10,7 @@ from tests.support_slice import THOROUGH
 from worker.imaging.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
-FILES = 2000 if THOROUGH else 150
+FILES = 2000 if THOROUGH else 100
 # Their number, and why they were once judged otherwise than by both referees.
 REMEMBERED = {
     29: "a damaged end of a PNG",
