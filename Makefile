@@ -24,12 +24,12 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 
 # Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
 # tests mostly wait (for time-outs, for a restart, for a page).
-TESTS = test-whole test-browser test-processes test-unit-slow test-system test-faults test-contract test-unit
-LANES = lint $(TESTS)
+TESTS = test-browser test-whole test-faults test-processes test-system test-unit-slow test-contract test-unit
+LANES = $(TESTS) lint
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
-	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
+	exec $(MAKE) --no-print-directory --keep-going --jobs=6 --output-sync=target $(LANES)
 
 .PHONY: $(LANES) compiled coverage model thorough remedies fuzz
 # Python keeps what it has compiled: lanes that begin at once would each compile the same libraries.
@@ -43,9 +43,9 @@ test-unit-slow:
 test-contract:
 	@$(BIN)/python -m pytest tests/contract
 test-whole:
-	@$(BIN)/python -m pytest tests/integration --ignore tests/integration/faults --ignore tests/integration/processes
+	@$(BIN)/python -m pytest tests/integration --ignore-glob "tests/integration/*/test_*.py"
 test-faults:
-	@$(BIN)/python -m pytest tests/integration/faults
+	@$(BIN)/python -m pytest tests/integration/faults tests/integration/operators tests/integration/adapters
 test-processes:
 	@$(BIN)/python -m pytest tests/integration/processes
 test-system:
