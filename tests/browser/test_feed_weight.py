@@ -10,8 +10,25 @@ from local.drive.people import Person, new_person
 from local.drive.photos import variant
 from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visit
+from tests.support_slice import a_part
 
 FEED = 30
+SCREENS = [
+    pytest.param({"viewport": {"width": 1280, "height": 800}}, 900_000, id="desktop"),
+    pytest.param(
+        {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 2}, 900_000, id="sharp-desktop"
+    ),
+    pytest.param(
+        {
+            "viewport": {"width": 390, "height": 844},
+            "device_scale_factor": 3,
+            "is_mobile": True,
+            "has_touch": True,
+        },
+        500_000,
+        id="phone",
+    ),
+]
 LOADED = "picture => picture.complete && picture.naturalWidth > 0"
 
 
@@ -26,23 +43,7 @@ def thirty(portal: PortalProcess) -> Person:
     return person
 
 
-@pytest.mark.parametrize(
-    ("screen", "most"),
-    [
-        ({"viewport": {"width": 1280, "height": 800}}, 900_000),
-        ({"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 2}, 900_000),
-        (
-            {
-                "viewport": {"width": 390, "height": 844},
-                "device_scale_factor": 3,
-                "is_mobile": True,
-                "has_touch": True,
-            },
-            500_000,
-        ),
-    ],
-    ids=["desktop", "sharp-desktop", "phone"],
-)
+@pytest.mark.parametrize(("screen", "most"), a_part(SCREENS, 0, 3))
 def test_a_feed_of_thirty_loads_few_bytes_of_pictures(
     visit: Visit, thirty: Person, screen: dict[str, object], most: int
 ) -> None:

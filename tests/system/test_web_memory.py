@@ -8,4 +8,4 @@ from tests.support_slice import THOROUGH
 def test_large_uploads_four_at_a_time_add_less_than_120_mb_to_the_web_tier(
     portal: PortalProcess,
 ) -> None:
-    assert measure(portal, UPLOADS if THOROUGH else 8).growth_mb < 120
+    assert measure(portal, UPLOADS if THOROUGH else 4).growth_mb < 120
