@@ -24,12 +24,12 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 
 # Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
 # tests mostly wait (for time-outs, for a restart, for a page).
-TESTS = test-browser test-whole test-processes test-faults test-system test-unit-slow test-contract test-unit
+TESTS = test-browser test-processes test-faults test-system test-whole test-unit-slow test-unit test-contract
 LANES = $(TESTS) lint
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
-	exec $(MAKE) --no-print-directory --keep-going --jobs=4 --output-sync=target $(LANES)
+	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
 .PHONY: $(LANES) compiled coverage model thorough remedies fuzz
 # Python keeps what it has compiled: lanes that begin at once would each compile the same libraries.
