@@ -24,7 +24,7 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 
 # Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
 # tests mostly wait (for time-outs, for a restart, for a page).
-TESTS = test-browser test-processes test-faults test-system test-whole test-unit-slow test-unit test-contract
+TESTS = test-browser test-processes test-faults test-unit-slow test-system test-whole test-unit test-contract
 LANES = $(TESTS) lint
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
