@@ -38,8 +38,8 @@ class WebMemory:
         return self.peak_mb - self.before_mb
 
 
-def measure(portal: Portal, count: int = UPLOADS) -> WebMemory:
-    """Send so many files and watch. The portal has served requests before, so that what loads once is loaded."""
+def measure(portal: Portal) -> WebMemory:
+    """Send the files and watch. The portal has served requests before, so that what loads once is loaded."""
     person = new_person(portal)
     for number in range(2 * AT_A_TIME):
         person.publish(small_photo(number))
@@ -47,7 +47,7 @@ def measure(portal: Portal, count: int = UPLOADS) -> WebMemory:
     data = small_photo().ljust(FILE_BYTES, b"\0")
     before = _web_mb(portal)
     with _watched(portal) as seen, ThreadPoolExecutor(AT_A_TIME) as threads:
-        uploads = list(threads.map(lambda n: person.upload(data, f"large {n}.jpg"), range(count)))
+        uploads = list(threads.map(lambda n: person.upload(data, f"large {n}.jpg"), range(UPLOADS)))
     after = _web_mb(portal)
     _all_finished(person, uploads)
     return WebMemory(before, max([*seen, after]), after)

@@ -192,12 +192,16 @@ def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "PART" in capsys.readouterr().err
 
 
+OF_ANOTHER_MAKE = {"PYTHON", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"}
+
+
 def taken_by_make(**given: str) -> str:
     """The interpreter that `make run` would set up with."""
     told = [f"{name}={value}" for name, value in given.items()]
     ended = subprocess.run(
         ["make", "--dry-run", "run", *told],
         cwd=Path(__file__).parents[3],
+        env={name: value for name, value in os.environ.items() if name not in OF_ANOTHER_MAKE},
         capture_output=True,
         text=True,
         check=True,
