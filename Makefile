@@ -22,9 +22,9 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 	$(SETUP) app cloud database
 	@exec $(BIN)/python -m local.run
 
-# Lanes side by side, the long ones first, each shown when it has ended, and together no longer than two cores need: many
-# tests mostly wait (for time-outs, for a restart, for a page).
-TESTS = test-browser test-processes test-faults test-unit-slow test-system test-whole test-unit test-contract
+# Lanes side by side: many tests mostly wait (for time-outs, for a restart, for a page), and a lane ends about when the
+# others do. More of them would import everything and start a stack of their own once more.
+TESTS = test-browser test-stores test-processes test-unit test-system
 LANES = $(TESTS) lint
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
@@ -32,26 +32,22 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
 .PHONY: $(LANES) compiled coverage model thorough remedies fuzz
+# Pytest's plug-ins take a second to load; one lane uses them.
+LEAN = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest
 # Python keeps what it has compiled: lanes that begin at once would each compile the same libraries.
 $(TESTS): compiled
 compiled:
 	-@$(BIN)/python -m pytest --collect-only --quiet tests/browser tests/contract > /dev/null
 test-unit:
-	@$(BIN)/python -m pytest tests/unit -m "not slow"
-test-unit-slow:
-	@$(BIN)/python -m pytest tests/unit -m slow
-test-contract:
-	@$(BIN)/python -m pytest tests/contract
-test-whole:
-	@$(BIN)/python -m pytest tests/integration --ignore-glob "tests/integration/*/test_*.py"
-test-faults:
-	@$(BIN)/python -m pytest tests/integration/faults tests/integration/operators tests/integration/adapters
+	@$(LEAN) tests/unit tests/contract
+test-stores:
+	@$(BIN)/python -m pytest tests/integration --ignore tests/integration/processes
 test-processes:
-	@$(BIN)/python -m pytest tests/integration/processes
+	@$(LEAN) tests/integration/processes
 test-system:
-	@$(BIN)/python -m pytest tests/system tests/crash
+	@$(LEAN) tests/system tests/crash
 test-browser:
-	@$(BIN)/python -m pytest tests/browser
+	@$(LEAN) tests/browser
 
 thorough: ## all of what `make test` tries a part of: every fault at every request, every attack, long histories
 	$(SETUP) app dev cloud database browser
@@ -94,10 +90,10 @@ coverage: ## what unit and contract tests reach, as pages in build/coverage: hal
 	$(SETUP) app dev cloud database
 	@$(BIN)/python -m pytest tests/unit tests/contract --cov --cov-report=html:build/coverage --cov-report=term:skip-covered
 
-# Pytest's plug-ins take longer to load than these tests to run, and what is deployed is read whole by its own.
+# What is deployed is read whole by its own tests.
 quick: ## unit tests, and the contracts on the fakes: for each save, in seconds (ARGS as for test)
 	$(SETUP) app dev
-	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 exec $(BIN)/python -m pytest tests/unit tests/contract -m "not slow" --ignore tests/unit/deploy --durations=3 $(ARGS)
+	@$(LEAN) tests/unit tests/contract -m "not slow" --ignore tests/unit/deploy --durations=3 $(ARGS)
 
 demo: ## fills the running portal: 12 people, 300 pictures, some files refused (ARGS=--help)
 	$(SETUP) app

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, Response, expect
 from local.drive.people import PASSWORD, Person
 from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visit, Visitor, faults_of_accessibility
-from tests.support_slice import THOROUGH, TODAY
+from tests.support_slice import THOROUGH, a_part
 
 OPEN = ["/", "/signup", "/confirm", "/login", "/forgot", "/licences", "/about", "/api/v1/docs"]
 OWN = [
@@ -89,19 +90,20 @@ def log_in_as_moderator(visitor: Visitor) -> Page:
     return visitor.log_in(env["MODERATOR_USERNAME"], env["MODERATOR_PASSWORD"])
 
 
-def pages(visitor: Visitor, paths: list[str]) -> Iterator[str]:
-    """Open every page in turn: first the public ones, then, logged in as the operator and as the moderator, the
-    others."""
-    for path in (*OPEN, *paths[: len(LINKED)]):
+def pages(visitor: Visitor, paths: list[str], turn: int) -> Iterator[str]:
+    """Open every other page, the rest tomorrow: first the public ones, then, logged in as the operator and as the
+    moderator, the others."""
+    today = partial(a_part, turn=turn, of=2)
+    for path in today([*OPEN, *paths[: len(LINKED)]]):
         visitor.open(path)
         yield path
     log_in_as_operator(visitor)
-    for path in paths[len(LINKED) : -len(MODERATED)]:
+    for path in today(paths[len(LINKED) : -len(MODERATED)]):
         visitor.open(path)
         yield path
     visitor.page.context.clear_cookies()
     log_in_as_moderator(visitor)
-    for path in paths[-len(MODERATED) :]:
+    for path in today(paths[-len(MODERATED) :]):
         visitor.open(path)
         yield path
 
@@ -125,12 +127,11 @@ def test_no_page_has_a_serious_fault_of_accessibility_of_width_or_of_policy(
             policies[response.url] = response.headers.get("content-security-policy", "")
 
     visitor.page.on("response", note)
-    for number, path in enumerate(pages(visitor, paths)):
+    for path in pages(visitor, paths, turn=bool(device)):  # what one look leaves out, the other has
         widths[path] = visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if not THOROUGH:
             visitor.page.locator(REPEATED).evaluate_all("sections => sections.forEach(it => it.remove())")
-        if (number + TODAY + bool(device)) % 2 or THOROUGH:  # tomorrow in the other look
-            faults[path] = faults_of_accessibility(visitor.page, *rules)
+        faults[path] = faults_of_accessibility(visitor.page, *rules)
     assert {path: found for path, found in faults.items() if found} == {}
     assert {path: width for path, width in widths.items() if width > 0} == {}
     # That no page offends against its policy is seen on the console, for every visitor of every test.

@@ -89,7 +89,7 @@ def records(request: pytest.FixtureRequest) -> Iterator[Records]:
         return
     from tests.support_database import real_records
 
-    with real_records(f"mysql+pymysql://u:p@127.0.0.1:{free_port()}/db") as made:
+    with real_records(f"mysql+pymysql://u:p@127.0.0.1:{free_port()}/db?ssl_disabled=true") as made:
         yield made
 
 

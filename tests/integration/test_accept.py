@@ -151,7 +151,7 @@ def test_without_the_queue_the_answer_is_still_202(
 def test_without_the_database_the_answer_is_still_202(
     person: Person, environ: dict[str, str], hands: HandWorker, parts: WebParts
 ) -> None:
-    dead = environ | {"DATABASE_URL": f"mysql+pymysql://u:p@127.0.0.1:{free_port()}/x"}
+    dead = environ | {"DATABASE_URL": f"mysql+pymysql://u:p@127.0.0.1:{free_port()}/x?ssl_disabled=true"}
     from shared.bootstrap import web_parts
 
     without = web_parts(load(WebSettings, dead))

@@ -17,7 +17,7 @@ import pytest
 
 from local.drive.landscapes import landscape
 from local.drive.people import PASSWORD, Person, new_person
-from local.drive.photos import photo
+from local.drive.photos import scene, variant
 from local.drive.portal_process import ROOT, PortalProcess
 from local.drive.waiting import wait_until
 
@@ -71,6 +71,11 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / "pictures" / f"{'more/' * (number % 2)}{number}.jpg").write_bytes(photo(number))
     (tmp_path / "pictures" / "cut.jpg").write_bytes(photo(GOOD)[:200_000])
     return tmp_path / "pictures"
+
+
+def photo(number: int) -> bytes:
+    """Of the smallest size: large enough to be on its way for a moment."""
+    return variant(scene(0), number)
 
 
 def report(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:

@@ -34,8 +34,8 @@ class Crowd:
 def crowd(portal: PortalProcess) -> Crowd:
     """Send all with four threads, kill twice, and wait until nothing is unfinished."""
     person = new_person(portal)
-    # Of two of the sizes, the smaller ones: how large they are is not what is asked here.
-    photos = [variant(scene(number % 2), number // 2) for number in range(PHOTOS)]
+    # Of the smallest size: how large they are is not what is asked here.
+    photos = [variant(scene(0), number) for number in range(PHOTOS)]
     before = len(portal.lines())
     with ThreadPoolExecutor(4) as threads:
         sending = [

@@ -359,7 +359,7 @@ def test_without_the_database_a_take_back_is_refused_and_the_image_is_there_as_b
     person: Person, hands: HandWorker, parts: WebParts, later: Times
 ) -> None:
     upload_id = shared(person, hands, later)
-    nowhere = Database("mysql+pymysql://u:p@127.0.0.1:9/portal", FOR_PEOPLE)
+    nowhere = Database("mysql+pymysql://u:p@127.0.0.1:9/portal?ssl_disabled=true", FOR_PEOPLE)
     away = app_over(replace(parts, taking_back=MySqlTakingBack(nowhere))).test_client()
     answer = away.delete(f"/api/v1/images/{upload_id}", headers=person.headers)
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
