@@ -52,7 +52,7 @@ test-browser:
 thorough: ## all of what `make test` tries a part of: every fault at every request, every attack, long histories
 	$(SETUP) app dev cloud database browser
 	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py \
-		tests/integration/test_api_schema.py tests/integration/operators tests/browser
+		tests/integration/test_api_schema.py tests/integration/operators tests/system tests/browser
 
 .PHONY: crash
 crash: ## each process killed at every step, and every outage, on real processes (ARGS=ingest: of one verb)

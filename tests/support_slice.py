@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from zlib import crc32
 
+import pytest
+
 THOROUGH = os.environ.get("THOROUGH") == "1"
 TODAY = datetime.now(UTC).toordinal()
 Case = TypeVar("Case")
@@ -15,6 +17,12 @@ def a_part(cases: Sequence[Case], turn: int, of: int) -> Sequence[Case]:
     """Every `of`-th case, beginning with that whose turn it is: tests with turns of their own have all of them among
     themselves in so many days. With THOROUGH=1 every case."""
     return cases if THOROUGH else cases[(turn + TODAY) % of :: of]
+
+
+def its_day(turn: int, of: int) -> pytest.MarkDecorator:
+    """Marks what is measured on one of so many days, so that each day measures something. With THOROUGH=1 every day."""
+    another = not THOROUGH and (turn + TODAY) % of != 0
+    return pytest.mark.skipif(another, reason="measured on another day, and by `make thorough`")
 
 
 def is_its_day(what: str, of: int) -> bool:

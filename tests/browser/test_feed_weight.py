@@ -10,7 +10,7 @@ from local.drive.people import Person, new_person
 from local.drive.photos import variant
 from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import Visit
-from tests.support_slice import a_part
+from tests.support_slice import a_part, its_day
 
 FEED = 30
 SCREENS = [
@@ -43,6 +43,7 @@ def thirty(portal: PortalProcess) -> Person:
     return person
 
 
+@its_day(1, of=2)
 @pytest.mark.parametrize(("screen", "most"), a_part(SCREENS, 0, 3))
 def test_a_feed_of_thirty_loads_few_bytes_of_pictures(
     visit: Visit, thirty: Person, screen: dict[str, object], most: int
