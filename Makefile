@@ -22,9 +22,9 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 	$(SETUP) app cloud database
 	@exec $(BIN)/python -m local.run
 
-# Lanes side by side: many tests mostly wait (for time-outs, for a restart, for a page), and a lane ends about when the
-# others do. More of them would import everything and start a stack of their own once more.
-TESTS = test-browser test-stores test-processes test-unit test-system
+# Lanes side by side, the long ones first, so that all end at about the same time. Many tests mostly wait (for time-outs,
+# for a restart, for a page); each lane imports everything and starts a stack of its own.
+TESTS = test-browser test-stores test-unit test-processes test-system test-contract
 LANES = $(TESTS) lint
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
@@ -39,7 +39,9 @@ $(TESTS): compiled
 compiled:
 	-@$(BIN)/python -m pytest --collect-only --quiet tests/browser tests/contract > /dev/null
 test-unit:
-	@$(LEAN) tests/unit tests/contract
+	@$(LEAN) tests/unit
+test-contract:
+	@$(LEAN) tests/contract
 test-stores:
 	@$(BIN)/python -m pytest tests/integration --ignore tests/integration/processes
 test-processes:
@@ -51,7 +53,7 @@ test-browser:
 
 thorough: ## all of what `make test` tries a part of: every fault at every request, every attack, long histories
 	$(SETUP) app dev cloud database browser
-	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/integration/faults tests/integration/test_attack_corpus.py \
+	@THOROUGH=1 exec $(BIN)/python -m pytest tests/unit tests/contract tests/integration/faults tests/integration/test_attack_corpus.py \
 		tests/integration/test_api_schema.py tests/integration/operators tests/system tests/browser
 
 .PHONY: crash

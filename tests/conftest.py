@@ -1,5 +1,6 @@
 """Fixtures that tests of several kinds share."""
 
+import gc
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -23,6 +24,12 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+def pytest_collection_finish() -> None:
+    """What is collected stays: Python's own collector would look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

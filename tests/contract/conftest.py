@@ -11,10 +11,13 @@ from shared.adapters.memory.object_store import MemoryObjectStore
 from shared.ports.object_store import ObjectStore
 from tests.contract.fakes import FakePool, FakeQueues, fake_records
 from tests.contract.sides import PoolSide, Records, WorkerSide
+from tests.support_slice import a_part
 
 MOTO = pytest.param("moto", marks=pytest.mark.slow)
 MINISTACK = pytest.param("ministack", marks=pytest.mark.slow)
 MARIADB = pytest.param("mariadb", marks=pytest.mark.slow)
+CLOUD = a_part([MOTO, MINISTACK], 0, 2)
+"""Two independent imitations of AWS; each day one of them."""
 
 
 def _use(name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -25,7 +28,7 @@ def _use(name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     return endpoint
 
 
-@pytest.fixture(params=["memory", MOTO, MINISTACK])
+@pytest.fixture(params=["memory", *CLOUD])
 def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
     """An empty object store."""
     if request.param == "memory":
@@ -38,7 +41,7 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         yield real
 
 
-@pytest.fixture(params=["memory", MOTO, MINISTACK])
+@pytest.fixture(params=["memory", *CLOUD])
 def versioned_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
     """An empty object store that keeps versions, as on AWS."""
     if request.param == "memory":
@@ -51,7 +54,7 @@ def versioned_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
         yield real
 
 
-@pytest.fixture(params=["memory", MOTO, MINISTACK])
+@pytest.fixture(params=["memory", *CLOUD])
 def queues(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerSide]:
     """An empty queue."""
     if request.param == "memory":
@@ -64,7 +67,7 @@ def queues(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     made.sqs.close()
 
 
-@pytest.fixture(params=["memory", MOTO, MINISTACK])
+@pytest.fixture(params=["memory", *CLOUD])
 def pool(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[PoolSide]:
     """A pool without anybody in it. Moto's checks neither codes nor passwords: see `strict_pool`."""
     yield from _pool(request, monkeypatch)
