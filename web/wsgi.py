@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-gc.disable()  # while the rest is loaded: the collector would find nothing, for a sixth of the start
+gc.disable()  # while the rest is loaded: the collector would find nothing, for a twelfth of the start
 
 from shared import counting
 from shared.bootstrap import web_parts
@@ -13,7 +13,6 @@ from shared.config import ConfigurationError, WebSettings, load
 from shared.logs import configure_logs
 from web.app import create_app
 
-gc.enable()
 try:
     settings = load(WebSettings, os.environ)
 except ConfigurationError as error:
@@ -22,3 +21,4 @@ configure_logs(settings.log_level)
 if folder := os.environ.get(counting.FOLDER):
     counting.meet_in(Path(folder))
 app = create_app(web_parts(settings))
+gc.enable()

@@ -157,7 +157,7 @@ class Matrix:
     def _played(self, name: str, happen: Callable[[], Sequence[Promise]], both_webs: bool) -> Outcome:
         began, outcome = time.monotonic(), Outcome(name)
         try:
-            self._web += 1
+            self._web = self._actors.web = self._web + 1
             self._stage.whole(self._web, webs=2 if both_webs else 1)
             self._actors.log_in_again()
             outcome.verdict = self._rest.come(happen())
@@ -167,7 +167,7 @@ class Matrix:
                 f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno}: {where.line})"
             )
         if not outcome:  # what it has left is told once
-            self._stage.whole(self._web)
+            self._stage.whole(0)
             self._actors.begin_anew()
         outcome.seconds = time.monotonic() - began
         return outcome

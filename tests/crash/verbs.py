@@ -53,6 +53,8 @@ class Actors:
     truth: Truth
     people: dict[str, Person] = field(default_factory=dict)
     """By their ids, as the keys in staging have them."""
+    web: int = 0
+    """Which web tier is ready, and is asked when a scenario is prepared."""
     _since: dict[str, float] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
 
@@ -104,7 +106,7 @@ class Actors:
     def published(self) -> Promise:
         """Of an image that is there, and has been for some time."""
         promise = self.promise()
-        assert self.post(promise, 0)
+        assert self.post(promise, self.web)
         wait_until(lambda: self.truth.at_rest([promise]), ANSWER_SECONDS, f"{promise.word} is published")
         self.stage.let_pass(LONG_AGO)
         self.stage.now()
@@ -114,7 +116,7 @@ class Actors:
         """Of an upload that was accepted while SQS was away."""
         promise = self.promise()
         with self.stage.calls.trouble(Trouble(lambda c: c.name == "SendMessage", Fate.CUT)):
-            assert self.post(promise, 0)
+            assert self.post(promise, self.web)
         return promise
 
     def ask(self, method: str, path: str, number: int, *, by: Person | None = None, **how: Any) -> int:
@@ -205,7 +207,7 @@ def sweep(actors: Actors) -> Case:
     stage.s3.put_object(Bucket=stage.bucket, Key=f"{folder}/{uuid.uuid4()}/bytes-00000000", Body=b"half")
     taken.gone = True
     with stage.calls.trouble(Trouble(lambda c: c.name == "SendMessage", Fate.CUT)):
-        assert actors.ask("DELETE", f"/images/{gone}", 0) == NO_CONTENT
+        assert actors.ask("DELETE", f"/images/{gone}", actors.web) == NO_CONTENT
     stage.let_pass(2 * 3600)
     return Case([finished, taken, lost], lambda _: bool(stage.sweep()), once=True)
 
