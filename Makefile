@@ -32,7 +32,7 @@ test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" go
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
 .PHONY: $(LANES) compiled coverage model thorough remedies fuzz
-# Pytest's plug-ins take a second to load; one lane uses them.
+# Pytest's plug-ins take a second to load; the schema fuzz, in test-stores, is a plug-in's, and coverage.
 LEAN = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest
 # Python keeps what it has compiled: lanes that begin at once would each compile the same libraries.
 $(TESTS): compiled

@@ -127,7 +127,7 @@ def test_no_page_has_a_serious_fault_of_accessibility_of_width_or_of_policy(
             policies[response.url] = response.headers.get("content-security-policy", "")
 
     visitor.page.on("response", note)
-    for path in pages(visitor, paths, turn=bool(device)):  # what one look leaves out, the other has
+    for path in pages(visitor, paths, turn=bool(device)):  # each look has another third
         widths[path] = visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if not THOROUGH:
             visitor.page.locator(REPEATED).evaluate_all("sections => sections.forEach(it => it.remove())")

@@ -49,14 +49,14 @@ def test_without_configuration_only_that_is_missing(bundles: Path, tier: str, mo
 @pytest.mark.parametrize(("tier", "module"), [("web", "web.wsgi"), ("worker", "worker.sweep.wsgi")])
 def test_with_configuration_it_answers_the_health_check(bundles: Path, tier: str, module: str) -> None:
     code = (
-        f"import {module} as m; print(m.__file__);"
+        f"import gc, {module} as m; print(m.__file__, gc.isenabled());"
         "print(m.app.test_client().get('/check-status', base_url='https://x').status_code)"
     )
     done = run(bundles / tier, [sys.executable, "-c", code], WITH[tier])
     assert done.returncode == 0, done.stderr
-    file, status = done.stdout.split()
+    file, collects, status = done.stdout.split()
     assert Path(file).is_relative_to(bundles / tier)
-    assert status == "200"
+    assert (collects, status) == ("True", "200")
 
 
 @pytest.mark.parametrize("tier", ["web", "worker"])
