@@ -41,7 +41,7 @@ class Resolver:
             case "Ref":
                 return self._named(given)
             case "Fn::GetAtt":
-                return self._named(given if isinstance(given, str) else ".".join(given))
+                return self._named(".".join(given))
             case "Fn::Equals":
                 return str(self.value(given[0])) == str(self.value(given[1]))
             case "Fn::Not":

@@ -14,13 +14,15 @@ TIERS = ("web", "worker")
 
 
 class TemplateLoader(yaml.CSafeLoader):  # the one in C, which takes a tenth
-    """YAML with CloudFormation's short forms: `!Ref x` becomes {"Ref": "x"}, `!Sub …` {"Fn::Sub": …}."""
+    """YAML with CloudFormation's short forms: `!Ref x` becomes {"Ref": "x"}, `!Sub …` {"Fn::Sub": …}, and
+    `!GetAtt x.Arn` {"Fn::GetAtt": ["x", "Arn"]}."""
 
 
 def _short_form(loader: TemplateLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     value: Any
     if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
+        text = loader.construct_scalar(node)
+        value = text.split(".", 1) if suffix == "GetAtt" else text
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
     else:

@@ -1,5 +1,6 @@
 """A real Chromium against the running portal; every page is watched for errors and for requests to elsewhere."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from playwright.sync_api import (
 from local.drive.landscapes import SCENES, landscape
 from local.drive.people import PASSWORD, Person, new_person
 from local.drive.portal_process import PortalProcess
-from tests.support_slice import a_part
+from tests.support_slice import a_part, is_its_day
 
 CHROMIUM = "chromium-headless-shell"
 FLAGS = [
@@ -35,6 +36,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-proxy-server",
+    "--renderer-process-limit=1",  # of each context: starting another costs as much as two pages
 ]
 SCHEMES = a_part(["light", "dark"], 0, 2)
 """What a page that is shown in both is looked at in today."""
@@ -55,6 +57,11 @@ class Watch:
         context.on("console", self._console)
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         context.on("request", self._request)
+
+    def forget(self) -> None:
+        """Begin anew."""
+        for noted in (self.expected, self.errors, self.elsewhere):
+            noted.clear()
 
     def unexpected(self) -> list[str]:
         """Errors that no test has announced."""
@@ -107,7 +114,7 @@ class Visitor:
 Visit = Callable[..., Visitor]
 
 
-def faults_of_accessibility(page: Page, *rules: str) -> list[str]:
+def faults_by_axe(page: Page, *rules: str) -> list[str]:
     """What axe finds serious or critical on the page as it is, by all its rules or by these alone."""
     options: dict[str, Any] = {"resultTypes": ["violations"]}  # the others' details cost a third of the time
     if rules:
@@ -118,6 +125,12 @@ def faults_of_accessibility(page: Page, *rules: str) -> list[str]:
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]
+
+
+def faults_of_accessibility(page: Page) -> list[str]:
+    """What axe finds, in each test on every other day: it costs as much as five pages. Each page as it is first shown
+    has test_every_page.py besides."""
+    return faults_by_axe(page) if is_its_day(os.environ["PYTEST_CURRENT_TEST"], of=2) else []
 
 
 @pytest.fixture(scope="session")
@@ -131,27 +144,73 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def visit(portal: PortalProcess, chromium: Browser) -> Iterator[Visit]:
-    """Makes visitors; keyword arguments are Playwright's for a new context. At the end nothing may have gone wrong."""
-    contexts: list[BrowserContext] = []
-    watches: list[Watch] = []
+class Contexts:
+    """Contexts by their options. What was used and emptied is used again, which takes a third less than a new one."""
 
-    def make(**options: Any) -> Visitor:
+    def __init__(self, chromium: Browser) -> None:
+        self._chromium = chromium
+        self._emptied: dict[str, list[Visitor]] = {}
+
+    def take(self, portal: PortalProcess, options: dict[str, Any]) -> Visitor:
+        """One that remembers nothing, with a page."""
+        if emptied := self._emptied.get(repr(options)):
+            visitor = emptied.pop()
+            context = visitor.page.context
+            page = context.new_page()
+            devtools = context.new_cdp_session(page)
+            devtools.send("Storage.clearDataForOrigin", {"origin": portal.url, "storageTypes": "all"})
+            devtools.detach()
+            return Visitor(portal, page, visitor.watch)
+        return self.new(portal, options)
+
+    def new(self, portal: PortalProcess, options: dict[str, Any]) -> Visitor:
+        """One that has just been made."""
         settings: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
-        context = chromium.new_context(**settings | options)
+        context = self._chromium.new_context(**settings | options)
         context.set_default_timeout(PATIENCE_MS)
         watch = Watch()
         watch.on(context)
-        contexts.append(context)
-        watches.append(watch)
         return Visitor(portal, context.new_page(), watch)
 
+    def give_back(self, visitor: Visitor, options: dict[str, Any]) -> None:
+        """Its pages are closed. Empty it, but for its storage, which only a page can."""
+        context = visitor.page.context
+        context.set_offline(False)
+        context.clear_cookies()
+        visitor.watch.forget()
+        self._emptied.setdefault(repr(options), []).append(visitor)
+
+
+@pytest.fixture(scope="session")
+def contexts(chromium: Browser) -> Contexts:
+    """Those of the whole session."""
+    return Contexts(chromium)
+
+
+@pytest.fixture
+def visit(portal: PortalProcess, contexts: Contexts) -> Iterator[Visit]:
+    """Makes visitors; keyword arguments are Playwright's for a new context, or `fresh`: with an empty cache, and gone
+    afterwards. At the end nothing may have gone wrong."""
+    made: list[tuple[Visitor, dict[str, Any], bool]] = []
+
+    def make(*, fresh: bool = False, **options: Any) -> Visitor:
+        visitor = contexts.new(portal, options) if fresh else contexts.take(portal, options)
+        made.append((visitor, options, fresh))
+        return visitor
+
     yield make
-    for context in contexts:
-        context.close()
-    assert [error for watch in watches for error in watch.unexpected()] == []
-    assert [url for watch in watches for url in watch.elsewhere] == []
+    for visitor, _, _ in made:
+        for page in visitor.page.context.pages:
+            page.close()
+    errors = [error for visitor, _, _ in made for error in visitor.watch.unexpected()]
+    elsewhere = [url for visitor, _, _ in made for url in visitor.watch.elsewhere]
+    for visitor, options, fresh in made:
+        if fresh:
+            visitor.page.context.close()
+        else:
+            contexts.give_back(visitor, options)
+    assert errors == []
+    assert elsewhere == []
 
 
 @pytest.fixture

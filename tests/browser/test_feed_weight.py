@@ -48,7 +48,7 @@ def thirty(portal: PortalProcess) -> Person:
 def test_a_feed_of_thirty_loads_few_bytes_of_pictures(
     visit: Visit, thirty: Person, screen: dict[str, object], most: int
 ) -> None:
-    visitor = visit(**screen)
+    visitor = visit(fresh=True, **screen)
     page = visitor.log_in(thirty.username, path="/licences")  # a page without pictures
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))

@@ -5,13 +5,12 @@ from playwright.sync_api import expect
 from local.drive.landscapes import landscape
 from local.drive.people import Person, new_person
 from local.drive.portal_process import PortalProcess
-from tests.browser.conftest import Visitor, faults_of_accessibility
+from tests.browser.conftest import Visit, faults_of_accessibility
 
 
-def test_newer_images_wait_above_the_feed(
-    visitor: Visitor, photographer: Person, portal: PortalProcess
-) -> None:
+def test_newer_images_wait_above_the_feed(visit: Visit, photographer: Person, portal: PortalProcess) -> None:
     ann = new_person(portal)
+    visitor = visit(fresh=True)  # its clock is not given back
     page = visitor.log_in(ann.username)
     page.clock.install()
     asked: list[str] = []

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -33,10 +34,10 @@ def environ(own_queue: dict[str, str]) -> dict[str, str]:
     return own_queue
 
 
-@pytest.fixture
-def worker_process(environ: dict[str, str], tmp_path: Path) -> Iterator[Program]:
+@contextmanager
+def worker_program(environ: dict[str, str], folder: Path) -> Iterator[Program]:
     """The Procfile's worker, with two pool processes."""
-    with program("worker", environ, tmp_path) as running:
+    with program("worker", environ, folder) as running:
         wait_until(lambda: len(running.children()) >= 2, 40, "the pool is there")
         yield running
 
@@ -48,8 +49,8 @@ def ticker(environ: dict[str, str], tmp_path: Path) -> Iterator[Program]:
         yield running
 
 
-def test_killed_pool_processes_lose_no_count_and_leave_no_files(
-    person: Person, worker_process: Program, ticker: Program, tmp_path: Path
+def test_killed_pool_processes_and_a_new_worker_lose_no_count_and_leave_no_files(
+    person: Person, environ: dict[str, str], ticker: Program, tmp_path: Path
 ) -> None:
     def published() -> float:
         return ticker.count("portal_attempts_ended_total", outcome="published")
@@ -57,38 +58,35 @@ def test_killed_pool_processes_lose_no_count_and_leave_no_files(
     def acknowledged() -> float:
         return ticker.count("portal_call_seconds_count", service="sqs", operation="DeleteMessage")
 
-    assert published() == 0, "told before it happens"
-    first = worker_process.children()
-    for already in (0, PHOTOS):
-        for number in range(PHOTOS):
-            person.post_image(jpeg(200, 150, seed=already + number))
-        wait_until(partial(reached, acknowledged, already + PHOTOS), 40, "they are done")
-        for pid in worker_process.children():
-            os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: len(worker_process.children()) >= 2, 40, "the pool is there again")
-        assert published() == already + PHOTOS
-    assert not set(first) & set(worker_process.children())
-
-    assert ticker.count("portal_attempt_receives_count", queue="ingest") == 2 * PHOTOS
-    assert ticker.count("portal_attempt_receives_bucket", queue="ingest", le="1.0") == 2 * PHOTOS
-    assert ticker.count("portal_queue_wait_seconds_count", queue="ingest") == 2 * PHOTOS
-    assert ticker.count("portal_step_seconds_count", step="validate") == 2 * PHOTOS
-    assert ticker.count("portal_call_seconds_count", service="s3", operation="PutObject") == 3 * 2 * PHOTOS
-    assert ticker.count("portal_call_seconds_count", service="mysql", operation="commit") >= 2 * PHOTOS
-    assert ticker.count("portal_call_seconds_count", service="sqs", operation="ReceiveMessage") > 0
-    assert ticker.count("portal_worker_silent_seconds") < 60
-    [counted] = tmp_path.glob("image-portal-counts-*")
-    assert len(list(counted.glob("counter_*.db"))) <= 4, "main process, two of the pool, the tick"
-
-
-def test_a_worker_that_is_started_anew_counts_on(
-    person: Person, environ: dict[str, str], ticker: Program, tmp_path: Path
-) -> None:
-    for number in (1, 2):
-        with program("worker", environ, tmp_path):
+    def send(first: int, count: int) -> None:
+        for number in range(first, first + count):
             person.post_image(jpeg(200, 150, seed=number))
-            published = partial(ticker.count, "portal_attempts_ended_total", outcome="published")
-            wait_until(partial(reached, published, number), 40, "it is published")
+        wait_until(partial(reached, acknowledged, first + count), 40, "they are done")
+
+    assert published() == 0, "told before it happens"
+    with worker_program(environ, tmp_path) as worker:
+        first = worker.children()
+        for already in (0, PHOTOS):
+            send(already, PHOTOS)
+            for pid in worker.children():
+                os.kill(pid, signal.SIGKILL)
+            wait_until(lambda: len(worker.children()) >= 2, 40, "the pool is there again")
+            assert published() == already + PHOTOS
+        assert not set(first) & set(worker.children())
+    with worker_program(environ, tmp_path):
+        send(2 * PHOTOS, 1)
+        assert published() == 2 * PHOTOS + 1
+        done = 2 * PHOTOS + 1
+        assert ticker.count("portal_attempt_receives_count", queue="ingest") == done
+        assert ticker.count("portal_attempt_receives_bucket", queue="ingest", le="1.0") == done
+        assert ticker.count("portal_queue_wait_seconds_count", queue="ingest") == done
+        assert ticker.count("portal_step_seconds_count", step="validate") == done
+        assert ticker.count("portal_call_seconds_count", service="s3", operation="PutObject") == 3 * done
+        assert ticker.count("portal_call_seconds_count", service="mysql", operation="commit") >= done
+        assert ticker.count("portal_call_seconds_count", service="sqs", operation="ReceiveMessage") > 0
+        assert ticker.count("portal_worker_silent_seconds") < 60
+        [counted] = tmp_path.glob("image-portal-counts-*")
+        assert len(list(counted.glob("counter_*.db"))) <= 4, "main process, two of the pool, the tick"
 
 
 def test_a_killed_web_process_loses_no_count(environ: dict[str, str], tmp_path: Path) -> None:
@@ -110,13 +108,17 @@ def test_a_killed_web_process_loses_no_count(environ: dict[str, str], tmp_path: 
 
 
 def test_all_that_dashboard_and_alerts_ask_for_is_exposed(
-    person: Person, environ: dict[str, str], worker_process: Program, ticker: Program, tmp_path: Path
+    person: Person, environ: dict[str, str], ticker: Program, tmp_path: Path
 ) -> None:
     """By a web tier and a worker that have accepted, refused, published, healed and failed once."""
     away = environ | {"AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:9"}
     unheard = tmp_path / "unheard"
     unheard.mkdir()
-    with program("web", environ, tmp_path) as web, program("web", away, unheard) as deaf:
+    with (
+        worker_program(environ, tmp_path),
+        program("web", environ, tmp_path) as web,
+        program("web", away, unheard) as deaf,
+    ):
         for running in (web, deaf):
             sent = requests.post(
                 f"{running.url}/api/v1/images",
