@@ -21,8 +21,8 @@ SQS_CHANGES = ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")
 class AwsWire:
     """Listens on a port of its own for one role; `ahead` is how much later it is by S3's clock than it was."""
 
-    def __init__(self, role: str, upstream: str, calls: Calls, owner: Callable[[int], int]) -> None:
-        self.role, self.calls, self.owner = role, calls, owner
+    def __init__(self, role: str, upstream: str, calls: Calls) -> None:
+        self.role, self.calls = role, calls
         self.upstream = urlsplit(upstream)
         self.ahead = timedelta()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -70,25 +70,25 @@ class AwsWire:
         return format_datetime(parsedate_to_datetime(date) + self.ahead, usegmt=True)
 
 
-def call_of(role: str, pid: int, method: str, path: str, headers: dict[str, str], body: bytes) -> Call:
+def call_of(role: str, port: int, method: str, path: str, headers: dict[str, str], body: bytes) -> Call:
     """What a request is, in words that stay the same from run to run."""
     target = headers.get("X-Amz-Target", "")
     if target.startswith("AmazonSQS."):
         action = target.partition(".")[2]
-        return Call(role, pid, "sqs", action, body.decode(), action in SQS_CHANGES)
+        return Call(role, port, "sqs", action, body.decode(), action in SQS_CHANGES)
     if "/.well-known/" in path:  # the user pool's keys, which a web tier asks for now and then
-        return Call(role, pid, "cognito", "keys", changes=False)
+        return Call(role, port, "cognito", "keys", changes=False)
     if target:
-        return Call(role, pid, "cognito", target.partition(".")[2], changes=False)
+        return Call(role, port, "cognito", target.partition(".")[2], changes=False)
     split = urlsplit(path)
     key = unquote(split.path.lstrip("/").partition("/")[2])
     if method == "POST" and "delete" in split.query:
         keys = re.findall(r"<Key>(.*?)</Key>", body.decode())
         kinds = ", ".join(sorted({_kind(k) for k in keys}))
-        return Call(role, pid, "s3", f"DELETE {kinds}", " ".join(keys))
+        return Call(role, port, "s3", f"DELETE {kinds}", " ".join(keys))
     reads = method in ("GET", "HEAD")
     name = f"{method} {_kind(key)}" if key else f"LIST {split.query.partition('prefix=')[2][:10]}"
-    return Call(role, pid, "s3", name, f"{key} {unquote(split.query)}", not reads)
+    return Call(role, port, "s3", name, f"{key} {unquote(split.query)}", not reads)
 
 
 def _kind(key: str) -> str:
@@ -114,12 +114,12 @@ def _handler(wire: AwsWire) -> type[BaseHTTPRequestHandler]:
     class Handler(BrokenAnswers):
         def setup(self) -> None:
             super().setup()
-            self.pid = wire.owner(self.client_address[1])
+            self.port = self.client_address[1]
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = dict(self.headers)
-            call = call_of(wire.role, self.pid, self.command, self.path, headers, body)
+            call = call_of(wire.role, self.port, self.command, self.path, headers, body)
             fate, stop = wire.calls.before(call)
             if fate is Fate.HALF:
                 hold = (lambda: stop.hold(call)) if stop else (lambda: None)
@@ -136,7 +136,7 @@ def _handler(wire: AwsWire) -> type[BaseHTTPRequestHandler]:
             except (OSError, HTTPException):  # the cloud is away
                 return self.cut()
             if call.name == "ReceiveMessage" and (brought := json.loads(answer[2] or b"{}").get("Messages")):
-                call = Call(call.role, call.pid, "sqs", "a message comes", json.dumps(brought))
+                call = Call(call.role, call.port, "sqs", "a message comes", json.dumps(brought))
             fate = wire.calls.after(call)
             if fate is Fate.HALF:
                 return self.send_half(*answer)

@@ -16,11 +16,12 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Call:
-    """One request to S3 or SQS, or one statement to MySQL. `role` and `pid` tell who made it; `name` is what a point is
-    called by; `text` holds the ids that it is about; `changes` says whether anything is different afterwards."""
+    """One request to S3 or SQS, or one statement to MySQL. `role` and `port` (of its connection, at that
+    end) tell who made it; `name` is what a point is called by; `text` holds the ids that it is about; `changes` says
+    whether anything is different afterwards."""
 
     role: str
-    pid: int
+    port: int
     service: str
     name: str
     text: str = ""
@@ -98,7 +99,9 @@ class Trouble:
 class Calls:
     """All of them, in their order, and what is planned for the next."""
 
-    made: list[Call] = field(default_factory=list)
+    _made: list[Call] = field(default_factory=list)
+    _forgotten: int = 0
+    _sent: list[Call] = field(default_factory=list)
     _stops: list[Stop] = field(default_factory=list)
     _troubles: list[Trouble] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -132,12 +135,24 @@ class Calls:
     def since(self, mark: int) -> list[Call]:
         """Those made after there were `mark` of them."""
         with self._lock:
-            return self.made[mark:]
+            return self._made[max(0, mark - self._forgotten) :]
 
     def mark(self) -> int:
         """How many there are."""
         with self._lock:
-            return len(self.made)
+            return self._forgotten + len(self._made)
+
+    def sent(self) -> list[Call]:
+        """Each that sent a message, the oldest first."""
+        with self._lock:
+            return [*self._sent]
+
+    def forget(self, but: int) -> None:
+        """All but so many of the newest, and those that sent a message: of a long run they would fill the memory."""
+        with self._lock:
+            gone = max(0, len(self._made) - but)
+            self._forgotten += gone
+            del self._made[:gone]
 
     def polled_since(self, role: str, mark: int) -> bool:
         """Whether a worker has asked for messages after that mark."""
@@ -146,7 +161,9 @@ class Calls:
     def before(self, call: Call) -> tuple[Fate, Stop | None]:
         """For the wires: what becomes of this call before it is passed on, and where it stands half-way."""
         with self._lock:
-            self.made.append(call)
+            self._made.append(call)
+            if call.name == "SendMessage":
+                self._sent.append(call)
             trouble = next((t for t in self._troubles if self._meets(t, call, t.before)), None)
         if trouble is not None:
             time.sleep(trouble.delay_seconds)

@@ -4,7 +4,6 @@ still or be lost."""
 import re
 import socket
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 
 from tests.crash.calls import Call, Calls, Fate
@@ -19,8 +18,8 @@ _HEAD_BYTES = 4
 class MySqlWire:
     """Listens on a port of its own for one role."""
 
-    def __init__(self, role: str, upstream_port: int, calls: Calls, owner: Callable[[int], int]) -> None:
-        self.role, self.calls, self.owner = role, calls, owner
+    def __init__(self, role: str, upstream_port: int, calls: Calls) -> None:
+        self.role, self.calls = role, calls
         self._upstream_port = upstream_port
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
@@ -35,13 +34,13 @@ class MySqlWire:
             while True:
                 client, (_, port) = self._listener.accept()
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                connection = _Connection(self, client, self._upstream_port, self.owner(port))
+                connection = _Connection(self, client, self._upstream_port, port)
                 threading.Thread(target=connection.serve, daemon=True).start()
 
 
 class _Connection:
-    def __init__(self, wire: MySqlWire, client: socket.socket, upstream_port: int, pid: int) -> None:
-        self._wire, self._client, self._pid = wire, client, pid
+    def __init__(self, wire: MySqlWire, client: socket.socket, upstream_port: int, port: int) -> None:
+        self._wire, self._client, self._port = wire, client, port
         self._upstream_port = upstream_port
         self._written: list[str] = []
         self._asked: Call | None = None
@@ -82,14 +81,14 @@ class _Connection:
         statement = packet[5:].decode("utf-8", "replace")
         if found := _WRITE.match(statement):
             self._written.append(found[1])
-            return Call(self._wire.role, self._pid, "mysql", f"write {found[1]}", changes=False)
+            return Call(self._wire.role, self._port, "mysql", f"write {found[1]}", changes=False)
         if statement not in ("COMMIT", "ROLLBACK"):
             return None
         written, self._written = self._written, []
         if statement == "ROLLBACK" or not written:
             return None
         tables = ", ".join(dict.fromkeys(written))
-        return Call(self._wire.role, self._pid, "mysql", f"COMMIT of {tables}")
+        return Call(self._wire.role, self._port, "mysql", f"COMMIT of {tables}")
 
     def _answers(self, server: socket.socket) -> None:
         with suppress(OSError):

@@ -43,7 +43,7 @@ class Rest:
 
     def send_again(self, promises: Sequence[Promise]) -> None:
         """Each upload's message, as it was sent."""
-        sent = [c for c in self._stage.calls.made if c.name == "SendMessage"]
+        sent = self._stage.calls.sent()
         for promise in promises:
             for upload in promise.ids or self._truth.states([promise]):
                 call = next(c for c in reversed(sent) if upload in c.text)

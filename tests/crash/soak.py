@@ -33,6 +33,8 @@ ENDED = {"published", "failed", "rejected"}
 PAUSE_SECONDS = (2.0, 6.0)
 LASTS_SECONDS = (0.5, 3.0)
 SWEEP_SECONDS, DRAIN_SECONDS = 5.0, 1800.0
+REMEMBERED = 10_000
+"""Calls; whoever waits for a tier that was started again looks at the newest."""
 FLAT = 1.25
 """The most that the last third's highest memory may be of the first third's."""
 HISTORY = ROOT / "build" / "soak-history.jsonl"
@@ -196,7 +198,7 @@ class Demon:
             self._lasts()
 
     def _repeat(self) -> None:
-        sent = [c for c in self._stage.calls.since(0) if c.name == "SendMessage"]
+        sent = self._stage.calls.sent()
         for call in self._chance.sample(sent, min(10, len(sent))):
             message = json.loads(call.text)
             body, group = message["MessageBody"], message["MessageGroupId"]
@@ -221,6 +223,7 @@ class Watch:
         """On a thread of its own."""
         while not self.over.wait(SWEEP_SECONDS):
             self._stage.sweep()
+            self._stage.calls.forget(but=REMEMBERED)
             self.megabytes.append(
                 memory_mb(pid for tier in self._stage.tiers.values() for pid in tier.pids())
             )

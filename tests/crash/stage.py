@@ -105,12 +105,13 @@ class Stage(Startable):
     def kill_process(self, call: Call) -> None:
         """The one process that made a call, which is gone then: `mend` must see that."""
         tier = self.tiers[call.role]
-        if call.pid == tier.pid:
+        pid = tier.owner(call.port)
+        if pid == tier.pid:
             tier.kill()
-            return
-        with suppress(ProcessLookupError):
-            os.kill(call.pid, signal.SIGKILL)
-        wait_until(lambda: not is_alive(call.pid), 20, f"process {call.pid} is gone")
+        elif pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            wait_until(lambda: not is_alive(pid), 20, f"process {pid} is gone")
 
     def kill_database(self) -> None:
         """MariaDB."""

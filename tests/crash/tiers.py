@@ -29,8 +29,8 @@ class Tier:
         self, role: str, line: str, env: Mapping[str, str], directory: Path, calls: Calls, database_port: int
     ) -> None:
         self.role, self.line, self._calls = role, line, calls
-        self.aws = AwsWire(role, env["AWS_ENDPOINT_URL"], calls, self._owner)
-        self.mysql = MySqlWire(role, database_port, calls, self._owner)
+        self.aws = AwsWire(role, env["AWS_ENDPOINT_URL"], calls)
+        self.mysql = MySqlWire(role, database_port, calls)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.directory = directory / role
@@ -104,8 +104,8 @@ class Tier:
             return requests.get(f"{self.url}/check-status", timeout=5).ok
         return False
 
-    def _owner(self, port: int) -> int:
-        """The process of this tier that has opened a connection from this port; 0 when it has gone already."""
+    def owner(self, port: int) -> int:
+        """The process of this tier that has a connection open from this port; 0 when it has gone already."""
         for pid in self.pids():
             with suppress(psutil.Error):
                 for connection in psutil.Process(pid).net_connections("tcp4"):
