@@ -20,9 +20,9 @@ def a_part(cases: Sequence[Case], turn: int, of: int) -> Sequence[Case]:
 
 
 def its_day(turn: int, of: int) -> pytest.MarkDecorator:
-    """Marks what is measured on one of so many days, so that each day measures something. With THOROUGH=1 every day."""
+    """Marks what is done on one of so many days, such as two measurements in turn. With THOROUGH=1 every day."""
     another = not THOROUGH and (turn + TODAY) % of != 0
-    return pytest.mark.skipif(another, reason="measured on another day, and by `make thorough`")
+    return pytest.mark.skipif(another, reason="done on another day, and by `make thorough`")
 
 
 def is_its_day(what: str, of: int) -> bool:

@@ -50,6 +50,7 @@ from tests.integration.support.times import Aged, Times
 from tests.integration.support.worker_process import STUCK_ONCE, Bench
 from tests.integration.support.worker_process import worker as celery_worker
 from tests.support_cloud import aws_environment
+from tests.support_slice import its_day
 from tests.support_templates import Permission, permissions, template
 from tests.support_tripwire import Cut, Fuse
 from web.app import create_app
@@ -618,6 +619,7 @@ def presigned(person: Person, image_id: str) -> set[Permission]:
     return {("s3:GetObject", under(path.split("/", 2)[2])) for path in paths}
 
 
+@its_day(0, of=2)
 def test_the_web_tier_may_do_what_it_does_and_no_more(
     recorder: Recorder,
     app: Flask,
@@ -651,6 +653,7 @@ def test_the_web_tier_may_do_what_it_does_and_no_more(
     assert used == permissions(template("data.yaml")["Resources"]["WebAccess"])
 
 
+@its_day(1, of=2)
 def test_the_worker_tier_may_do_what_it_does_and_no_more(
     recorder: Recorder,
     person: Person,

@@ -15,13 +15,22 @@ MODEL = SimpleNamespace(name="GetObject", service_model=SimpleNamespace(service_
 
 
 def errors(kind: str) -> float:
-    labels = {"service": "s3", "operation": "GetObject", "kind": kind}
-    return REGISTRY.get_sample_value("portal_call_errors_total", labels) or 0
+    return of("portal_call_errors_total", kind=kind)
 
 
 def calls() -> float:
-    labels = {"service": "s3", "operation": "GetObject"}
-    return REGISTRY.get_sample_value("portal_call_seconds_count", labels) or 0
+    return of("portal_call_seconds_count")
+
+
+def of(sample: str, **labels: str) -> float:
+    """From this one metric: the registry would collect all of them."""
+    wanted = {"service": "s3", "operation": "GetObject", **labels}
+    return sum(
+        counted.value
+        for metric in REGISTRY.restricted_registry([sample]).collect()
+        for counted in metric.samples
+        if counted.name == sample and counted.labels == wanted
+    )
 
 
 @pytest.mark.parametrize(

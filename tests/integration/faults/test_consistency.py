@@ -17,6 +17,7 @@ from shared.staging import Staging
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.times import Times
+from tests.support_slice import THOROUGH
 from worker.consistency import repair_asked
 
 BY = Operator("ann", Way.TERMINAL)
@@ -129,7 +130,7 @@ def test_a_portal_at_work_gives_no_findings(person: Person, hands: HandWorker, l
     begun = [published(person, hands, seed) for seed in range(3)]
 
     def people() -> None:
-        for seed in range(10, 30):
+        for seed in range(10, 30 if THOROUGH else 20):
             mine.add(UUID(person.post_image(jpeg(200, 150, seed)).json["id"]))
             hands.work()
             path = f"/api/v1/images/{begun[0].upload_id}"
