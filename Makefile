@@ -24,7 +24,7 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 
 # Lanes side by side, the long ones first, so that all end at about the same time. Many tests mostly wait (for time-outs,
 # for a restart, for a page); each lane imports everything and starts a stack of its own.
-TESTS = test-browser test-stores test-unit test-processes test-system test-contract
+TESTS = test-browser test-stores test-unit test-processes test-system test-deploy test-contract
 LANES = $(TESTS) lint
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
@@ -39,7 +39,9 @@ $(TESTS): compiled
 compiled:
 	-@$(BIN)/python -m pytest --collect-only --quiet tests/browser tests/contract > /dev/null
 test-unit:
-	@$(LEAN) tests/unit
+	@$(LEAN) tests/unit --ignore tests/unit/deploy
+test-deploy:
+	@$(LEAN) tests/unit/deploy
 test-contract:
 	@$(LEAN) tests/contract
 test-stores:
