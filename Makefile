@@ -24,16 +24,17 @@ run: ## the whole portal on this machine, until Ctrl-C (PORT=8000 MAIL_PORT=8025
 
 # Lanes side by side, the long ones first, so that all end at about the same time. Many tests mostly wait (for time-outs,
 # for a restart, for a page); each lane imports everything and starts a stack of its own.
-TESTS = test-browser test-stores test-unit test-processes test-system test-deploy test-contract
-LANES = $(TESTS) lint
+LANES = test-browser test-stores test-unit test-processes lint test-system test-deploy test-contract
+TESTS = $(filter-out lint,$(LANES))
 test: ## set-up, lint, types, import contracts and every test (ARGS="-k name" goes to pytest)
 	$(SETUP) app dev cloud database browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	exec $(MAKE) --no-print-directory --keep-going --jobs=5 --output-sync=target $(LANES)
 
 .PHONY: $(LANES) compiled coverage model thorough remedies fuzz
-# Pytest's plug-ins take a second to load; the schema fuzz, in test-stores, is a plug-in's, and coverage.
-LEAN = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest
+# Pytest's plug-ins take a second to load; the schema fuzz, in test-stores, is a plug-in's, and coverage. That lane waits
+# for one process after the other and would be the last to end, so that the others are nice to it.
+LEAN = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 nice -n 3 $(BIN)/python -m pytest
 # Python keeps what it has compiled: lanes that begin at once would each compile the same libraries.
 $(TESTS): compiled
 compiled:
