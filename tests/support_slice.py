@@ -1,4 +1,7 @@
-"""How much of what is many `make test` tries; `make thorough` tries all of it."""
+"""How much of what is many `make test` tries; `make thorough` tries all of it.
+
+Two slices of one test, such as its window and its pages, need lengths with no common divisor, or some pairs never come.
+"""
 
 import os
 from collections.abc import Sequence

@@ -128,9 +128,9 @@ def faults_by_axe(page: Page, *rules: str) -> list[str]:
 
 
 def faults_of_accessibility(page: Page) -> list[str]:
-    """What axe finds, in each test on every other day: it costs as much as five pages. Each page as it is first shown
+    """What axe finds, in each test every third day: it costs as much as five pages. Each page as it is first shown
     has test_every_page.py besides."""
-    return faults_by_axe(page) if is_its_day(os.environ["PYTEST_CURRENT_TEST"], of=2) else []
+    return faults_by_axe(page) if is_its_day(os.environ["PYTEST_CURRENT_TEST"], of=3) else []
 
 
 @pytest.fixture(scope="session")

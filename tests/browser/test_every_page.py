@@ -91,9 +91,9 @@ def log_in_as_moderator(visitor: Visitor) -> Page:
 
 
 def pages(visitor: Visitor, paths: list[str]) -> Iterator[str]:
-    """Open a third of all pages, another each day: first the public ones, then, logged in as the operator and as the
+    """Open a fifth of all pages, another each day: first the public ones, then, logged in as the operator and as the
     moderator, the others."""
-    today = partial(a_part, turn=0, of=3)
+    today = partial(a_part, turn=0, of=5)
     for path in today([*OPEN, *paths[: len(LINKED)]]):
         visitor.open(path)
         yield path

@@ -153,7 +153,7 @@ def test_a_killed_upload_goes_on_and_everything_is_published_once(
 def test_ctrl_c_reports_and_tells_to_go_on(
     run: Run, environment: dict[str, str], somebody: Person, folder: Path, tmp_path: Path
 ) -> None:
-    for number in range(60):  # so many that it can't be done before it is stopped
+    for number in range(30):  # so many that it can't be done before it is stopped
         (folder / f"small {number}.jpg").write_bytes(landscape(number % 12, 0.05 + number / 1000))
     written = tmp_path / "report.json"
     with subprocess.Popen(

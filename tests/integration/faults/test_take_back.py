@@ -202,7 +202,7 @@ def test_erasing_that_is_cut_off_at_any_call_is_completed_by_the_next(
     whole = Fuse(0, after=False)
     run(whole)
     assert whole.calls >= 14
-    for at in a_part(range(1, whole.calls + 1), staged, 3):
+    for at in a_part(range(1, whole.calls + 1), staged, 4):
         upload_id = run(Fuse(at, after=after))
         must_be_erased(hands, stack, upload_id, f"cut at call {at} of {whole.calls}")
         assert hands.ingest(owner, upload_id, 3) == "cleared"

@@ -19,6 +19,7 @@ from tests.integration.support.failing import a_bug, accepted, give_up
 from tests.integration.support.hand_worker import HandWorker
 from tests.integration.support.served import program
 from tests.integration.support.terminal import terminal
+from tests.support_slice import its_day
 
 WAITING, TAKEN, FAILED, DEAD = 20, 3, 2, 4
 SAYS_SO_WITHIN_SECONDS = 30
@@ -118,6 +119,7 @@ def test_all_of_them_say_what_sqs_and_mysql_say(
     assert f"{FAILED} failed uploads" in strip
 
 
+@its_day(1, of=2)
 @pytest.mark.slow
 def test_without_a_worker_it_is_said_within_half_a_minute_and_all_is_published_after(
     person: Person, operator: Person, parts: WebParts, environ: dict[str, str], tmp_path: Path

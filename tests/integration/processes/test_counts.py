@@ -16,6 +16,7 @@ from local.drive.waiting import wait_until
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.served import Program, program
 from tests.support_promql import ADDED, OF_PROMETHEUS, asked, expressions
+from tests.support_slice import its_day
 
 PHOTOS = 3
 
@@ -107,6 +108,7 @@ def test_a_killed_web_process_loses_no_count(environ: dict[str, str], tmp_path: 
         assert len(list(counted.glob("counter_*.db"))) == 2
 
 
+@its_day(0, of=2)
 def test_all_that_dashboard_and_alerts_ask_for_is_exposed(
     person: Person, environ: dict[str, str], ticker: Program, tmp_path: Path
 ) -> None:
