@@ -50,7 +50,7 @@ def main() -> int:
         )
         print(f"the longest sweep took {longest:.1f} s", flush=True)
         began = time.monotonic()
-        stage.whole(0, webs=2)
+        stage.whole(0, both=True)
         stage.quiet(DRAIN_SECONDS)
         seconds = time.monotonic() - began
         print(f"drained in {seconds:.0f} s, {count / seconds:.1f} a second", flush=True)

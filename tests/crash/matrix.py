@@ -152,19 +152,20 @@ class Matrix:
 
     def play_other(self, name: str, run: Callable[[Actors], Sequence[Promise]]) -> Outcome:
         """One that is no cell of it."""
-        return self._played(name, lambda: run(self._actors), both_webs=True)
+        return self._played(name, lambda: run(self._actors), both=True)
 
-    def _played(self, name: str, happen: Callable[[], Sequence[Promise]], both_webs: bool) -> Outcome:
+    def _played(self, name: str, happen: Callable[[], Sequence[Promise]], both: bool) -> Outcome:
         began, outcome = time.monotonic(), Outcome(name)
         try:
             self._web = self._actors.web = self._web + 1
-            self._stage.whole(self._web, webs=2 if both_webs else 1)
+            self._stage.whole(self._web, both=both)
             self._actors.log_in_again()
             outcome.verdict = self._rest.come(happen())
         except Exception as error:  # noqa: BLE001 -- it is told, and the others are played all the same
             where = traceback.extract_tb(error.__traceback__)[-1]
             outcome.fault = (
-                f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno}: {where.line})"
+                f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno}: {where.line});"
+                f" {self._stage.told()}"
             )
         if not outcome:  # what it has left is told once
             self._stage.whole(0)

@@ -256,7 +256,7 @@ def main() -> int:
             for work in (*working, watching):
                 work.result()
         promises = [promise for client in clients for promise in client.promises]
-        stage.whole(0, webs=2)
+        stage.whole(0, both=True)
         verdict = _at_rest(stage, actors, truth, promises)
     for what, times in sorted(history.counts.items()):
         print(f"{what:<28}{times:>7}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import Engine, bindparam, create_engine, text
 
 from local.cloud.clients import Clients
@@ -139,11 +140,12 @@ class Stage(Startable):
             if tier.ended:
                 tier.start()
 
-    def whole(self, web: int, *, webs: int = 1) -> None:
-        """Everything runs, and ready is what a scenario can't do without: its web tier, a worker, the sweep."""
+    def whole(self, web: int, *, both: bool = False) -> None:
+        """Everything runs, and ready is what a scenario can't do without: its web tier, a worker, the sweep. `both`:
+        the other web tier and worker too, as who meets a lock that is held waits there, and takes nothing else."""
         self.mend()
-        for number in range(webs):
-            self.tiers[WEBS[(web + number) % len(self.portals)]].ready()
+        for tier in self.tiers.values() if both else [self.tiers[WEBS[web % len(self.portals)]]]:
+            tier.ready()
         self.can_heal()
 
     def can_heal(self) -> None:
@@ -152,16 +154,26 @@ class Stage(Startable):
         wait_until(lambda: any(worker.works() for worker in workers), START_SECONDS, "a worker works")
         self.tiers[SWEEP].ready()
 
+    def told(self) -> str:
+        """For whoever asks why a scenario could not be played: what waits, and what does not work."""
+        idle = [role for role, tier in self.tiers.items() if tier.ended or not tier.works()] or "nothing"
+        try:
+            waiting, in_flight = self.depth()
+        except (BotoCoreError, ClientError) as error:
+            return f"{idle} does not work; of the queue is known {error}"
+        return f"{idle} does not work; {waiting} wait, {in_flight} are in flight"
+
     # Time, the sweep and the queue
 
     def let_pass(self, seconds: int) -> None:
-        """It is later for SQS, for the records, and for what the sweep sees in S3."""
-        with self._turn:  # two may be at one scenario
-            self._set_clock(float(self._clock.read_text()) + seconds)
-        self.tiers[SWEEP].aws.ahead += timedelta(seconds=seconds)
+        """It is later for the records, for what the sweep sees in S3, and for SQS: last, as a message that comes then
+        may be where a scenario kills the database."""
         with self.engine.execution_options(isolation_level="READ COMMITTED").begin() as c:
             if free := list(c.execute(_FREE).scalars()):
                 c.execute(_OLDER, {"s": seconds, "ids": free})
+        self.tiers[SWEEP].aws.ahead += timedelta(seconds=seconds)
+        with self._turn:  # two may be at one scenario
+            self._set_clock(float(self._clock.read_text()) + seconds)
 
     def _set_clock(self, ahead_seconds: float) -> None:
         """At once as a whole: SQS reads it at any moment."""

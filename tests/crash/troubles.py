@@ -191,7 +191,7 @@ def clocks_are_apart(actors: Actors) -> Sequence[Promise]:
     finally:
         for tier in stage.tiers.values():
             tier.start()
-    stage.whole(0, webs=2)
+    stage.whole(0, both=True)
     return promises
 
 
@@ -253,7 +253,7 @@ def everything_is_killed(actors: Actors) -> Sequence[Promise]:
         stage.mend()
         for sent in sending:
             sent.exception()
-    stage.whole(0, webs=2)
+    stage.whole(0, both=True)
     return [p for p in promises if p.ids or actors.truth.states([p])]
 
 
