@@ -96,7 +96,10 @@ def test_without_scripts_an_image_is_removed_once_that_was_asked_twice(
 ) -> None:
     image = member.publish(noise(), "x.jpg", caption="Not for here")["id"]
     visitor = visit(
-        java_script_enabled=False, storage_state=moderator.page.context.storage_state(), color_scheme="dark"
+        fresh=True,
+        java_script_enabled=False,
+        storage_state=moderator.page.context.storage_state(),
+        color_scheme="dark",
     )
     page = visitor.open(f"/moderation/images/{image}")
     page.get_by_label("Reason", exact=True).select_option("illegal")
