@@ -2,6 +2,8 @@
 
 import json
 import re
+import select
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -34,29 +36,33 @@ class AwsWire:
         self._server.shutdown()
         self._server.server_close()
 
-    def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def connection(self) -> HTTPConnection:
+        """To the cloud; it connects when it is asked something."""
+        return HTTPConnection(self.upstream.hostname or "", self.upstream.port, timeout=60)
+
+    def pass_on(
+        self, upstream: HTTPConnection, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> Answer:
         """Ask the cloud. The headers stay as they are, since they are signed."""
-        upstream = HTTPConnection(self.upstream.hostname or "", self.upstream.port, timeout=60)
-        try:
-            upstream.request(method, path, body, headers)
-            answer = upstream.getresponse()
-            length = answer.headers.get("Content-Length")
-            content = answer.read()
-            kept = [
-                (name, self._later(value) if name.lower() == "date" else value)
-                for name, value in answer.getheaders()
-                if name.lower() not in ("transfer-encoding", "connection", "content-length")
-            ]
-            kept.append(("Content-Length", length if method == "HEAD" and length else str(len(content))))
-            return answer.status, kept, content
-        finally:
+        if upstream.sock is not None and _has_ended(upstream.sock):
             upstream.close()
+        upstream.request(method, path, body, headers)
+        answer = upstream.getresponse()
+        length = answer.headers.get("Content-Length")
+        content = answer.read()
+        kept = [
+            (name, self._later(value) if name.lower() == "date" else value)
+            for name, value in answer.getheaders()
+            if name.lower() not in ("transfer-encoding", "connection", "content-length")
+        ]
+        kept.append(("Content-Length", length if method == "HEAD" and length else str(len(content))))
+        return answer.status, kept, content
 
     def pass_half(
         self, method: str, path: str, headers: dict[str, str], body: bytes, hold: Callable[[], Any]
     ) -> None:
         """Send half of it, wait as `hold` says, and hang up."""
-        upstream = HTTPConnection(self.upstream.hostname or "", self.upstream.port, timeout=60)
+        upstream = self.connection()
         try:
             upstream.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in headers.items():
@@ -68,6 +74,11 @@ class AwsWire:
 
     def _later(self, date: str) -> str:
         return format_datetime(parsedate_to_datetime(date) + self.ahead, usegmt=True)
+
+
+def _has_ended(connection: socket.socket) -> bool:
+    """Whether the other side has closed it, which has nothing else to say unasked."""
+    return bool(select.select([connection], [], [], 0)[0])
 
 
 def call_of(role: str, port: int, method: str, path: str, headers: dict[str, str], body: bytes) -> Call:
@@ -115,6 +126,11 @@ def _handler(wire: AwsWire) -> type[BaseHTTPRequestHandler]:
         def setup(self) -> None:
             super().setup()
             self.port = self.client_address[1]
+            self.upstream = wire.connection()
+
+        def finish(self) -> None:
+            self.upstream.close()
+            super().finish()
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -132,7 +148,7 @@ def _handler(wire: AwsWire) -> type[BaseHTTPRequestHandler]:
             if fate is Fate.BUSY:
                 return self.send_busy()
             try:
-                answer = wire.pass_on(self.command, self.path, headers, body)
+                answer = wire.pass_on(self.upstream, self.command, self.path, headers, body)
             except (OSError, HTTPException):  # the cloud is away
                 return self.cut()
             if call.name == "ReceiveMessage" and (brought := json.loads(answer[2] or b"{}").get("Messages")):

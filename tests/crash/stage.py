@@ -42,14 +42,14 @@ _OLDER = text("""
 
 
 class _Cloud(Cloud):
-    """With a clock for SQS that may be put forward."""
+    """As `tests/crash/cloud.py` runs it."""
 
     def _program(self) -> Program:
         made = super()._program()
         [python, flag, server] = made.argv
         env = dict(made.env) | {"SQS_CLOCK": str(self.directory / "sqs-clock"), "CLOUD_SERVER": server}
-        clocked = str(ROOT / "tests" / "crash" / "sqs_clock.py")
-        return Program(made.name, [python, flag, clocked], env, made.directory, cwd=made.cwd)
+        ours = str(ROOT / "tests" / "crash" / "cloud.py")
+        return Program(made.name, [python, flag, ours], env, made.directory, cwd=made.cwd)
 
 
 class Stage(Startable):

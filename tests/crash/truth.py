@@ -54,7 +54,7 @@ class Promise:
 
 @cache
 def _photo(number: int) -> bytes:
-    return small_photo(number, 900, 600)  # a tile is made of what has more than 800 pixels
+    return small_photo(number, 840, 210)  # a tile is made of what has more than 800 pixels
 
 
 @dataclass

@@ -90,7 +90,7 @@ class Actors:
     def promise(self, owner: str = "") -> Promise:
         """Of a file that nobody has sent yet."""
         number = next(_numbers)
-        return Promise(f"crash{number:05}", owner or self.owner, number, caption=f"caption{number:05}")
+        return Promise(f"crash{number:06}", owner or self.owner, number, caption=f"caption{number:06}")
 
     def post(self, promise: Promise, number: int) -> bool:
         """Send the file to a web tier; whether it was answered 202."""
