@@ -1,11 +1,15 @@
 """Plays it. N: how many uploads."""
 
+import argparse
+import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
 from pathlib import Path
 
 from local.process.program import ROOT
@@ -17,38 +21,76 @@ from tests.crash.stage import Stage
 from tests.crash.truth import Promise, Truth, Verdict
 from tests.crash.verbs import Actors
 
-CLIENTS = 20
-ROUNDS, HISTORY = ROOT / "build" / "soak-rounds.jsonl", ROOT / "build" / "soak-history.jsonl"
+CLIENTS, SIDE_BY_SIDE = 20, 2
+ROUNDS = ROOT / "build" / "soak-rounds.jsonl"
 
 
-def main() -> int:
-    """Exit code 0 when nothing is lost, doubled or an orphan, and memory is flat. A round that is not is the last."""
+def main(arguments: list[str]) -> int:
+    """Exit code 0 when nothing is lost, doubled or an orphan, and memory is flat; after a round that is not so none
+    begins."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    parser = argparse.ArgumentParser(
+        prog="make soak", description="Random faults under load. N=…: how many uploads."
+    )
+    parser.add_argument(
+        "--round", nargs=2, type=int, metavar=("NUMBER", "UPLOADS"), help="one alone, told as JSON"
+    )
+    if one := parser.parse_args(arguments).round:
+        played, wrong = _play(*one)
+        print(json.dumps({"played": asdict(played), "wrong": wrong}))
+        return 0
     rounds = Rounds(ROUNDS, int(os.environ.get("N") or 2000))
     if rounds.played:
-        print(f"goes on after {rounds.total().uploads} uploads, which are in {ROUNDS.relative_to(ROOT)}")
-    for number, count in rounds.left():
-        played, verdict = _play(number, count)
-        rounds.add(played)
-        print(f"round {number + 1}: {played}", flush=True)
-        for kind in ("lost", "doubled", "orphans"):
-            for what in getattr(verdict, kind):
-                print(f"{kind}: {what}")
-        if not played.good:
-            break
+        print(f"goes on after {len(rounds.played)} rounds, which are in {ROUNDS.relative_to(ROOT)}")
+    _side_by_side(rounds)
     total = rounds.total()
     for what, times in sorted(total.acts.items()):
         print(f"{what:<28}{times:>7}")
     first, last = total.megabytes
     print(f"memory of all tiers: {first:.0f} MB at first, {last:.0f} MB at last, × {total.growth:.2f}")
-    print(f"{total.seconds:.0f} s; every act of the last round is in {HISTORY.relative_to(ROOT)}")
+    print(
+        f"{total.seconds:.0f} s of rounds, {SIDE_BY_SIDE} at once; each act is in build/soak-history-*.jsonl"
+    )
     print(f"{total.uploads} uploads, {total.lost} lost, {total.doubled} doubled, {total.orphans} orphans")
     return 0 if total.good else 1
 
 
-def _play(number: int, count: int) -> tuple[Round, Verdict]:
-    """One round, in a world that nobody has seen; the same number has the same chances."""
-    history, began = History(HISTORY), time.monotonic()
+def _side_by_side(rounds: Rounds) -> None:
+    """Those that are left, so many at once, as a world mostly waits when a part of it is away. Each is a process of its
+    own: what the demon starts again ends with the main thread that started it."""
+    running: set[subprocess.Popen[str]] = set()
+
+    def play(number: int, count: int) -> tuple[Round, list[str]]:
+        command = [sys.executable, "-m", "tests.crash.soak", "--round", str(number), str(count)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            running.add(process)
+            said, _ = process.communicate()
+            running.discard(process)
+        if process.returncode:
+            raise AssertionError(f"round {number + 1} could not be played: {process.returncode}\n{said}")
+        told = json.loads(said.splitlines()[-1])
+        return Round.of(told["played"]), told["wrong"]
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        playing = [pool.submit(play, *one) for one in rounds.left().items()]
+        try:
+            for each in as_completed(playing):
+                played, wrong = each.result()
+                rounds.add(played)
+                print("\n".join([f"round {played.number + 1}: {played}", *wrong]), flush=True)
+                if not played.good:
+                    break
+        except BaseException:
+            for process in list(running):
+                process.terminate()
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _play(number: int, count: int) -> tuple[Round, list[str]]:
+    """One round, in a world that nobody has seen, and what is wrong then. The same number has the same chances."""
+    history, began = History(ROUNDS.with_name(f"soak-history-{number + 1}.jsonl")), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="portal-soak-") as folder, Stage(Path(folder)) as stage:
         truth = Truth(stage)
         actors = Actors(stage, truth)
@@ -68,6 +110,7 @@ def _play(number: int, count: int) -> tuple[Round, Verdict]:
         stage.whole(0, both=True)
         verdict = _at_rest(stage, actors, truth, promises)
     played = Round(
+        number=number,
         uploads=len(promises),
         seconds=round(time.monotonic() - began, 1),
         acts=dict(history.counts),
@@ -76,7 +119,8 @@ def _play(number: int, count: int) -> tuple[Round, Verdict]:
         doubled=len(verdict.doubled),
         orphans=len(verdict.orphans),
     )
-    return played, verdict
+    kinds = {"lost": verdict.lost, "doubled": verdict.doubled, "orphan": verdict.orphans}
+    return played, [f"{kind}: {what}" for kind, whats in kinds.items() for what in whats]
 
 
 def _at_rest(stage: Stage, actors: Actors, truth: Truth, promises: list[Promise]) -> Verdict:
@@ -93,4 +137,4 @@ def _at_rest(stage: Stage, actors: Actors, truth: Truth, promises: list[Promise]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

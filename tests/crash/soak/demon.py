@@ -43,6 +43,7 @@ class Demon:
                     self._trouble,
                     self._repeat,
                     self._hurry,
+                    self._hurry,
                 ]
             )
             self._history.add(f"demon: {act.__name__.strip('_').replace('_', ' ')}")

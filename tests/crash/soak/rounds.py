@@ -3,9 +3,9 @@ and reads it anew whenever it is killed."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 ROUND = 2000
 """Uploads."""
@@ -15,9 +15,10 @@ FLAT = 1.25
 
 @dataclass(frozen=True)
 class Round:
-    """What came of one. `acts` are counts by name; `megabytes` those of all tiers: the highest of the first third, and
-    of the last."""
+    """What came of one; `number` is from 0. `acts` are counts by name; `megabytes` those of all tiers: the highest of
+    the first third, and of the last."""
 
+    number: int
     uploads: int
     seconds: float
     acts: dict[str, int]
@@ -25,6 +26,11 @@ class Round:
     lost: int
     doubled: int
     orphans: int
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> "Round":
+        """Of its JSON."""
+        return cls(**{**told, "megabytes": tuple(told["megabytes"])})
 
     @property
     def growth(self) -> float:
@@ -49,12 +55,12 @@ class Round:
 
 
 class Rounds:
-    """Of a soak with `uploads`, in a file. One that was interrupted goes on with the round in which it was; one that
+    """Of a soak with `uploads`, in a file. One that was interrupted goes on with the rounds that it has not; one that
     is over, or went wrong, begins anew."""
 
     def __init__(self, file: Path, uploads: int) -> None:
         file.parent.mkdir(exist_ok=True)
-        self._file, self.uploads = file, uploads
+        self._file, self._uploads = file, uploads
         self.played = self._before()
         if not self.played:
             file.write_text(json.dumps({"uploads": uploads}) + "\n")
@@ -63,17 +69,18 @@ class Rounds:
         if not self._file.exists():
             return []
         head, *lines = map(json.loads, self._file.read_text().splitlines())
-        played = [Round(**{**line, "megabytes": tuple(line["megabytes"])}) for line in lines]
-        over = sum(each.uploads for each in played) >= self.uploads or not all(each.good for each in played)
-        return [] if head["uploads"] != self.uploads or over else played
+        played = [Round.of(line) for line in lines]
+        over = sum(each.uploads for each in played) >= self._uploads or not all(each.good for each in played)
+        return [] if head["uploads"] != self._uploads or over else played
 
-    def left(self) -> Iterator[tuple[int, int]]:
-        """The number, from 0, and the uploads of each that is to be played."""
-        while (done := sum(each.uploads for each in self.played)) < self.uploads:
-            yield len(self.played), min(ROUND, self.uploads - done)
+    def left(self) -> dict[int, int]:
+        """The uploads of each round that is to be played, by its number."""
+        counts = [min(ROUND, self._uploads - begun) for begun in range(0, self._uploads, ROUND)]
+        done = {each.number for each in self.played}
+        return {number: count for number, count in enumerate(counts) if number not in done}
 
     def add(self, played: Round) -> None:
-        """One more, whose number `left` told last."""
+        """One more."""
         self.played.append(played)
         with self._file.open("a") as file:
             file.write(json.dumps(asdict(played)) + "\n")
@@ -82,6 +89,7 @@ class Rounds:
         """All of them, with the highest memory of the first third of rounds, and of the last."""
         third = max(1, len(self.played) // 3)
         return Round(
+            number=len(self.played),
             uploads=sum(each.uploads for each in self.played),
             seconds=sum(each.seconds for each in self.played),
             acts=dict(sum((Counter(each.acts) for each in self.played), Counter[str]())),
