@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
@@ -92,10 +93,10 @@ def _play(number: int, count: int) -> tuple[Round, list[str]]:
     """One round, in a world that nobody has seen, and what is wrong then. The same number has the same chances."""
     history, began = History(ROUNDS.with_name(f"soak-history-{number + 1}.jsonl")), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="portal-soak-") as folder, Stage(Path(folder)) as stage:
-        truth = Truth(stage)
+        truth, over = Truth(stage), threading.Event()
         actors = Actors(stage, truth)
-        clients = [Client(actors, history, number * CLIENTS + n) for n in range(CLIENTS)]
-        demon, watch = Demon(stage, history, number), Watch(stage)
+        clients = [Client(actors, history, number * CLIENTS + n, over) for n in range(CLIENTS)]
+        demon, watch = Demon(stage, history, number), Watch(stage, over)
         with ThreadPoolExecutor(CLIENTS + 1) as pool:
             watching = pool.submit(watch.run)
             shares = [count // CLIENTS + (n < count % CLIENTS) for n in range(CLIENTS)]
@@ -103,7 +104,7 @@ def _play(number: int, count: int) -> tuple[Round, list[str]]:
             try:
                 demon.run(lambda: all(work.done() for work in working))
             finally:
-                watch.over.set()
+                over.set()
             for work in (*working, watching):
                 work.result()
         promises = [promise for client in clients for promise in client.promises]

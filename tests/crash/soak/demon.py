@@ -102,15 +102,14 @@ class Demon:
 class Watch:
     """Sweeps, as the clock does, and measures memory."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self.over = threading.Event()
+    def __init__(self, stage: Stage, over: threading.Event) -> None:
+        self._stage, self._over = stage, over
         self.megabytes: list[float] = []
 
     def run(self) -> None:
         """On a thread of its own."""
         self._measure()
-        while not self.over.wait(SWEEP_SECONDS):
+        while not self._over.wait(SWEEP_SECONDS):
             self._stage.sweep()
             self._stage.calls.forget(but=REMEMBERED)
             self._measure()

@@ -39,8 +39,8 @@ class History:
 class Client:
     """Somebody with a share of the uploads, one after the other."""
 
-    def __init__(self, actors: Actors, history: History, seed: int) -> None:
-        self._actors, self._history = actors, history
+    def __init__(self, actors: Actors, history: History, seed: int, over: threading.Event) -> None:
+        self._actors, self._history, self._over = actors, history, over
         self._chance = random.Random(seed)  # noqa: S311 -- the same on every run
         self._owner = actors.join(new_person(actors.stage.portals[seed % len(actors.stage.portals)]))
         self._versions: dict[str, int] = {}
@@ -48,8 +48,10 @@ class Client:
         self._under_way: list[Promise] = []
 
     def upload(self, count: int) -> None:
-        """All of them, and now and then something else."""
+        """All of them, and now and then something else; until it is over."""
         for _ in range(count):
+            if self._over.is_set():
+                return
             self._actors.log_in_again(self._owner)
             self._wait_for_room()
             promise = self._actors.promise(self._owner)
@@ -64,8 +66,7 @@ class Client:
 
     def _wait_for_room(self) -> None:
         """Until one of many has come to an end: nobody edits what only waits."""
-        while len(self._under_way) >= MOST_UNDER_WAY:
-            time.sleep(LOOK_SECONDS)
+        while len(self._under_way) >= MOST_UNDER_WAY and not self._over.wait(LOOK_SECONDS):
             ended = {upload for upload, state in self._states(self._under_way).items() if state in ENDED}
             self._under_way = [p for p in self._under_way if not (p.gone or p.ids & ended)]
 
@@ -108,6 +109,7 @@ class Client:
         number = self._chance.randrange(2)
         while not act(number):
             self._history.add(f"{what}: not heard", word=promise.word)
-            time.sleep(0.3)
+            if self._over.wait(0.3):
+                return
             number += 1
         self._history.add(what, word=promise.word, ids=sorted(promise.ids), caption=promise.caption)
