@@ -65,7 +65,7 @@ crash: ## each process killed at every step, and every outage, on real processes
 	@exec $(BIN)/python -m tests.crash $(ARGS)
 
 .PHONY: soak
-soak: ## random kills, outages and repetitions under 20 people's load, then the history is checked (N=2000)
+soak: ## random kills, outages and repetitions under 20 people's load, then the history is checked (N=2000); what was stopped goes on
 	$(SETUP) app dev cloud database
 	@exec $(BIN)/python -m tests.crash.soak
 
