@@ -15,7 +15,7 @@ from tests.crash.verbs import NO_CONTENT, OK, Actors
 
 EDITS, TAKES_BACK = 0.3, 0.2
 """How often, after an upload, somebody edits what they have published, and takes something back."""
-MOST_UNDER_WAY, LOOK_SECONDS = 8, 2.0
+MOST_UNDER_WAY, LOOK_SECONDS = 12, 4.0
 """Uploads of one person's that have not come to an end, and how often they look at them then."""
 ENDED = {"published", "failed", "rejected"}
 
