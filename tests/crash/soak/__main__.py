@@ -72,21 +72,26 @@ def _side_by_side(rounds: Rounds) -> None:
         told = json.loads(said.splitlines()[-1])
         return Round.of(told["played"]), told["wrong"]
 
+    def none_begins() -> None:
+        for each in playing:
+            each.cancel()
+
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         playing = [pool.submit(play, *one) for one in rounds.left().items()]
         try:
             for each in as_completed(playing):
+                if each.cancelled():
+                    continue
                 played, wrong = each.result()
                 rounds.add(played)
                 print("\n".join([f"round {played.number + 1}: {played}", *wrong]), flush=True)
                 if not played.good:
-                    break
+                    none_begins()
         except BaseException:
+            none_begins()
             for process in list(running):
                 process.terminate()
             raise
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _play(number: int, count: int) -> tuple[Round, list[str]]:
