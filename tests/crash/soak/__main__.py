@@ -23,7 +23,7 @@ from tests.crash.truth import Promise, Truth, Verdict
 from tests.crash.verbs import Actors
 
 CLIENTS, SIDE_BY_SIDE = 20, 2
-ROUNDS = ROOT / "build" / "soak-rounds.jsonl"
+BUILD = ROOT / "build"
 
 
 def main(arguments: list[str]) -> int:
@@ -40,9 +40,10 @@ def main(arguments: list[str]) -> int:
         played, wrong = _play(*one)
         print(json.dumps({"played": asdict(played), "wrong": wrong}))
         return 0
-    rounds = Rounds(ROUNDS, int(os.environ.get("N") or 2000))
+    uploads = int(os.environ.get("N") or 2000)
+    rounds = Rounds(BUILD / f"soak-of-{uploads}.jsonl", uploads)
     if rounds.played:
-        print(f"goes on after {len(rounds.played)} rounds, which are in {ROUNDS.relative_to(ROOT)}")
+        print(f"goes on after {len(rounds.played)} rounds, which are in build/soak-of-{uploads}.jsonl")
     _side_by_side(rounds)
     total = rounds.total()
     for what, times in sorted(total.acts.items()):
@@ -96,7 +97,7 @@ def _side_by_side(rounds: Rounds) -> None:
 
 def _play(number: int, count: int) -> tuple[Round, list[str]]:
     """One round, in a world that nobody has seen, and what is wrong then. The same number has the same chances."""
-    history, began = History(ROUNDS.with_name(f"soak-history-{number + 1}.jsonl")), time.monotonic()
+    history, began = History(BUILD / f"soak-history-{number + 1}.jsonl"), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="portal-soak-") as folder, Stage(Path(folder)) as stage:
         truth, over = Truth(stage), threading.Event()
         actors = Actors(stage, truth)

@@ -55,23 +55,22 @@ class Round:
 
 
 class Rounds:
-    """Of a soak with `uploads`, in a file. One that was interrupted goes on with the rounds that it has not; one that
-    is over, or went wrong, begins anew."""
+    """Of a soak with `uploads`, in a file of its own. One that was interrupted goes on with the rounds that it has not;
+    one that is over, or went wrong, begins anew."""
 
     def __init__(self, file: Path, uploads: int) -> None:
         file.parent.mkdir(exist_ok=True)
         self._file, self._uploads = file, uploads
         self.played = self._before()
         if not self.played:
-            file.write_text(json.dumps({"uploads": uploads}) + "\n")
+            file.write_text("")
 
     def _before(self) -> list[Round]:
         if not self._file.exists():
             return []
-        head, *lines = map(json.loads, self._file.read_text().splitlines())
-        played = [Round.of(line) for line in lines]
+        played = [Round.of(json.loads(line)) for line in self._file.read_text().splitlines()]
         over = sum(each.uploads for each in played) >= self._uploads or not all(each.good for each in played)
-        return [] if head["uploads"] != self._uploads or over else played
+        return [] if over else played
 
     def left(self) -> dict[int, int]:
         """The uploads of each round that is to be played, by its number."""
