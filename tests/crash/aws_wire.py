@@ -2,8 +2,6 @@
 
 import json
 import re
-import select
-import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +11,8 @@ from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from urllib3.util import wait_for_read
 
 from tests.crash.calls import Call, Calls, Fate
 from tests.support_broken_answers import Answer, BrokenAnswers
@@ -44,8 +44,8 @@ class AwsWire:
         self, upstream: HTTPConnection, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> Answer:
         """Ask the cloud. The headers stay as they are, since they are signed."""
-        if upstream.sock is not None and _has_ended(upstream.sock):
-            upstream.close()
+        if upstream.sock is not None and wait_for_read(upstream.sock, timeout=0):
+            upstream.close()  # the cloud has closed it: unasked it has nothing else to say
         upstream.request(method, path, body, headers)
         answer = upstream.getresponse()
         length = answer.headers.get("Content-Length")
@@ -74,11 +74,6 @@ class AwsWire:
 
     def _later(self, date: str) -> str:
         return format_datetime(parsedate_to_datetime(date) + self.ahead, usegmt=True)
-
-
-def _has_ended(connection: socket.socket) -> bool:
-    """Whether the other side has closed it, which has nothing else to say unasked."""
-    return bool(select.select([connection], [], [], 0)[0])
 
 
 def call_of(role: str, port: int, method: str, path: str, headers: dict[str, str], body: bytes) -> Call:

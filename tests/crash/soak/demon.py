@@ -14,7 +14,7 @@ from tests.crash.calls import Call, Fate, Trouble
 from tests.crash.soak.people import History
 from tests.crash.stage import Stage
 
-PAUSE_SECONDS = (4.0, 10.0)
+PAUSE_SECONDS = (2.0, 6.0)
 LASTS_SECONDS = (0.5, 3.0)
 SWEEP_SECONDS = 5.0
 REMEMBERED = 10_000
