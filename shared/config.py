@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from shared.config_keys import receipt_key, rsa_key
+from shared.config_keys import media_key, receipt_key
 from shared.domain.accounts import MODERATORS, OPERATORS, WATCHERS
 from shared.domain.quota import Quota
 
@@ -178,9 +178,9 @@ class WebSettings(Settings):
     media_key_pair_id: str | None = Field(
         None, pattern=r"^[A-Z0-9]{8,32}$", description="With it: the id of the public key in its key group."
     )
-    media_private_key: Annotated[SecretStr, AfterValidator(rsa_key)] | None = Field(
+    media_private_key: Annotated[SecretStr, AfterValidator(media_key)] | None = Field(
         None,
-        description="With it: the RSA private key to that, in PEM form; line breaks may be written as \\n.",
+        description="With it: the P-256 private key to that, in PEM form; line breaks may be written as \\n.",
     )
     receipt_private_key: Annotated[SecretStr, AfterValidator(receipt_key)] | None = Field(
         None,

@@ -5,7 +5,6 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import SecretStr
 
@@ -20,19 +19,21 @@ def _private_key(value: SecretStr) -> tuple[SecretStr, Any]:
         return SecretStr(pem), None
 
 
-def rsa_key(value: SecretStr) -> SecretStr:
-    """An RSA key in PEM form. Raises ValueError."""
+def _is_p256(key: object) -> bool:
+    return isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1)
+
+
+def media_key(value: SecretStr) -> SecretStr:
+    """A P-256 key in PEM form. Raises ValueError."""
     pem, key = _private_key(value)
-    usable = isinstance(key, RSAPrivateKey)
-    if not usable:
-        raise ValueError("must be an RSA private key in PEM form, without a passphrase")
+    if not _is_p256(key):
+        raise ValueError("must be a P-256 private key in PEM form, without a passphrase")
     return pem
 
 
 def receipt_key(value: SecretStr) -> SecretStr:
     """An Ed25519 or P-256 key in PEM form. Raises ValueError."""
     pem, key = _private_key(value)
-    is_p256 = isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1)
-    if not is_p256 and not isinstance(key, Ed25519PrivateKey):
+    if not _is_p256(key) and not isinstance(key, Ed25519PrivateKey):
         raise ValueError("must be an Ed25519 or P-256 private key in PEM form, without a passphrase")
     return pem

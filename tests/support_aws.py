@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
@@ -49,7 +49,7 @@ def s3_media(bucket: str) -> S3MediaUrls:
 
 def cloudfront_media() -> CloudFrontMediaUrls:
     """A distribution that is nowhere, with a key of its own."""
-    key = generate_private_key(65537, 2048)
+    key = generate_private_key(SECP256R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return CloudFrontMediaUrls("https://media.photos.example.com", "K2JCJMDEHXQW5F", pem)
 

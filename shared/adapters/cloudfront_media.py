@@ -3,7 +3,7 @@
 A browser gets cookies for the whole distribution, so its addresses stay the same for ever and a copied one opens
 nothing for others. A caller with a bearer token has no cookies; each of its addresses is signed for one object.
 Policies end two hours after the start of the hour they are made in: at least one hour is always left, and within
-an hour cookies and addresses stay the same.
+an hour cookies and addresses stay the same, on every instance: ECDSA's numbers come from what is signed (RFC 6979).
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html
 """
@@ -15,15 +15,15 @@ from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from botocore.signers import CloudFrontSigner
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from shared.adapters.s3_media import VALID_SECONDS, attachment
 from shared.ports.media_urls import MediaCookies, MediaUrls
 
-REMEMBERED_ADDRESSES = 8192  # an RSA signature costs about 1 ms, and pages repeat their addresses
+HASH = "SHA256"
+"""What CloudFront is told that it is; without a word it takes SHA-1."""
 
 
 def _utc_now() -> datetime:
@@ -40,15 +40,14 @@ class CloudFrontMediaUrls:
         self._base = base_url
         self._key_pair_id = key_pair_id
         key = load_pem_private_key(private_key_pem.encode(), None)
-        if not isinstance(key, RSAPrivateKey):
-            raise TypeError("CloudFront's key must be an RSA private key")
+        if not isinstance(key, EllipticCurvePrivateKey):
+            raise TypeError("CloudFront's key must be a P-256 private key")
         self._key = key
         self._signer = CloudFrontSigner(key_pair_id, self._signature)
         self._now = now
         # media.photos.example.com → photos.example.com: no wider than portal and media together.
         self._cookie_domain = (urlsplit(base_url).hostname or "").partition(".")[2]
         self._cookies_until = lru_cache(maxsize=2)(self._sign_cookies)
-        self.signed_url = lru_cache(maxsize=REMEMBERED_ADDRESSES)(self._sign_url)
 
     @property
     def origin(self) -> str:
@@ -75,20 +74,23 @@ class CloudFrontMediaUrls:
         hour = self._now().replace(minute=0, second=0, microsecond=0)
         return int(hour.timestamp()) + VALID_SECONDS
 
+    def signed(self, address: str) -> str:
+        """An address of this distribution's, for who has no cookies."""
+        signed = self._signer.generate_presigned_url(address, _moment(self.ends_at()))
+        return f"{signed}&Hash-Algorithm={HASH}"
+
     def _sign_cookies(self, ends_at: int) -> MediaCookies:
         policy = self._signer.build_policy(f"{self._base}/*", _moment(ends_at)).encode()
         values = {
             "CloudFront-Policy": _text(policy),
             "CloudFront-Signature": _text(self._signature(policy)),
             "CloudFront-Key-Pair-Id": self._key_pair_id,
+            "CloudFront-Hash-Algorithm": HASH,
         }
         return MediaCookies(values, self._cookie_domain, VALID_SECONDS)
 
-    def _sign_url(self, address: str, ends_at: int) -> str:
-        return self._signer.generate_presigned_url(address, _moment(ends_at))
-
     def _signature(self, policy: bytes) -> bytes:
-        return self._key.sign(policy, PKCS1v15(), SHA1())  # noqa: S303 -- the only hash CloudFront's cookies take
+        return self._key.sign(policy, ECDSA(SHA256(), deterministic_signing=True))
 
 
 class _SignedAddresses:
@@ -102,7 +104,7 @@ class _SignedAddresses:
         return self._media.origin
 
     def url(self, key: str, *, download_as: str | None = None) -> str:
-        return self._media.signed_url(self._media.url(key, download_as=download_as), self._media.ends_at())
+        return self._media.signed(self._media.url(key, download_as=download_as))
 
     def without_cookies(self) -> MediaUrls:
         return self

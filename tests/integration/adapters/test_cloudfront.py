@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.signers import CloudFrontSigner
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa_key
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask, g
 
@@ -28,8 +28,11 @@ BASE = "https://media.photos.example.com"
 KEY_ID = "K2JCJMDEHXQW5F"
 NOW = datetime(2026, 3, 4, 5, 36, 7, tzinfo=UTC)
 ENDS = int(datetime(2026, 3, 4, 7, tzinfo=UTC).timestamp())
-PRIVATE: RSAPrivateKey = generate_private_key(65537, 2048)
+PRIVATE = generate_private_key(SECP256R1())
 PEM = PRIVATE.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+RSA_PEM = (
+    generate_rsa_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+)
 MEDIA_SETTINGS = {"MEDIA_BASE_URL": BASE, "MEDIA_KEY_PAIR_ID": KEY_ID, "MEDIA_PRIVATE_KEY": PEM}
 
 
@@ -38,7 +41,8 @@ def cloudfront(now: datetime = NOW) -> CloudFrontMediaUrls:
 
 
 def botocore_signer() -> Any:
-    return CloudFrontSigner(KEY_ID, lambda message: PRIVATE.sign(message, PKCS1v15(), SHA1()))  # noqa: S303
+    by_rfc_6979 = ECDSA(SHA256(), deterministic_signing=True)
+    return CloudFrontSigner(KEY_ID, lambda message: PRIVATE.sign(message, by_rfc_6979))
 
 
 def decoded(text: str) -> bytes:
@@ -65,19 +69,16 @@ def test_cookies_open_the_whole_distribution_until_the_second_full_hour() -> Non
             {"Resource": f"{BASE}/*", "Condition": {"DateLessThan": {"AWS:EpochTime": ENDS}}},
         ]
     }
-    PRIVATE.public_key().verify(
-        decoded(cookies.values["CloudFront-Signature"]),
-        policy,
-        PKCS1v15(),
-        SHA1(),  # noqa: S303
-    )
+    signature = decoded(cookies.values["CloudFront-Signature"])
+    PRIVATE.public_key().verify(signature, policy, ECDSA(SHA256()))
     assert cookies.values["CloudFront-Key-Pair-Id"] == KEY_ID
+    assert cookies.values["CloudFront-Hash-Algorithm"] == "SHA256"
     assert cookies.domain == "photos.example.com"
 
 
 def test_cookies_stay_the_same_within_the_hour_and_no_longer() -> None:
     first = cloudfront(NOW.replace(minute=0)).cookies()
-    assert cloudfront(NOW.replace(minute=59)).cookies() == first
+    assert cloudfront(NOW.replace(minute=59)).cookies() == first, "and so on every instance"
     assert cloudfront(NOW.replace(hour=6)).cookies() != first
 
 
@@ -86,7 +87,7 @@ def test_an_address_for_a_bearer_is_what_botocore_signs(download_as: str | None)
     ours = cloudfront().without_cookies().url("images/boat.jpg", download_as=download_as)
     plain = cloudfront().url("images/boat.jpg", download_as=download_as)
     theirs = botocore_signer().generate_presigned_url(plain, datetime.fromtimestamp(ENDS, UTC))
-    assert ours == theirs
+    assert ours == f"{theirs}&Hash-Algorithm=SHA256"
     assert cloudfront().without_cookies().cookies() is None
 
 
@@ -112,7 +113,8 @@ def test_a_key_may_come_on_one_line() -> None:
             {"MEDIA_KEY_PAIR_ID": ""},
             "MEDIA_BASE_URL, MEDIA_KEY_PAIR_ID and MEDIA_PRIVATE_KEY belong together.",
         ),
-        ({"MEDIA_PRIVATE_KEY": "sesame"}, "MEDIA_PRIVATE_KEY: must be an RSA private key"),
+        ({"MEDIA_PRIVATE_KEY": "sesame"}, "MEDIA_PRIVATE_KEY: must be a P-256 private key"),
+        ({"MEDIA_PRIVATE_KEY": RSA_PEM}, "MEDIA_PRIVATE_KEY: must be a P-256 private key"),
         ({"MEDIA_BASE_URL": f"{BASE}/"}, "MEDIA_BASE_URL: "),
         ({"MEDIA_BASE_URL": "https://example.com"}, "MEDIA_BASE_URL: "),
         ({"MEDIA_BASE_URL": "http://media.example.com"}, "MEDIA_BASE_URL: "),
@@ -183,11 +185,16 @@ def test_who_is_not_logged_in_yet_gets_none(app: Flask, who: str) -> None:
 def test_logging_out_takes_them_back(app: Flask) -> None:
     taken = app.test_client().get("/leaving", base_url="https://photos.example.com")
     lines = taken.headers.getlist("Set-Cookie")
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert all("Max-Age=0" in line and "Domain=photos.example.com" in line for line in lines)
 
 
 def test_a_bearer_gets_signed_addresses_and_no_cookies(app: Flask) -> None:
     answer = app.test_client().get("/somebody", headers={"Authorization": "Bearer x"})
-    assert set(parse_qs(urlsplit(answer.text).query)) == {"Expires", "Signature", "Key-Pair-Id"}
+    assert set(parse_qs(urlsplit(answer.text).query)) == {
+        "Expires",
+        "Signature",
+        "Key-Pair-Id",
+        "Hash-Algorithm",
+    }
     assert answer.headers.getlist("Set-Cookie") == []
