@@ -46,6 +46,7 @@ from shared.adapters.mysql_uploads import MySqlUploads
 from shared.adapters.mysql_usages import MySqlUsages
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
+from shared.adapters.ses_mails import SesMails
 from shared.adapters.sqs import SqsWorkQueue
 from shared.adapters.sqs_dead_letters import SqsDeadLetters
 from shared.config import Settings, WebSettings, WorkerSettings
@@ -130,6 +131,7 @@ def web_parts(settings: WebSettings) -> WebParts:
         reports=MySqlReports(database),
         moderation=MySqlModeration(database),
         receipts=JwsReceipts(key.get_secret_value()) if (key := settings.receipt_private_key) else None,
+        mails=SesMails(session, settings.aws_region, sender) if (sender := settings.mail_from) else None,
     )
 
 

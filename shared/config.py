@@ -161,6 +161,13 @@ class WebSettings(Settings):
         "Requests for another host are refused then, so that no link says a name that its reader made up. Health and "
         "figures are answered under every name. Without it, the portal is where it is asked for.",
     )
+    mail_from: str | None = Field(
+        None,
+        pattern=r"^[^@\s<>]+@[^@\s<>]+$",
+        description="Sender of the portal's own mails, an address of an identity that SES has verified. People are "
+        "told by mail then when a password, an address, an authenticator app or a passkey of theirs changes. Without "
+        "it, they are not.",
+    )
     trusted_proxies: int = Field(
         0,
         ge=0,

@@ -21,6 +21,7 @@ from shared.ports.held import Held
 from shared.ports.image_catalogue import ImageCatalogue
 from shared.ports.inventory import Inventory
 from shared.ports.limits import Limits
+from shared.ports.mails import Mails
 from shared.ports.media_urls import MediaUrls
 from shared.ports.mending import Mending
 from shared.ports.moderation import Moderation, Reports
@@ -88,6 +89,7 @@ class WebParts:
     reports: Reports
     moderation: Moderation
     receipts: Receipts | None
+    mails: Mails | None
 
 
 @dataclass(frozen=True)

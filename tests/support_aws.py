@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from local.cloud.sender import provision_sender
 from shared.adapters.cloudfront_media import CloudFrontMediaUrls
 from shared.adapters.cognito import CognitoIdentity, cognito_client
 from shared.adapters.cognito_own_account import CognitoOwnAccount
@@ -20,6 +21,7 @@ from shared.adapters.cognito_removal import CognitoRemoval
 from shared.adapters.cognito_second_step import CognitoSecondStep
 from shared.adapters.s3 import S3ObjectStore, s3_client
 from shared.adapters.s3_media import S3MediaUrls
+from shared.adapters.ses_mails import SesMails
 from shared.adapters.sqs import SqsWorkQueue
 from shared.adapters.sqs_dead_letters import SqsDeadLetters
 from shared.domain.delivery import MAX_RECEIVE_COUNT, TASK_NAME, VISIBILITY_TIMEOUT_SECONDS
@@ -52,6 +54,15 @@ def cloudfront_media() -> CloudFrontMediaUrls:
     key = generate_private_key(SECP256R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return CloudFrontMediaUrls("https://media.photos.example.com", "K2JCJMDEHXQW5F", pem)
+
+
+def ses_mails(sender: str, *, known: bool = True) -> SesMails:
+    """Mails of this sender, whom SES has verified or not."""
+    session = boto3.Session()
+    if known:
+        client: Any = session.client("sesv2", region_name=REGION)
+        provision_sender(client, sender)
+    return SesMails(session, REGION, sender)
 
 
 def queue_on(url: str, dead_url: str) -> SqsWorkQueue:

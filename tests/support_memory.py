@@ -33,6 +33,7 @@ from shared.adapters.memory.images import MemoryImages
 from shared.adapters.memory.ingest_log import MemoryIngestLog
 from shared.adapters.memory.inventory import MemoryInventory
 from shared.adapters.memory.limits import MemoryLimits
+from shared.adapters.memory.mails import MemoryMails
 from shared.adapters.memory.media_urls import MemoryMediaUrls
 from shared.adapters.memory.mending import MemoryMending
 from shared.adapters.memory.moderation import MemoryModeration
@@ -89,6 +90,7 @@ class World:
         self.dead_letters = MemoryDeadLetters(self.queue, self.clock)
         self.database = MemoryDatabase(self.clock)
         self.identity = MemoryIdentity(self.clock)
+        self.mails = MemoryMails()
         uploads, images = MemoryUploads(self.database), MemoryImages(self.database)
         operations, log = MemoryOperations(self.database), MemoryIngestLog(self.database)
         operator_acts = MemoryOperatorActs(self.database)
@@ -135,6 +137,7 @@ class World:
             reports=MemoryReports(self.database),
             moderation=MemoryModeration(self.database),
             receipts=JwsReceipts(RECEIPT_KEY),
+            mails=self.mails,
         )
         self.worker = WorkerParts(
             settings=load(WorkerSettings, SETTINGS | settings),

@@ -22,6 +22,7 @@ from web.account import (
     second_step,
 )
 from web.account import pages as account_pages
+from web.account.changes import told
 from web.albums import api as albums_api
 from web.albums import arrange as album_arrange
 from web.albums import images_api as album_images_api
@@ -101,7 +102,7 @@ class PortalFlask(Flask):
 def wire(app: Flask, wired: WebParts) -> None:
     """Let an application work with these parts; it remembers nothing of others."""
     brake = Brake(wired.limits, wired.settings)
-    wired = noted(wired)
+    wired = told(noted(wired))
     app.extensions[KEY] = replace(
         wired,
         media=media.MediaForCaller(wired.media),

@@ -1,7 +1,7 @@
 """The key with which the portal signs its calls to the local cloud.
 
 The stand-in checks no signature of its root key, only those of keys that belong to an IAM user: so the portal gets
-a user of its own, whose policy names the three services it uses.
+a user of its own, whose policy names the four services it uses.
 """
 
 import json
@@ -16,7 +16,9 @@ from local.files import write_private
 USER = "image-portal"
 _POLICY = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": ["s3:*", "sqs:*", "cognito-idp:*"], "Resource": "*"}],
+    "Statement": [
+        {"Effect": "Allow", "Action": ["s3:*", "sqs:*", "cognito-idp:*", "ses:*"], "Resource": "*"}
+    ],
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local.cloud.clients import REGION
+from local.cloud.sender import SENDER
 from local.console import LocalError
 from local.process.ports import LOOPBACK, RememberedPorts
 from local.process.process import Process
@@ -16,7 +17,7 @@ from local.process.startable import Startable
 
 
 class Cloud(Startable):
-    """The stand-in on `directory`; state survives a restart. `smtp_port` is where it sends Cognito's mails."""
+    """The stand-in on `directory`; state survives a restart. `smtp_port` is where it sends mails."""
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class Cloud(Startable):
             # It keeps a process-id file in the temporary directory.
             "TMPDIR": str(home / "tmp"),
             "PYTHONUNBUFFERED": "1",
-            "SERVICES": "s3,sqs,cognito-idp,iam",
+            "SERVICES": "s3,sqs,cognito-idp,ses,iam",
             "AUTH": "true",
             "MINISTACK_REGION": REGION,
             "PERSIST_STATE": "1",
@@ -91,7 +92,7 @@ class Cloud(Startable):
             # At start it would otherwise tidy up containers that it takes for its own.
             "DOCKER_HOST": "unix:///nonexistent",
             "SMTP_HOST": f"{LOOPBACK}:{self._smtp_port}",
-            "COGNITO_DEFAULT_FROM": "no-reply@portal.example",
+            "COGNITO_DEFAULT_FROM": SENDER,
             "LOG_LEVEL": "WARNING",
         }
         server = ROOT / "local" / "cloud" / "ministack_server.py"

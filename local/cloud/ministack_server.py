@@ -58,6 +58,8 @@ def _changed(scope: MutableMapping[str, Any]) -> tuple[str, bool]:
         if action.startswith(("Get", "List")):
             return "", False
         return "sqs", not action.startswith(_MESSAGE_CALLS)
+    if scope["method"] == "POST" and scope["path"] == "/v2/email/identities":
+        return "ses_v2", True
     if scope["method"] in ("PUT", "DELETE") and scope["path"].strip("/").count("/") == 0:
         return "s3", True  # a bucket or its settings; objects are written as they come
     return "", False

@@ -1,9 +1,10 @@
-"""Bucket, queues, user pool, and accounts of operator, moderator and watcher, as the portal expects them. Running
-it again changes nothing."""
+"""Bucket, queues, user pool, sender of mails, and accounts of operator, moderator and watcher, as the portal expects
+them. Running it again changes nothing."""
 
 from local.cloud.bucket import BUCKET, provision_bucket
 from local.cloud.clients import Clients
 from local.cloud.queues import provision_queues
+from local.cloud.sender import provision_sender
 from local.cloud.user_pool import MODERATOR, OPERATOR, WATCHER, provision_staff, provision_user_pool
 
 
@@ -23,6 +24,7 @@ def provision(
         "SQS_DLQ_URL": dlq_url,
         "COGNITO_USER_POOL_ID": pool_id,
         "COGNITO_CLIENT_ID": client_id,
+        "MAIL_FROM": provision_sender(clients.make("sesv2")),
         "OPERATOR_USERNAME": OPERATOR.username,
         "OPERATOR_PASSWORD": operator_password,
         "MODERATOR_USERNAME": MODERATOR.username,

@@ -105,12 +105,18 @@ def call(portal: Portal, path: str, **body: str) -> requests.Response:
     return requests.post(f"{portal.url}/api/v1{path}", json=body, timeout=SECONDS)
 
 
+def mails(portal: Portal, address: str) -> list[dict[str, str]]:
+    """What the mailbox has for an address, the newest first."""
+    answer = requests.get(f"{portal.mail_url}/api/messages", params={"to": address}, timeout=SECONDS)
+    found: list[dict[str, str]] = answer.json()
+    return found
+
+
 def mailed_code(portal: Portal, address: str) -> str:
     """The code in the newest mail to an address, once it has arrived."""
 
     def look() -> str:
-        mails = requests.get(f"{portal.mail_url}/api/messages", params={"to": address}, timeout=SECONDS)
-        codes = [re.search(r"\b\d{6}\b", mail["text"]) for mail in mails.json()]
+        codes = [re.search(r"\b\d{6}\b", mail["text"]) for mail in mails(portal, address)]
         return next((code[0] for code in codes if code), "")
 
     return wait_until(look, SECONDS, f"a mail with a code to {address}")

@@ -17,6 +17,7 @@ from shared.ports.sessions import Tokens, Viewer
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_cognito_idp.type_defs import AdminGetUserResponseTypeDef
 
 MIN_SESSION, MAX_SESSION = 20, 2048  # characters, as Cognito declares them
 _FORBIDDEN_NAME = re.compile(r"[^a-z0-9_.-]")
@@ -168,6 +169,19 @@ class CognitoIdentity:
 
     def find(self, username: str) -> Account | None:
         """A verified user by name, or None."""
+        user = self._verified(username)
+        if user is None:
+            return None
+        return Account(
+            UUID(_attribute(user, "sub")), user["Username"], user["UserCreateDate"].astimezone(UTC)
+        )
+
+    def email_of(self, username: str) -> str:
+        """Where a verified user's mails go."""
+        user = self._verified(username)
+        return _attribute(user, "email") if user else ""
+
+    def _verified(self, username: str) -> "AdminGetUserResponseTypeDef | None":
         if _FORBIDDEN_NAME.search(username) or not username:
             return None
         try:
@@ -175,10 +189,7 @@ class CognitoIdentity:
                 user = self._client.admin_get_user(UserPoolId=self._pool, Username=username)
         except IdentityRefused:
             return None
-        if user.get("UserStatus") == "UNCONFIRMED":
-            return None
-        attributes = {a["Name"]: a.get("Value", "") for a in user["UserAttributes"]}
-        return Account(UUID(attributes["sub"]), user["Username"], user["UserCreateDate"].astimezone(UTC))
+        return None if user.get("UserStatus") == "UNCONFIRMED" else user
 
     def groups(self, username: str) -> frozenset[str]:
         """Which groups they are in now. Nobody is in more than the 60 of one answer."""
@@ -198,6 +209,10 @@ class CognitoIdentity:
     def check(self) -> None:
         """Raises IdentityUnavailable unless Cognito serves this pool's keys."""
         self._keys.fetch()
+
+
+def _attribute(user: "AdminGetUserResponseTypeDef", name: str) -> str:
+    return next((a.get("Value", "") for a in user["UserAttributes"] if a["Name"] == name), "")
 
 
 def tokens_of(answer: Any) -> Tokens:

@@ -40,6 +40,7 @@ def test_sign_up_confirm_log_in_and_know_who_asks(pool: PoolSide) -> None:
     account = pool.accounts.find(name)
     assert account is not None
     assert (account.username, account.owner) == (name, viewer.owner)
+    assert pool.accounts.email_of(name) == f"{name}@example.com"
     pool.sessions.check()
 
 
@@ -53,10 +54,12 @@ def test_no_log_in_before_verification(pool: PoolSide) -> None:
     pool.accounts.sign_up(name, f"{name}@example.com", PASSWORD)
     assert refusal(pool.sessions.log_in, name, PASSWORD) == "not_confirmed"
     assert pool.accounts.find(name) is None
+    assert pool.accounts.email_of(name) == ""
 
 
 def test_who_is_not_there_is_not_found(pool: PoolSide) -> None:
     assert pool.accounts.find("nobody-here") is None
+    assert pool.accounts.email_of("nobody-here") == ""
 
 
 def test_where_the_code_went_is_told_without_the_address(pool: PoolSide) -> None:
@@ -212,7 +215,7 @@ def test_a_new_address_counts_once_its_code_is_typed(strict_pool: PoolSide) -> N
     assert own.email(token) == old
     own.change_email(token, new)
     own.confirm_email(token, strict_pool.email_code(name))
-    assert own.email(token) == new
+    assert own.email(token) == strict_pool.accounts.email_of(name) == new
     assert refusal(own.confirm_email, token, "123456") in ("code_mismatch", "code_expired")
     assert own.email(token) == new
     assert strict_pool.sessions.log_in(name, PASSWORD).access

@@ -137,6 +137,8 @@ class Recorder:
                 yield f"cognito-idp:{model.name}", "UserPool"
             case "secretsmanager":
                 yield f"secretsmanager:{model.name}", "DatabaseLogin"
+            case "sesv2":
+                yield f"ses:{model.name}", "SesIdentityArn"
             case other:
                 yield f"{other}:{model.name}", "?"
 

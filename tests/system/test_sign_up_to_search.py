@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import requests
 
-from local.drive.people import PASSWORD, Person, call, confirm, log_in, sign_up
+from local.drive.people import PASSWORD, Person, call, confirm, log_in, mails, new_person, sign_up
 from local.drive.photos import photo
 from local.drive.portal_process import PortalProcess
 from local.drive.processes import is_alive
+from local.drive.waiting import wait_until
 
 CAPTION = "A quiet zanzibar morning #harbour"
 
@@ -106,3 +107,22 @@ def test_after_a_restart_uploads_are_published(
     person = log_in(portal, shared.person.username)
     image = person.publish(photo(6), "evening.jpg")
     assert person.images(user=person.username)[0]["id"] == image["id"]
+
+
+def test_whose_password_changes_is_told_by_mail(portal: PortalProcess) -> None:
+    person = new_person(portal)
+    changed = requests.put(
+        f"{portal.url}/api/v1/account/password",
+        json={"old_password": PASSWORD, "new_password": f"{PASSWORD}-2"},
+        headers=person.headers,
+        timeout=30,
+    )
+    assert changed.status_code == 200, changed.text
+
+    def told() -> str:
+        found = mails(portal, f"{person.username}@example.com")
+        return next((mail["text"] for mail in found if "password was changed" in mail["subject"]), "")
+
+    text = wait_until(told, 30, "a mail about the new password")
+    assert f"Account: {person.username}" in text
+    assert "from the address 127.0.0.1" in text

@@ -54,6 +54,7 @@ def test_an_accounts_life_is_told(world: World, lines: list[dict[str, Any]]) -> 
     assert told(lines) == [
         ("password", "accepted", "ann"),
         ("new password", "accepted", "ann"),
+        ("mail of a change", "accepted", "ann"),
         ("password", "accepted", "ann"),
         ("beginning of a session", "accepted", "ann"),
     ]

@@ -185,6 +185,10 @@ class LimitedAccounts:
         """As it is."""
         return self._accounts.find(username)
 
+    def email_of(self, username: str) -> str:
+        """As it is."""
+        return self._accounts.email_of(username)
+
     def groups(self, username: str) -> frozenset[str]:
         """As they are."""
         return self._accounts.groups(username)

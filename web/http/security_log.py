@@ -17,6 +17,7 @@ IN_WORDS = {
     "end of a session",
     "end of an account",
     "export of an account",
+    "mail of a change",
     "password of a link",
     "too many tries",
     "refused",

@@ -105,6 +105,12 @@ class MemoryIdentity:
         user = self._users.get(username)
         return Account(user.owner, username, user.joined_at) if user and user.confirmed else None
 
+    def email_of(self, username: str) -> str:
+        """Where a verified user's mails go."""
+        self.check()
+        user = self._users.get(username)
+        return user.email if user and user.confirmed else ""
+
     def groups(self, username: str) -> frozenset[str]:
         """Which groups they are in now."""
         self.check()

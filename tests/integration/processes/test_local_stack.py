@@ -147,7 +147,7 @@ def test_nothing_listens_beyond_this_machine(stack: Stack) -> None:
     assert {address for address, _ in addresses} == {LOOPBACK}
 
 
-def test_accounts_and_messages_outlive_a_kill_of_the_cloud(stack: Stack, clients: Clients) -> None:
+def test_accounts_messages_and_the_sender_outlive_a_kill_of_the_cloud(stack: Stack, clients: Clients) -> None:
     _sign_up(clients, stack.env, "before-kill")
     clients.sqs.send_message(QueueUrl=stack.env["SQS_QUEUE_URL"], MessageBody="kept")
     state = stack.directory / "cloud" / "state" / "sqs.json"
@@ -160,6 +160,8 @@ def test_accounts_and_messages_outlive_a_kill_of_the_cloud(stack: Stack, clients
     assert user["UserStatus"] == "UNCONFIRMED"
     received = clients.sqs.receive_message(QueueUrl=stack.env["SQS_QUEUE_URL"], WaitTimeSeconds=1)
     assert [message["Body"] for message in received["Messages"]] == ["kept"]
+    sender = clients.make("sesv2").get_email_identity(EmailIdentity=stack.env["MAIL_FROM"])
+    assert sender["VerifiedForSendingStatus"]
 
 
 def test_the_database_comes_back_after_a_kill(stack: Stack) -> None:
