@@ -177,6 +177,21 @@ def test_that_it_can_not_be_told_where_mails_go_undoes_nothing(
     assert ("mail of a change", "unknown") in [(line["event"], line.get("outcome")) for line in lines]
 
 
+def test_a_new_address_is_never_told_in_place_of_the_old_one(
+    world: World, ann: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: str) -> str:
+        monkeypatch.undo()
+        raise IdentityUnavailable
+
+    ann.submit("/account/email", "/account/email", email="new@example.com", password=PASSWORD)
+    monkeypatch.setattr(world.identity, "email_of", away)
+    sent = ann.submit("/account/email/code", "/account/email/code", code=world.identity.outbox[-1].code)
+    assert sent.location == "/account"
+    assert world.identity.email_of("ann") == "new@example.com"
+    assert world.mails.sent == []
+
+
 def test_no_line_says_where_mails_go(world: World, ann: Browser) -> None:
     with capture_logs() as lines:
         ann.submit("/account", "/account/password", old_password=PASSWORD, new_password=NEW)

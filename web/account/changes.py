@@ -112,7 +112,7 @@ class _Told:
 
     def _call(self, method: Any, change: str, account_of: Callable[[Any], str], *args: Any) -> Any:
         username = account_of(args[0])
-        before = self._teller.address(username) if change == NEW_ADDRESS else ""
+        before = self._teller.address(username) if change == NEW_ADDRESS else None
         answer = method(*args)
-        self._teller.tell(before or self._teller.address(username), username, change)
+        self._teller.tell(self._teller.address(username) if before is None else before, username, change)
         return answer
