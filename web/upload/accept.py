@@ -165,7 +165,8 @@ class Intake:
             )
             return received.claim.fix(self._staging, said)
         except StoreUnavailable as error:
-            self._discard(received)
+            if not received.claim.repeated:  # by the bytes the sweep finds what was said beside them
+                self._discard(received)
             raise unavailable(error) from error
         except Problem:
             self._discard(received)

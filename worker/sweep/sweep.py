@@ -3,7 +3,7 @@
 - An accepted upload that is unfinished and not waiting on the queue is enqueued again (rule: shared.domain.loss).
 - One whose last permitted attempt was cut off is marked failed, for an operator.
 - What staging still holds of a finished upload is cleared; of a rejected one, what may have been put in its place too.
-- Bytes that never got a manifest are removed.
+- Bytes that never got a manifest are removed, and what a request said that came after all was erased.
 - What was taken back and is neither erased nor waiting on the queue is enqueued again.
 """
 
@@ -84,13 +84,14 @@ class Sweep:
         backlog = max(0, self._queue.depth().backlog - beside)
         lost = partial(is_lost, backlog=backlog, received_for=received_for)
         for batch in _batches(self._staging.walk(), BATCH):
-            known = self._uploads.find_many([s.upload_id for s in batch if s.accepted_for is not None])
+            known = self._uploads.find_many([staged.upload_id for staged in batch])
             for staged in batch:
                 report.seen += 1
+                upload = known.get(staged.upload_id)
                 if staged.accepted_for is None:
-                    self._remove_abandoned(staged, report)
+                    self._remove_abandoned(staged, upload, report)
                 else:
-                    self._heal(staged, staged.accepted_for, known.get(staged.upload_id), lost, report)
+                    self._heal(staged, staged.accepted_for, upload, lost, report)
         for upload in self._due():
             report.due += 1
             if is_erasing_lost(upload, backlog=backlog, received_for=received_for):
@@ -136,10 +137,7 @@ class Sweep:
         if upload.status is State.REJECTED:
             prefixes = final_prefixes(upload.filename, upload.accepted_at, upload.id)
             self._store.erase(version for prefix in prefixes for version in self._store.versions(prefix))
-        if upload.status is State.ERASED:  # a request that came late
-            self._store.erase(self._staging.versions(staged.owner, staged.upload_id))
-        else:
-            self._staging.clear(staged)
+        self._empty(staged, upload)
         report.cleared += 1
 
     def _due(self) -> Iterator[Upload]:
@@ -158,10 +156,16 @@ class Sweep:
         log.warning("enqueued again", upload_id=str(staged.upload_id), owner=str(staged.owner))
         report.requeued += 1
 
-    def _remove_abandoned(self, staged: Staged, report: SweepReport) -> None:
+    def _remove_abandoned(self, staged: Staged, upload: Upload | None, report: SweepReport) -> None:
         if staged.untouched_for > ABANDONED_AFTER:
-            self._staging.clear(staged)
+            self._empty(staged, upload)
             report.abandoned += 1
+
+    def _empty(self, staged: Staged, upload: Upload | None) -> None:
+        if upload is not None and upload.status is State.ERASED:  # a request that came late
+            self._store.erase(self._staging.versions(staged.owner, staged.upload_id))
+        else:
+            self._staging.clear(staged)
 
 
 def _batches(items: Iterable[Staged], size: int) -> Iterator[list[Staged]]:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from deploy.replay import replay
 from shared.adapters.memory.database import Tables
+from shared.domain.delivery import MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS
 from shared.domain.editing import Changes
 from shared.domain.manifest import Manifest
 from shared.domain.moderation import Decision, Moderator, Reason, Seen, Verb
@@ -22,6 +23,7 @@ from shared.domain.operator_acts import Verb as OperatorVerb
 from shared.domain.quota import UNLIMITED
 from shared.domain.refusals import Refusal, Rejected
 from shared.domain.reingest import Which
+from shared.domain.taking_back import ATTEMPTS_OVER_AFTER, UNDO_FOR
 from shared.domain.uploads import Attempt, State
 from shared.operating import acting, held, reingest
 from shared.ports.editing import Edited
@@ -110,11 +112,12 @@ class Portal:
     """Begin actors, let them go on or kill them; `promises` has what must hold whatever is done."""
 
     def __init__(self) -> None:
-        self.world = World()
+        self.world = World(QUOTA_IMAGES="3")  # so that some are refused when all of them is in its place
         self.world.clock.advance(START - self.world.clock())
         self.actors: list[Actor] = []
         self.promises: dict[UUID, Promise] = {}
         self.snapshots: list[tuple[Tables, dict[UUID, Promise]]] = []
+        self.restored = False
         self._numbers = count(1)
         self._edits = count(1)
         self._recipe = 0
@@ -313,6 +316,53 @@ class Portal:
             "close", REQUEST_SECONDS, lambda: self.web.closing.begin(viewer.owner, viewer.username)
         )
 
+    def bring_about(self, state: str) -> None:
+        """One more upload, or two, the newest of which is in this state; with a request's key it is one for all."""
+        match state:
+            case "on its way in":  # its bytes are there
+                self.go(self.accept(file="tree"), 3)
+            case "waiting":
+                self.go(self.accept(file="tree"))
+            case "worn out":  # one more receive, and it is a dead letter
+                self.go(self.accept(file="tree"))
+                for _ in range(MAX_RECEIVE_COUNT - 1):
+                    if (attempt := self.deliver()) is not None:
+                        self.go(attempt, 3)
+                    self.advance(VISIBILITY_TIMEOUT_SECONDS + 1)
+            case "published":
+                self._worked_on("tree")
+            case "rejected":
+                self._worked_on("broken")
+            case "failed":
+                self._worked_on("poison")
+                for _ in range(MAX_RECEIVE_COUNT):
+                    self.advance(VISIBILITY_TIMEOUT_SECONDS + 1)
+                    self._work()
+            case "held":
+                self._worked_on("boat")
+                self.go(self.moderate(self.uploads[-1]))
+                self._worked_on("boat again", who=1)
+            case "taken back" | "to be erased" | "erased":
+                self._worked_on("boat", key="k")  # a request may come late
+                if state == "erased":
+                    self.back_up()
+                self.go(self.take_back(self.uploads[-1]))
+                if state != "taken back":
+                    self.advance((UNDO_FOR + ATTEMPTS_OVER_AFTER).total_seconds())
+                if state == "erased":
+                    self._work()
+            case "taken back unseen":  # by any worker
+                self.go(self.accept(file="tree"))
+                self.go(self.take_back(self.uploads[-1]))
+
+    def _worked_on(self, file: str, who: int = 0, key: str | None = None) -> None:
+        self.go(self.accept(who, file, key))
+        self._work()
+
+    def _work(self) -> None:
+        while (attempt := self.deliver()) is not None:  # one that has not begun is false
+            self.go(attempt)
+
     # What happens to all of them.
 
     def advance(self, seconds: float) -> None:
@@ -350,6 +400,7 @@ class Portal:
         """Everything is stopped, an older database put in place of this one, and done what docs/deploy.md says; cut off
         at its call `cut_at` and done once more. What only the newer database knew is lost with it."""
         self.kill_all()
+        self.restored = True
         tables, then = self.snapshots[number % len(self.snapshots)]
         self.world.database._tables = tables
         for upload_id, promise in self.promises.items():
