@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from shared.adapters.memory.clock import Clock, utc_now
+from shared.adapters.memory.mails import CodeMail
 from shared.adapters.memory.passkeys import MemoryPasskeys
 from shared.adapters.memory.second_step import MemorySecondStep
 from shared.domain.accounts import MIN_PASSWORD_CHARACTERS
@@ -18,15 +19,6 @@ ACCESS_SECONDS = 1800
 # As long as Cognito's codes are good for.
 CONFIRMATION_VALID = timedelta(hours=24)
 RESET_VALID = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Mail:
-    """A mail with a code."""
-
-    address: str
-    username: str
-    code: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class MemoryIdentity:
     def __init__(self, now: Clock = utc_now) -> None:
         """`now` decides when codes and access tokens end."""
         self.away = False
-        self.outbox: list[Mail] = []
+        self.outbox: list[CodeMail] = []
         self._now = now
         self._users: dict[str, _User] = {}
         self._access: dict[str, tuple[Viewer, datetime]] = {}
@@ -107,9 +99,7 @@ class MemoryIdentity:
 
     def email_of(self, username: str) -> str:
         """Where a verified user's mails go."""
-        self.check()
-        user = self._users.get(username)
-        return user.email if user and user.confirmed else ""
+        return self._users[username].email if self.find(username) else ""
 
     def groups(self, username: str) -> frozenset[str]:
         """Which groups they are in now."""
@@ -233,7 +223,7 @@ class MemoryIdentity:
     def _mail(self, user: _User, purpose: str, valid: timedelta, address: str = "") -> None:
         code = f"{secrets.randbelow(10**6):06}"
         user.codes[purpose] = _Code(code, self._now() + valid)
-        self.outbox.append(Mail(address or user.email, user.username, code))
+        self.outbox.append(CodeMail(address or user.email, user.username, code))
 
     def _use_mailed_code(self, username: str, purpose: str, given: str) -> _User:
         try:

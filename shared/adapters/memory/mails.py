@@ -14,6 +14,15 @@ class SentMail:
     text: str
 
 
+@dataclass(frozen=True)
+class CodeMail:
+    """One with a code, which is the identity provider's."""
+
+    address: str
+    username: str
+    code: str
+
+
 class MemoryMails:
     """Implements shared.ports.mails.Mails."""
 
