@@ -247,3 +247,14 @@ def test_a_late_request_that_is_cut_off_leaves_no_word_of_what_was_erased() -> N
     [upload_id] = portal.uploads
     assert len(promises.versions_of(portal, upload_id)) > 1
     history.teardown()
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.UNHEARD])
+@pytest.mark.parametrize("before", range(10))
+def test_a_late_request_of_which_one_call_goes_wrong_leaves_no_word_either(before: int, fault: Fault) -> None:
+    history = History()
+    portal = history.portal
+    portal.bring_about("erased")
+    late = portal.go(portal.accept(key="k"), before)
+    portal.go(late, fault=fault)
+    history.teardown()
