@@ -206,5 +206,6 @@ def test_without_a_sender_nobody_is_told(world: World) -> None:
 
 @pytest.mark.usefixtures("ann")
 def test_a_refusal_passes_through(world: World) -> None:
-    with world.app.test_request_context(), pytest.raises(IdentityRefused):
-        parts().accounts.reset("ann", "000", NEW)
+    for name in ("ann", ""):
+        with world.app.test_request_context(), pytest.raises(IdentityRefused):
+            parts().accounts.reset(name, "000", NEW)

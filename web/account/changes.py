@@ -1,10 +1,9 @@
 """Whoever's way into their account has changed is told by mail: who did it themselves forgets it, and nobody else takes
 an account over unseen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, cast
 
 import structlog
@@ -20,6 +19,7 @@ from shared.ports.passkeys import Passkeys
 from shared.ports.second_step import SecondStep
 from web.http.devices import device_of
 from web.http.security_log import note
+from web.http.watched import Watched
 
 log = structlog.get_logger(__name__)
 NEW_PASSWORD = "Your password was changed"  # noqa: S105 -- a sentence
@@ -47,10 +47,10 @@ def told(wired: WebParts) -> WebParts:
     if wired.mails is None:
         return wired
     teller = Teller(wired.accounts, wired.mails, wired.settings.public_url)
-    found = {name: _Told(getattr(wired, name), teller, {}, changes) for name, changes in OWN.items()}
+    found = {name: Watched(getattr(wired, name), {}, changes, teller.call) for name, changes in OWN.items()}
     return replace(
         wired,
-        accounts=cast(Accounts, _Told(wired.accounts, teller, BY_NAME["accounts"], {})),
+        accounts=cast(Accounts, Watched(wired.accounts, BY_NAME["accounts"], {}, teller.call)),
         own_account=cast(OwnAccount, found["own_account"]),
         second_step=cast(SecondStep, found["second_step"]),
         passkeys=cast(Passkeys, found["passkeys"]),
@@ -66,7 +66,15 @@ class Teller:
     mails: Mails
     public_url: str | None
 
-    def address(self, username: str) -> str:
+    def call(self, method: Callable[..., Any], change: str, name: str | None, *args: Any) -> Any:
+        """Do it, and tell whose account it is."""
+        username = g.viewer.username if name is None else name
+        before = self._address(username) if change == NEW_ADDRESS else None
+        answer = method(*args)
+        self._tell(self._address(username) if before is None else before, username, change)
+        return answer
+
+    def _address(self, username: str) -> str:
         """Where they go; nowhere ("") when it can't be told."""
         try:
             return self.accounts.email_of(username)
@@ -74,7 +82,7 @@ class Teller:
             log.warning("it can't be told where mails go", error=str(error))
             return ""
 
-    def tell(self, address: str, username: str, change: str) -> None:
+    def _tell(self, address: str, username: str, change: str) -> None:
         """One mail."""
         text = render_template(
             "account/changed.txt",
@@ -94,25 +102,3 @@ class Teller:
             note("mail of a change", "unknown", account=username, change=change, error=str(error))
         else:
             note("mail of a change", account=username, change=change)
-
-
-class _Told:
-    """A port whose calls are as they were, and told."""
-
-    def __init__(self, port: Any, teller: Teller, by_name: Mapping[str, str], own: Mapping[str, str]) -> None:
-        self._port, self._teller, self._by_name, self._own = port, teller, by_name, own
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
-        if name in self._by_name:
-            return partial(self._call, method, self._by_name[name], lambda named: named.strip().lower())
-        if name in self._own:
-            return partial(self._call, method, self._own[name], lambda _: g.viewer.username)
-        return method
-
-    def _call(self, method: Any, change: str, account_of: Callable[[Any], str], *args: Any) -> Any:
-        username = account_of(args[0])
-        before = self._teller.address(username) if change == NEW_ADDRESS else None
-        answer = method(*args)
-        self._teller.tell(self._teller.address(username) if before is None else before, username, change)
-        return answer

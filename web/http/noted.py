@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from shared.domain.accounts import username_fault
 from shared.parts import WebParts
@@ -14,6 +13,7 @@ from shared.ports.passkeys import Passkeys
 from shared.ports.second_step import SecondStep
 from shared.ports.sessions import Sessions
 from web.http.security_log import note
+from web.http.watched import Watched
 
 # What is noted, by the method that does it. Those of the first name their account; the others are the viewer's own.
 BY_NAME = {
@@ -43,38 +43,22 @@ def noted(wired: WebParts) -> WebParts:
     """Parts that note what is done with them."""
     return replace(
         wired,
-        sessions=cast(Sessions, _Noted(wired.sessions, BY_NAME["sessions"], {})),
-        accounts=cast(Accounts, _Noted(wired.accounts, BY_NAME["accounts"], {})),
-        own_account=cast(OwnAccount, _Noted(wired.own_account, {}, OWN["own_account"])),
-        second_step=cast(SecondStep, _Noted(wired.second_step, {}, OWN["second_step"])),
-        passkeys=cast(Passkeys, _Noted(wired.passkeys, BY_NAME["passkeys"], OWN["passkeys"])),
+        sessions=cast(Sessions, _noted(wired.sessions, BY_NAME["sessions"], {})),
+        accounts=cast(Accounts, _noted(wired.accounts, BY_NAME["accounts"], {})),
+        own_account=cast(OwnAccount, _noted(wired.own_account, {}, OWN["own_account"])),
+        second_step=cast(SecondStep, _noted(wired.second_step, {}, OWN["second_step"])),
+        passkeys=cast(Passkeys, _noted(wired.passkeys, BY_NAME["passkeys"], OWN["passkeys"])),
     )
 
 
-class _Method(Protocol):
-    def __call__(self, *args: Any) -> Any: ...
+def _noted(port: Any, by_name: Mapping[str, str], own: Mapping[str, str]) -> Watched:
+    return Watched(port, by_name, own, _call)
 
 
-class _Noted:
-    """A port whose calls are as they were, and noted."""
-
-    def __init__(self, port: Any, by_name: Mapping[str, str], own: Mapping[str, str]) -> None:
-        self._port, self._by_name, self._own = port, by_name, own
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
-        if name in self._by_name:
-            return partial(_call, method, self._by_name[name], _account)
-        return partial(_call, method, self._own[name], lambda _: "") if name in self._own else method
-
-
-def _account(name: str) -> str:
-    plain = name.strip().lower()
-    return "not a name" if username_fault(plain) else plain
-
-
-def _call(method: _Method, what: str, account_of: Callable[[str], str], *args: Any) -> Any:
-    account = account_of(args[0])
+def _call(method: Callable[..., Any], what: str, name: str | None, *args: Any) -> Any:
+    account = name or ""
+    if name is not None and username_fault(name):
+        account = "not a name"
     try:
         answer = method(*args)
     except CodeNeeded:  # the first of two steps
