@@ -18,7 +18,8 @@ from shared.domain.formats import JPEG, PNG
 from worker.imaging import DEFAULT_LIMITS, process, sandbox_of_decoders
 from worker.imaging.formats import jpeg, png
 from worker.imaging.look import fingerprint
-from worker.imaging.render import averages, facts, pack, render, work
+from worker.imaging.render import averages, render, work
+from worker.imaging.renditions import facts, pack
 
 WIDTH, HEIGHT, ROUNDS, CALLS = 4032, 3024, 7, 200
 _THUMBNAIL = Image.effect_noise((400, 300), 90).convert("RGB")

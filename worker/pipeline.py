@@ -27,7 +27,7 @@ from shared.ports.object_store import ObjectStore
 from shared.staging import Staging
 from worker.counters import CLEARED, DUPLICATE, Outcome
 from worker.imaging import Limits, Processed, process
-from worker.imaging.render import Rendition as Rendered
+from worker.imaging.renditions import Rendition as Rendered
 from worker.timeline import Timeline
 
 log = structlog.get_logger(__name__)

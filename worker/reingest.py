@@ -24,7 +24,7 @@ from shared.parts import WorkerParts
 from shared.ports.reingest import Turn
 from shared.ports.unavailable import Unavailable
 from worker.imaging import Limits, Processed, process
-from worker.imaging.render import Rendition as Rendered
+from worker.imaging.renditions import Rendition as Rendered
 from worker.timeline import Timeline
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,11 @@ from tests.unit.imaging.samples import sample
 from worker.imaging.formats import module_of
 
 ROOT = Path(__file__).parents[2]
-TABLES = {ROOT / "shared/domain/formats.py", ROOT / "worker/imaging/formats/__init__.py"}
+TABLES = {
+    ROOT / "shared/domain/formats.py",
+    ROOT / "worker/imaging/decoders/__init__.py",
+    ROOT / "worker/imaging/formats/__init__.py",
+}
 PRODUCT = sorted(
     path
     for tier in ("shared", "web", "worker")

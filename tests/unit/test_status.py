@@ -149,7 +149,7 @@ def test_a_bad_configuration_is_no_figure(
     assert "SQS_QUEUE_URL is missing" in capsys.readouterr().err
 
 
-def test_no_command_loads_what_decodes_pictures_unless_it_needs_to() -> None:
+def test_no_command_loads_what_decodes_pictures() -> None:
     code = "import sys, worker.ops.__main__; sys.exit('numpy' in sys.modules or 'PIL' in sys.modules)"
     assert (
         subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode

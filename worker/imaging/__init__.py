@@ -12,7 +12,7 @@ from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.container import Container
 from worker.imaging.formats import module_of
 from worker.imaging.limits import DEFAULT_LIMITS, Limits
-from worker.imaging.render import Rendered, Rendition, facts, unpack
+from worker.imaging.renditions import Rendered, Rendition, facts, unpack
 from worker.imaging.sandbox import ProcessingError, Sandbox, nonsense
 from worker.imaging.server_process import ChildLost
 from worker.imaging.unknown import rejection

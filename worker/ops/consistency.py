@@ -12,6 +12,7 @@ from shared.operating.asking import ask_for_check, ask_for_repair, to_repair
 from shared.operating.consistency import check_a_while
 from shared.parts import WorkerParts
 from shared.quarantine import Quarantine, quarantined_upload_of
+from worker.consistency import repair_asked
 from worker.ops.command import Answer, Command, Row, operator
 
 TURN_SECONDS = 60.0  # then it is written down once more that this worker is at it
@@ -85,9 +86,6 @@ def _repair(parts: WorkerParts, given: argparse.Namespace) -> Answer:
     if not ids:
         return Answer([{"sentence": "Nothing is left to repair."}], _told)
     act = ask_for_repair(parts, operator(), ids, given.what)
-    # Here and not above: every other command is spared what decodes pictures, a quarter of its start.
-    from worker.consistency import repair_asked
-
     repair_asked(parts, only=act.act)
     came = parts.findings.act(act.act) or act
     rows: list[Row] = [

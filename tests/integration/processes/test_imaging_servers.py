@@ -12,6 +12,7 @@ from local.drive.waiting import wait_until
 from tests.integration.conftest import Person, jpeg
 from tests.integration.support.served import Program, program
 
+DECODERS = ("/PIL/", "/numpy/", "pillow_heif", "simplejpeg")
 WEAKER = "the sandbox is weaker than it should be"
 WITHOUT_SECCOMP = [sys.executable, "-m", "tests.support_without_seccomp"]
 
@@ -32,19 +33,28 @@ def servers(worker: Program) -> list[psutil.Process]:
     return [first, *first.children()]
 
 
+def decoders_in(pid: int) -> set[str]:
+    """What of them is mapped into a process."""
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    return {name for name in DECODERS if name in maps}
+
+
 def publish(person: Person, seed: int) -> None:
     upload = person.post_image(jpeg(200, 150, seed=seed)).json["id"]
     wait_until(lambda: person.get(f"/uploads/{upload}")["status"] == "published", 60, "it is published")
 
 
-def test_decoders_know_no_secret_and_come_and_go_with_their_worker(
+def test_decoders_know_no_secret_are_in_no_process_that_does_and_come_and_go_with_their_worker(
     person: Person, environ: dict[str, str], tmp_path: Path
 ) -> None:
     with program("worker", environ, tmp_path) as worker:
         publish(person, 1)
         started = servers(worker)
         assert len(started) >= 2
+        for pid in (worker.process.pid, *worker.children()):
+            assert not decoders_in(pid)
         for server in started:
+            assert decoders_in(server.pid) == set(DECODERS)
             assert not {"DATABASE_URL", "AWS_SECRET_ACCESS_KEY", "S3_BUCKET"} & set(server.environ())
             assert not server.net_connections("inet")
             server.kill()

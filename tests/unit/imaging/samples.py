@@ -9,8 +9,9 @@ from typing import Any
 from PIL import Image, PngImagePlugin
 
 from shared.domain.refusals import Rejected
-from worker.imaging import DEFAULT_LIMITS, Limits, process
+from worker.imaging import DEFAULT_LIMITS, Limits, decoders, process
 
+assert decoders  # with them Pillow knows HEIC
 FORMATS = ("jpeg", "png", "webp", "gif", "avif", "heic")
 
 

@@ -20,7 +20,8 @@ from tests.unit.imaging.samples import (
     segment,
     with_segments,
 )
-from worker.imaging import Limits, libjpeg, process
+from worker.imaging import Limits, process
+from worker.imaging.decoders import libjpeg
 from worker.imaging.formats import webp
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from tests.unit.imaging.odd_jpegs import UNUSUAL, sampled
 from tests.unit.imaging.samples import FORMATS, animation, encoded, exif, picture, reason
 from worker.imaging import DEFAULT_LIMITS
 from worker.imaging.formats import module_of
-from worker.imaging.render import facts
+from worker.imaging.renditions import facts
 
 ROOT = Path(__file__).parents[3]
 # As the server does: import, then work. What is printed came in while it worked.

@@ -1,11 +1,9 @@
 """What the imaging knows of each format: one module a format, all with the same names.
 
-`read` walks the container and `decode` makes an image of what it leaves; both refuse damage, each in its own way.
+They are Python alone: what decodes is in `worker.imaging.decoders`.
 """
 
 from typing import Protocol
-
-from PIL import Image, ImageFile
 
 from shared.domain.formats import Format
 from worker.imaging.container import Container
@@ -14,25 +12,10 @@ from worker.imaging.limits import Limits
 
 
 class FormatModule(Protocol):
-    """The names of a format's module.
-
-    `PLUGIN`: what Pillow opens it with. `PREVIEW`: the format of its previews, where they are opaque.
-    """
-
-    @property
-    def PLUGIN(self) -> type[ImageFile.ImageFile]: ...  # noqa: N802 -- a constant of a module
-
-    @property
-    def PREVIEW(self) -> Format: ...  # noqa: N802 -- a constant of a module
+    """The names of a format's module."""
 
     def read(self, data: bytes, limits: Limits) -> Container:
         """Walk the container; return its facts and the file without metadata. Raises Rejected."""
-
-    def decode(self, image: ImageFile.ImageFile, container: Container) -> Image.Image:
-        """Decode all of an opened file; return its first frame, long side at most 2600 pixels.
-
-        Mode L, RGB, RGBA or CMYK; orientation isn't applied. Raises Rejected (`corrupt`), MemoryError.
-        """
 
 
 def module_of(known: Format) -> FormatModule:

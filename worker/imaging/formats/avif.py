@@ -3,18 +3,11 @@
 Source: AV1 Image File Format (AOM) 1.1, 2 for items and 4 for brands.
 """
 
-# Imported by name: Image.open would import it on demand, in a child that can open almost nothing.
-from PIL import AvifImagePlugin, Image, ImageFile
-
-from shared.domain.formats import AVIF, JPEG
+from shared.domain.formats import AVIF
 from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.container import Container
-from worker.imaging.decode import every_frame
 from worker.imaging.isobmff.still import still
 from worker.imaging.limits import Limits
-
-PLUGIN, PREVIEW = AvifImagePlugin.AvifImageFile, JPEG
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each would want a stack and an arena of the child's bounded memory
 
 # EXIF's orientation by quarters turned anti-clockwise, and then by the mirror's axis (HEIF 6.5.10, 6.5.12).
 _ORIENTATIONS = {
@@ -43,8 +36,3 @@ def read(data: bytes, limits: Limits) -> Container:
                 axis = one.body[0] & 1
     turned = _ORIENTATIONS[quarters, axis]
     return Container(found.width, found.height, 1, turned, found.stripped)
-
-
-def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
-    """Decode the picture. Raises Rejected (`corrupt`), MemoryError."""
-    return every_frame(image, container)

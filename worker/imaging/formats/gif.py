@@ -5,16 +5,9 @@ Source: GIF89a specification (CompuServe, 1990); the loop extension is Netscape'
 
 import struct
 
-# Imported by name: Image.open would import it on demand, in a child that can open almost nothing.
-from PIL import GifImagePlugin, Image, ImageFile
-
-from shared.domain.formats import WEBP
 from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.container import Container, check_chunks, check_frames, check_size
-from worker.imaging.decode import every_frame
 from worker.imaging.limits import Limits
-
-PLUGIN, PREVIEW = GifImagePlugin.GifImageFile, WEBP
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
@@ -93,11 +86,6 @@ def read(data: bytes, limits: Limits) -> Container:
     if not frames:
         raise Rejected(Refusal.CORRUPT)
     return Container(width, height, frames, 1, b"".join(kept) + b";")
-
-
-def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
-    """Decode every frame; return the first. Raises Rejected (`corrupt`), MemoryError."""
-    return every_frame(image, container)
 
 
 def _extension(walk: _Walk) -> bytes:

@@ -3,21 +3,12 @@
 Source: ISO/IEC 23008-12, 6.5.9 to 6.5.12 for crops and turns.
 """
 
-# Imported by name: Image.open would import it on demand, in a child that can open almost nothing.
-import pillow_heif
-from PIL import Image, ImageFile
-
-from shared.domain.formats import HEIC, JPEG
+from shared.domain.formats import HEIC
 from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.container import Container, check_size
-from worker.imaging.decode import decoder_speaks, every_frame
 from worker.imaging.isobmff.items import Property
 from worker.imaging.isobmff.still import still
 from worker.imaging.limits import Limits
-
-# No threads: each would want a stack and an arena of the child's bounded memory.
-pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=0)
-PLUGIN, PREVIEW = pillow_heif.HeifImageFile, JPEG
 
 
 def read(data: bytes, limits: Limits) -> Container:
@@ -35,15 +26,6 @@ def read(data: bytes, limits: Limits) -> Container:
         elif one.name == b"irot" and one.body[0] & 1:
             width, height = height, width
     return Container(width, height, 1, 1, found.stripped)
-
-
-def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
-    """Decode the picture. Raises Rejected (`corrupt`), MemoryError."""
-    with decoder_speaks():
-        image.load()
-    if image.size != (container.width, container.height):  # the boxes said otherwise than the pixels
-        raise Rejected(Refusal.CORRUPT)
-    return every_frame(image, container)
 
 
 def _cropped(clap: Property) -> tuple[int, int]:

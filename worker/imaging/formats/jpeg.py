@@ -8,18 +8,12 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Imported by name: Image.open would import it on demand, in a child that can open almost nothing.
-from PIL import Image, ImageFile, JpegImagePlugin
-
-from shared.domain.formats import JPEG
 from shared.domain.refusals import Refusal, Rejected
-from worker.imaging import exif, strict_jpeg
+from worker.imaging import exif
 from worker.imaging.container import Container, check_chunks, check_size
 from worker.imaging.limits import Limits
 
-PLUGIN, PREVIEW = JpegImagePlugin.JpegImageFile, JPEG
-
-_SOI, _EOI, _SOS = b"\xff\xd8", 0xD9, 0xDA
+SOI, EOI, SOS = b"\xff\xd8", b"\xff\xd9", 0xDA
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _SHOWN_FRAMES = frozenset((0xC0, 0xC1, 0xC2))  # baseline, extended, progressive: what browsers show
 _OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}  # lossless, hierarchical, arithmetic
@@ -48,9 +42,9 @@ def read(data: bytes, limits: Limits) -> Container:
     frame: _Frame | None = None
     turned: int | None = None
     scans = 0
-    for chunks, (marker, segment) in enumerate(_segments(data), 1):
+    for chunks, (marker, segment) in enumerate(segments(data), 1):
         check_chunks(chunks, limits)
-        if marker == _SOS:
+        if marker == SOS:
             scans += 1
             if scans > limits.max_scans:
                 raise Rejected(Refusal.TOO_MANY_SCANS)
@@ -80,35 +74,15 @@ def read(data: bytes, limits: Limits) -> Container:
     turned = turned or 1
     # Exif wants to be early in the file, JFIF wants to be first.
     kept.insert(1 if kept[0].startswith(b"\xff\xe0") else 0, _exif_segment(turned))
-    return Container(frame.width, frame.height, 1, turned, _SOI + b"".join(kept) + b"\xff\xd9")
+    return Container(frame.width, frame.height, 1, turned, SOI + b"".join(kept) + EOI)
 
 
-def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
-    """Decode strictly, scaled inside the DCT. Raises Rejected (`corrupt`), MemoryError."""
-    try:
-        return strict_jpeg.decode(image, container.stripped)
-    except Rejected:
-        bare = _without_padding(container.stripped)
-        if bare == container.stripped:
-            raise
-        return strict_jpeg.decode(image, bare)
+def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each marker up to the end mark, with its segment from FF on; a scan's coded pixels belong to its segment.
 
-
-def _without_padding(stripped: bytes) -> bytes:
-    """Return a file that read has stripped without the zeros behind its scans, with which some cameras pad.
-
-    One zero stays, as it may well be coded pixels. So may all: only a strict decode of the result can tell.
+    Raises Rejected (`truncated`, `corrupt`).
     """
-    pieces = [segment for _, segment in _segments(stripped)]
-    for number, segment in enumerate(pieces):
-        if segment[1] == _SOS and segment.endswith(b"\0"):
-            pieces[number] = segment.rstrip(b"\0") + b"\0"
-    return _SOI + b"".join(pieces) + b"\xff\xd9"
-
-
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each marker up to the end mark, with its segment from FF on; a scan's coded pixels belong to its segment."""
-    at, scanned = len(_SOI), False
+    at, scanned = len(SOI), False
     while True:
         # Before a marker there may be fill bytes (FF), and decoders skip whatever else stands there.
         found = _MARKER.search(data, at)
@@ -117,14 +91,14 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         start, marker = found.start(), found.group()[1]
         if scanned and data[at:start].strip(b"\0\xff"):
             raise Rejected(Refusal.CORRUPT)  # between scans it can be a scan whose marker is lost
-        if marker == _EOI:
+        if marker == EOI[1]:
             return
         at = start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
         if max(at, start + 4) > len(data):
             raise Rejected(Refusal.TRUNCATED)
         if at < start + 4:
             raise Rejected(Refusal.CORRUPT)
-        if marker == _SOS:
+        if marker == SOS:
             end = _MARKER.search(data, at)
             if end is None:
                 raise Rejected(Refusal.TRUNCATED)

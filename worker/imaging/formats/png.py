@@ -4,37 +4,24 @@ Source: PNG third edition (W3C), 5 for chunk layout, 11 for the chunks, 4.9 and 
 """
 
 import struct
-import zlib
 from dataclasses import replace
 from functools import partial
 from zlib import crc32
 
-# Imported by name: Image.open would import it on demand, in a child that can open almost nothing.
-from PIL import Image, ImageFile, PngImagePlugin
-
-from shared.domain.formats import WEBP
 from shared.domain.refusals import Refusal, Rejected
 from worker.imaging import exif
 from worker.imaging.container import Container, check_chunks, check_frames, check_size
-from worker.imaging.decode import decoder_speaks, every_frame
 from worker.imaging.formats import png_look as look
 from worker.imaging.formats.apng import is_animation
 from worker.imaging.limits import Limits
 
-PLUGIN, PREVIEW = PngImagePlugin.PngImageFile, WEBP
-
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_SIGNATURE_BYTES = len(_SIGNATURE)
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
 _ANIMATION = frozenset((b"acTL", b"fcTL", b"fdAT"))
 _KEPT = (_CRITICAL | _ANIMATION) - {b"IEND"}
 _Chunk = tuple[bytes, bytes, bytes]
 """Name, body, and the whole of it as it is to stand in the file."""
 _PALETTE = 3  # of the colour types
-_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
-# Adam7's passes: first column, first row, column step, row step.
-_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-_INFLATE_BYTES = 1 << 20
 
 
 def read(data: bytes, limits: Limits) -> Container:
@@ -48,13 +35,13 @@ def read(data: bytes, limits: Limits) -> Container:
     kept: list[_Chunk] = []
     width = height = frames = chunks = 0
     turned, seen_data, colour, name = 1, False, 0, b""
-    at = _SIGNATURE_BYTES
+    at = len(SIGNATURE)
     while name != b"IEND":
         chunks += 1
         check_chunks(chunks, limits)
         start = at
         try:
-            name, body, at = _chunk(data, at)
+            name, body, at = chunk_at(data, at)
         except Rejected:
             if not seen_data or data[at + 4 : at + 8] in _CRITICAL - {b"IEND"}:
                 raise
@@ -91,26 +78,12 @@ def read(data: bytes, limits: Limits) -> Container:
 
 
 def _container(kept: list[_Chunk], width: int, height: int, frames: int, turned: int) -> Container:
-    stripped = b"".join((_SIGNATURE, *(raw for _, _, raw in kept), _built(b"IEND", b"")))
+    stripped = b"".join((SIGNATURE, *(raw for _, _, raw in kept), _built(b"IEND", b"")))
     return Container(width, height, frames, turned, stripped)
 
 
-def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
-    """Decode every frame; return the first. Raises Rejected (`corrupt`), MemoryError."""
-    with decoder_speaks():
-        image.load()
-    # Only a row that was never written is all zero, but for some honest ones: so most files are spared the check.
-    if _is_interlaced(container.stripped) or not any(_last_row(image)):
-        _check_rows(container.stripped)
-    return every_frame(image, container)
-
-
-def _last_row(image: Image.Image) -> bytes:
-    return image.crop((0, image.height - 1, *image.size)).tobytes()
-
-
-def _chunk(data: bytes, at: int) -> tuple[bytes, bytes, int]:
-    """Return the chunk's name and body at `at`, and the offset behind it."""
+def chunk_at(data: bytes, at: int) -> tuple[bytes, bytes, int]:
+    """Return the chunk's name and body at `at`, and the offset behind it. Raises Rejected (`truncated`, `corrupt`)."""
     if at + 8 > len(data):
         raise Rejected(Refusal.TRUNCATED)
     length, name = struct.unpack_from(">I4s", data, at)
@@ -135,34 +108,3 @@ def _header(body: bytes, limits: Limits) -> tuple[int, int]:
 
 def _built(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I4s", len(body), name) + body + struct.pack(">I", crc32(body, crc32(name)))
-
-
-def _is_interlaced(png: bytes) -> bool:
-    """Tell whether a file that read has accepted is interlaced."""
-    return png[28] != 0
-
-
-def _check_rows(png: bytes) -> None:
-    """Raise Rejected (`corrupt`) unless the pixel data of a file that read has accepted fills every row.
-
-    Pillow takes a stream that ends early for a whole one and leaves the rest black. Memory stays below 2 MB.
-    """
-    width, height, depth, colour = struct.unpack_from(">IIBB", png, 16)
-    bits = depth * _CHANNELS.get(colour, 1)
-    passes = _PASSES if _is_interlaced(png) else ((0, 0, 1, 1),)
-    missing = 0
-    for left, top, across, down in passes:
-        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
-        if columns > 0 and rows > 0:
-            missing += rows * (1 + -(-columns * bits // 8))
-    stream, name, at = zlib.decompressobj(), b"", _SIGNATURE_BYTES
-    while missing > 0 and name != b"IEND":
-        name, body, at = _chunk(png, at)
-        while name == b"IDAT" and body and missing > 0 and not stream.eof:
-            try:
-                missing -= len(stream.decompress(body, _INFLATE_BYTES))
-            except zlib.error as error:
-                raise Rejected(Refusal.CORRUPT) from error
-            body = stream.unconsumed_tail
-    if missing > 0:
-        raise Rejected(Refusal.CORRUPT)

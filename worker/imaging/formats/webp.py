@@ -6,17 +6,10 @@ Source: RFC 9649, 2 for the container, 3.4 for the lossless header; RFC 6386, 9.
 import struct
 from collections.abc import Iterator
 
-# Imported by name: Image.open would import it on demand, in a child that can open almost nothing.
-from PIL import Image, ImageFile, WebPImagePlugin
-
-from shared.domain.formats import WEBP
 from shared.domain.refusals import Refusal, Rejected
 from worker.imaging import exif
 from worker.imaging.container import Container, check_chunks, check_frames, check_size
-from worker.imaging.decode import every_frame
 from worker.imaging.limits import Limits
-
-PLUGIN, PREVIEW = WebPImagePlugin.WebPImageFile, WEBP
 
 _BITSTREAMS = (b"VP8 ", b"VP8L")
 _FRAME_PARTS = (b"ALPH", *_BITSTREAMS)
@@ -80,11 +73,6 @@ def read(data: bytes, limits: Limits) -> Container:
     if turned != 1:
         kept.append((b"EXIF", exif.minimal(turned), b""))
     return Container(width, height, max(frames, 1), turned, _riff(kept))
-
-
-def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
-    """Decode every frame; return the first. Raises Rejected (`corrupt`), MemoryError."""
-    return every_frame(image, container)
 
 
 def _chunks(data: bytes, at: int, end: int) -> Iterator[_Chunk]:

@@ -14,9 +14,10 @@ from PIL import Image, ImageFile, ImageOps, TiffImagePlugin  # noqa: F401
 
 from shared.domain.refusals import Refusal, Rejected
 from worker.imaging.container import Container
+from worker.imaging.renditions import PREVIEW_MAX
 
 _OUT_OF_MEMORY = ("nsufficient memory", "Memory allocation error")  # libjpeg's own words, and libheif's
-PREVIEW_MIN, PREVIEW_MAX, PREVIEW_FIT = 1600, 2600, 2000  # pixels on the long side
+PREVIEW_MIN, PREVIEW_FIT = 1600, 2000  # pixels on the long side
 
 Image.preinit()  # here, as a decoding process can't import
 

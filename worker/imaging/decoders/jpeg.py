@@ -1,24 +1,47 @@
-"""The strict decode of JPEGs: what libjpeg calls a warning, zeroed or missing blocks, is damage here."""
+"""Decodes JPEG strictly: what libjpeg calls a warning, zeroed or missing blocks, is damage here."""
 
 from io import BytesIO
 
 import simplejpeg  # type: ignore[import-untyped]  # it ships a stub but no py.typed
-from PIL import Image
+from PIL import Image, ImageFile
 
 from shared.domain.refusals import Refusal, Rejected
-from worker.imaging import libjpeg
-from worker.imaging.decode import PREVIEW_MAX, PREVIEW_MIN, decoder_speaks, fit, fitted
+from worker.imaging.container import Container
+from worker.imaging.decoders import libjpeg
+from worker.imaging.decoders.common import PREVIEW_MIN, decoder_speaks, fit, fitted
+from worker.imaging.formats.jpeg import EOI, SOI, SOS, segments
+from worker.imaging.renditions import PREVIEW_MAX
 
 _SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 _RAW = {"L": "L", "RGB": "RGB", "CMYK": "CMYK;I"}  # Adobe's CMYK is inverted, and nobody writes another
 _UNKNOWN_SAMPLING = "Could not determine subsampling level"  # TurboJPEG's words
 
 
-def decode(image: Image.Image, jpeg: bytes) -> Image.Image:
-    """Decode `jpeg`, whose header `image` is, once and scaled inside the DCT; the long side is at most 2600 pixels.
+def decode(image: ImageFile.ImageFile, container: Container) -> Image.Image:
+    """Decode once, scaled inside the DCT. Mode L, RGB or CMYK. Raises Rejected (`corrupt`), MemoryError."""
+    try:
+        return _strictly(image, container.stripped)
+    except Rejected:
+        bare = _without_padding(container.stripped)
+        if bare == container.stripped:
+            raise
+        return _strictly(image, bare)
 
-    Mode L, RGB or CMYK. Raises Rejected (`corrupt`), MemoryError.
+
+def _without_padding(stripped: bytes) -> bytes:
+    """Return a file that read has stripped without the zeros behind its scans, with which some cameras pad.
+
+    One zero stays, as it may well be coded pixels. So may all: only a strict decode of the result can tell.
     """
+    pieces = [segment for _, segment in segments(stripped)]
+    for number, segment in enumerate(pieces):
+        if segment[1] == SOS and segment.endswith(b"\0"):
+            pieces[number] = segment.rstrip(b"\0") + b"\0"
+    return b"".join((SOI, *pieces, EOI))
+
+
+def _strictly(image: Image.Image, jpeg: bytes) -> Image.Image:
+    """Decode `jpeg`, whose header `image` is."""
     long_side = max(image.size)
     eighths = 8
     if long_side > PREVIEW_MAX:
