@@ -29,11 +29,12 @@ from PIL import Image, ImageOps
 
 from bench.mutations import damaged, seeds
 from shared.domain.refusals import Refusal, Rejected
-from worker.imaging import DEFAULT_LIMITS, decoders, process
+
+# With decoders Pillow has loaded all that it opens files with: a judge can open nothing.
+from worker.imaging import DEFAULT_LIMITS, decoders, process  # noqa: F401
 from worker.imaging.sandbox import Sandbox
 
 pyvips.cache_set_max(0)
-assert decoders  # with them Pillow has loaded all that it opens files with: a judge can open nothing
 FILES = 4000
 RESULTS = Path(__file__).parent / "results" / "referees.json"
 SOUND, BROKEN = "sound", "broken"
