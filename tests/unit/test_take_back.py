@@ -1,5 +1,6 @@
 """A take-back from an owner's click to «erased», through both tiers' own code in one process, in memory."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from itertools import count
 from uuid import UUID
@@ -9,8 +10,10 @@ import pytest
 from shared.domain.taking_back import UNDO_FOR
 from shared.domain.uploads import State
 from shared.operating.stored import stored_of
+from shared.ports.object_store import StoredVersion
 from tests.support_memory import Browser, World, file, small_photo
 from tests.support_tripwire import SIDES, Cut, Fuse
+from worker.erase import StillThere
 
 pytestmark = pytest.mark.slow
 
@@ -249,6 +252,30 @@ def test_an_attempt_at_work_puts_objects_that_are_erased_with_the_rest(world: Wo
     assert world.work() == [], "an attempt that began before may still be at work"
     world.clock.advance(MINUTE)
     assert world.work() == ["erased"]
+    nothing_is_left(world, upload_id)
+
+
+def test_what_comes_while_it_is_erased_is_found_and_erased_too(world: World, photo: bytes) -> None:
+    upload_id = published(world, photo)
+    take_back(world, upload_id)
+    world.clock.advance(2 * MINUTE)
+    delivery = world.queue.receive()
+    assert delivery is not None
+    [key] = [entry.key for entry in world.store.list("images/")]
+    erase = world.store.erase
+
+    def erase_too_early(versions: Iterable[StoredVersion]) -> None:
+        erase(versions)
+        world.store.put(key, photo, "image/jpeg", cache=True)  # by an attempt that was thought to be over
+
+    world.store.erase = erase_too_early  # type: ignore[method-assign]  # and then somebody puts
+    with pytest.raises(StillThere):
+        world.work_on(delivery)
+    assert state(world, upload_id) == "taken_back"
+    del world.store.erase
+    world.sweep(after=16 * MINUTE)
+    world.clock.advance(MINUTE)
+    assert "erased" in world.work()
     nothing_is_left(world, upload_id)
 
 
