@@ -87,7 +87,7 @@ fuzz: ## looks for files that break a container's walk (SECONDS=60 for each of t
 	$(SETUP) fuzz
 	@exec .fuzz-venv/bin/python -m tests.fuzz
 
-remedies: ## each remedy for Celery on SQS is taken out in a copy, and its test fails (ARGS=--write-docs: into docs/reliability.md)
+remedies: ## each remedy against loss and doubling is taken out in a copy, and its test fails (ARGS=--write-docs: into docs/reliability.md)
 	$(SETUP) app dev cloud
 	@exec $(BIN)/python -m tests.remedies $(ARGS)
 

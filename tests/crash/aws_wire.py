@@ -128,7 +128,10 @@ def _handler(wire: AwsWire) -> type[BaseHTTPRequestHandler]:
             super().finish()
 
         def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever asked was killed meanwhile: nothing was asked
+                return self.cut()
             headers = dict(self.headers)
             call = call_of(wire.role, self.port, self.command, self.path, headers, body)
             fate, stop = wire.calls.before(call)

@@ -1,1 +1,1 @@
-"""What keeps Celery on SQS from losing, doubling or stopping: each remedy is taken out, and its test fails."""
+"""What keeps uploads from being lost, doubled or left behind: each remedy is taken out, and its test fails."""

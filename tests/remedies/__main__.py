@@ -16,8 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
+from tests.remedies.all import REMEDIES
 from tests.remedies.page import write_table
-from tests.remedies.remedies import REMEDIES, ROOT, Remedy
+from tests.remedies.remedy import ROOT, Remedy
 
 COPIES = ROOT / "build/remedies"
 SECONDS = 300  # the longest that one test may take, on a busy machine

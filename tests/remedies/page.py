@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from tests.remedies.remedies import REMEDIES, ROOT, Remedy
+from tests.remedies.all import REMEDIES
+from tests.remedies.remedy import ROOT, Remedy
 
 PAGE = ROOT / "docs/reliability.md"
 HEAD = "| promise | without it fails | noticed |\n|---|---|---|\n"

@@ -15,7 +15,7 @@ from tests.support_memory import World, file, small_photo
 from tests.support_renditions import render_otherwise
 from tests.support_tripwire import SIDES, Cut, Fuse
 from worker.imaging import ChildLost, Limits
-from worker.reingest import drip
+from worker.reingest import drip, remove_given_up
 
 pytestmark = pytest.mark.slow
 
@@ -193,6 +193,23 @@ def test_cut_off_at_every_call(world: World, after: bool, monkeypatch: pytest.Mo
         if fuse.calls < at:
             break
     assert at > 8, "it was cut at many places"
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_removal_of_old_renditions_that_is_cut_off_is_completed_by_the_next(
+    world: World, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = published(world, 2)
+    start(world)
+    render_otherwise(monkeypatch)
+    world.sweep()
+    assert world.work() == ["made"] * 2
+    world.clock.advance(KEPT_FOR + MINUTE)
+    with pytest.raises(Cut):
+        remove_given_up(Fuse(at, after=True).wire_all(world.worker))
+    remove_given_up(world.worker)
+    named = {key for image in images for key in now(world, image.id).rendition_keys}
+    assert {entry.key for kind in ("previews/", "thumbnails/") for entry in world.store.list(kind)} == named
 
 
 def test_an_original_that_is_missing_or_another_changes_nothing(world: World) -> None:

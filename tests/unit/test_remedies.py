@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from tests.remedies.all import REMEDIES
 from tests.remedies.page import PAGE, TABLE, row
-from tests.remedies.remedies import REMEDIES, ROOT, Remedy
+from tests.remedies.remedy import ROOT, Remedy
 
 
 @pytest.mark.parametrize("remedy", REMEDIES, ids=lambda remedy: remedy.promise)

@@ -79,11 +79,17 @@ def _side_by_side(rounds: Rounds) -> None:
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         playing = [pool.submit(play, *one) for one in rounds.left().items()]
+        unplayed: list[AssertionError] = []
         try:
             for each in as_completed(playing):
                 if each.cancelled():
                     continue
-                played, wrong = each.result()
+                try:
+                    played, wrong = each.result()
+                except AssertionError as error:  # the rounds beside it are played to their end
+                    unplayed.append(error)
+                    none_begins()
+                    continue
                 rounds.add(played)
                 print("\n".join([f"round {played.number + 1}: {played}", *wrong]), flush=True)
                 if not played.good:
@@ -93,6 +99,8 @@ def _side_by_side(rounds: Rounds) -> None:
             for process in list(running):
                 process.terminate()
             raise
+        if unplayed:
+            raise unplayed[0]
 
 
 def _play(number: int, count: int) -> tuple[Round, list[str]]:

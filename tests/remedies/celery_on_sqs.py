@@ -1,9 +1,7 @@
-"""The remedies: what each promises, what it is, and the test that notices when it is gone."""
+"""What stands against the ways in which Celery on SQS loses, doubles or stops."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from tests.remedies.remedy import Remedy
 
-ROOT = Path(__file__).parents[2]
 CELERY, TRANSPORT, RECEIVE = (
     "worker/consume/settings.py",
     "worker/consume/transport.py",
@@ -14,25 +12,7 @@ SETTINGS_TEST = f"{PROCESSES}/test_celery_settings.py"
 TRANSPORT_TEST = f"{PROCESSES}/test_transport.py"
 SQS_TEST = "tests/integration/adapters/test_sqs.py"
 
-
-@dataclass(frozen=True)
-class Remedy:
-    """`text` stands once in `file`; with `instead` in its place the promise doesn't hold, and `test` fails."""
-
-    promise: str
-    file: str
-    text: str
-    instead: str
-    test: str
-
-    def taken_out(self, text: str) -> str:
-        """The file's text without the remedy. Raises ValueError unless the anchor stands there once."""
-        if text.count(self.text) != 1:
-            raise ValueError(f"{self.file} has {self.text!r} {text.count(self.text)} times")
-        return text.replace(self.text, self.instead)
-
-
-REMEDIES = (
+CELERY_ON_SQS = (
     Remedy(
         "A killed pool process loses no message",
         CELERY,
