@@ -100,7 +100,7 @@ def _side_by_side(rounds: Rounds) -> None:
                 process.terminate()
             raise
         if unplayed:
-            raise unplayed[0]
+            raise ExceptionGroup("not all rounds could be played", unplayed)
 
 
 def _play(number: int, count: int) -> tuple[Round, list[str]]:
