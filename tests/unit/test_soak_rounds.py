@@ -1,10 +1,11 @@
 """A long soak that is interrupted goes on, and one that is over or went wrong does not."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from tests.crash.soak.rounds import FLAT, ROUND, Round, Rounds
+from tests.crash.soak.rounds import FLAT, ROUND, Round, Rounds, Unplayed
 
 
 def played(number: int, uploads: int = ROUND, lost: int = 0, grown: float = 1.0) -> Round:
@@ -67,3 +68,54 @@ def test_memory_that_grows_from_round_to_round_is_seen(file: Path) -> None:
         rounds.add(Round(number, ROUND, 60.0, {}, (megabytes, megabytes), 0, 0, 0))
     assert not rounds.total().good
     assert "× 1.29" in str(rounds.total())
+
+
+def test_all_that_are_left_are_played(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rounds = Rounds(file, 3 * ROUND)
+    rounds.add(played(1))
+    rounds.play(lambda number, count: (played(number, count), []), 2, lambda: None)
+    assert sorted(each.number for each in Rounds(file, 4 * ROUND).played) == [0, 1, 2]
+    assert "round 1: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("unplayed", [False, True], ids=["something was lost", "it could not be played"])
+def test_after_one_that_went_wrong_those_beside_it_end_and_none_begins(
+    file: Path, unplayed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rounds, begun = Rounds(file, 5 * ROUND), set[int]()
+    beside, ended = threading.Event(), threading.Event()
+
+    def play(number: int, count: int) -> tuple[Round, list[str]]:
+        begun.add(number)
+        if number == 0:
+            assert beside.wait(10)
+            threading.Timer(0.1, ended.set).start()
+            if unplayed:
+                raise Unplayed("round 1 could not be played: 1")
+            return played(0, count, lost=1), ["lost: an upload"]
+        beside.set()
+        assert ended.wait(10)  # when the first is over
+        return played(number, count), []
+
+    if unplayed:
+        with pytest.raises(ExceptionGroup) as raised:
+            rounds.play(play, 2, lambda: None)
+        assert [str(each) for each in raised.value.exceptions] == ["round 1 could not be played: 1"]
+    else:
+        rounds.play(play, 2, lambda: None)
+        assert "lost: an upload" in capsys.readouterr().out
+    assert (begun, rounds.played[-1].number) == ({0, 1}, 1)
+
+
+def test_whoever_stops_it_stops_what_is_played(file: Path) -> None:
+    rounds, stopped = Rounds(file, 3 * ROUND), threading.Event()
+
+    def play(number: int, count: int) -> tuple[Round, list[str]]:
+        if number == 0:
+            raise SystemExit(143)
+        assert stopped.wait(10)
+        raise Unplayed("ended")
+
+    with pytest.raises(SystemExit):
+        rounds.play(play, 2, stopped.set)
+    assert rounds.played == []

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from local.process.program import ROOT
 from tests.crash.rest import Rest
 from tests.crash.soak.demon import Demon, Watch
 from tests.crash.soak.people import Client, History
-from tests.crash.soak.rounds import Round, Rounds
+from tests.crash.soak.rounds import Round, Rounds, Unplayed
 from tests.crash.stage import Stage
 from tests.crash.truth import Promise, Truth, Verdict
 from tests.crash.verbs import Actors
@@ -69,38 +69,15 @@ def _side_by_side(rounds: Rounds) -> None:
             said, _ = process.communicate()
             running.discard(process)
         if process.returncode:
-            raise AssertionError(f"round {number + 1} could not be played: {process.returncode}\n{said}")
+            raise Unplayed(f"round {number + 1} could not be played: {process.returncode}\n{said}")
         told = json.loads(said.splitlines()[-1])
         return Round.of(told["played"]), told["wrong"]
 
-    def none_begins() -> None:
-        for each in playing:
-            each.cancel()
+    def stop() -> None:
+        for process in list(running):
+            process.terminate()
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        playing = [pool.submit(play, *one) for one in rounds.left().items()]
-        unplayed: list[AssertionError] = []
-        try:
-            for each in as_completed(playing):
-                if each.cancelled():
-                    continue
-                try:
-                    played, wrong = each.result()
-                except AssertionError as error:  # the rounds beside it are played to their end
-                    unplayed.append(error)
-                    none_begins()
-                    continue
-                rounds.add(played)
-                print("\n".join([f"round {played.number + 1}: {played}", *wrong]), flush=True)
-                if not played.good:
-                    none_begins()
-        except BaseException:
-            none_begins()
-            for process in list(running):
-                process.terminate()
-            raise
-        if unplayed:
-            raise ExceptionGroup("not all rounds could be played", unplayed)
+    rounds.play(play, SIDE_BY_SIDE, stop)
 
 
 def _play(number: int, count: int) -> tuple[Round, list[str]]:

@@ -2,7 +2,10 @@
 and reads it anew whenever it is killed."""
 
 import json
+import threading
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +57,10 @@ class Round:
         )
 
 
+class Unplayed(Exception):
+    """Of one round nobody knows how it would have ended."""
+
+
 class Rounds:
     """Of a soak with `uploads`, in a file of its own. One that was interrupted goes on with the rounds that it has not;
     one that is over, or went wrong, begins anew."""
@@ -83,6 +90,42 @@ class Rounds:
         self.played.append(played)
         with self._file.open("a") as file:
             file.write(json.dumps(asdict(played)) + "\n")
+
+    def play(
+        self, play: Callable[[int, int], tuple[Round, list[str]]], at_once: int, stop: Callable[[], None]
+    ) -> None:
+        """Those that are left. `play` is given a round's number and uploads, and says what came of it and what is wrong
+        then. After one that went wrong, or is `Unplayed`, those beside it come to their end and none begins; before
+        anything else is raised, such as an exit, `stop` ends them. Raises a group of what was `Unplayed`."""
+        unplayed: list[Unplayed] = []
+        over, told = threading.Event(), threading.Lock()
+
+        def one(number: int, count: int) -> None:
+            if over.is_set():
+                return
+            try:
+                played, wrong = play(number, count)
+            except Unplayed as error:
+                over.set()
+                unplayed.append(error)
+                return
+            if not played.good:
+                over.set()
+            with told:
+                self.add(played)
+                print("\n".join([f"round {number + 1}: {played}", *wrong]), flush=True)
+
+        with ThreadPoolExecutor(at_once) as pool:
+            playing = [pool.submit(one, *each) for each in self.left().items()]
+            try:
+                for each in as_completed(playing):
+                    each.result()
+            except BaseException:
+                over.set()
+                stop()
+                raise
+        if unplayed:
+            raise ExceptionGroup("not all rounds could be played", unplayed)
 
     def total(self) -> Round:
         """All of them, with the highest memory of the first third of rounds, and of the last."""
