@@ -181,6 +181,11 @@ class Stage(Startable):
         draft.write_text(str(ahead_seconds))
         draft.replace(self._clock)
 
+    @property
+    def ahead(self) -> timedelta:
+        """How much older than it is the sweep sees what is staged."""
+        return self.tiers[SWEEP].aws.ahead
+
     def now(self) -> None:
         """What is staged from now on has its own age."""
         self.tiers[SWEEP].aws.ahead = timedelta()

@@ -1,11 +1,17 @@
 """A long soak that is interrupted goes on, and one that is over or went wrong does not."""
 
 import threading
+from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from tests.crash.soak.demon import OLDER, Demon
+from tests.crash.soak.people import History
 from tests.crash.soak.rounds import FLAT, ROUND, Round, Rounds, Unplayed
+from tests.crash.stage import Stage
+from worker.sweep.sweep import ABANDONED_AFTER
 
 
 def played(number: int, uploads: int = ROUND, lost: int = 0, grown: float = 1.0) -> Round:
@@ -119,3 +125,26 @@ def test_whoever_stops_it_stops_what_is_played(file: Path) -> None:
     with pytest.raises(SystemExit):
         rounds.play(play, 2, stopped.set)
     assert rounds.played == []
+
+
+class Clock:
+    """All of a stage that the demon asks of it when it hurries."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+        self.oldest = timedelta()
+
+    def let_pass(self, seconds: int) -> None:
+        self.ahead += timedelta(seconds=seconds)
+        self.oldest = max(self.oldest, self.ahead)
+
+    def now(self) -> None:
+        self.ahead = timedelta()
+
+
+def test_what_a_request_brings_never_looks_as_old_as_what_nobody_will_finish() -> None:
+    clock = Clock()
+    demon = Demon(cast(Stage, clock), cast(History, None), 0)  # which writes down nothing of this
+    for _ in range(200):
+        demon._hurry()
+    assert OLDER <= clock.oldest < ABANDONED_AFTER - timedelta(minutes=10)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,38 +82,56 @@ def _side_by_side(rounds: Rounds) -> None:
 
 
 def _play(number: int, count: int) -> tuple[Round, list[str]]:
-    """One round, in a world that nobody has seen, and what is wrong then. The same number has the same chances."""
+    """One round, in a world that nobody has seen, and what is wrong then. The same number has the same chances. Its
+    logs and stores stay where something is wrong."""
     history, began = History(BUILD / f"soak-history-{number + 1}.jsonl"), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="portal-soak-") as folder, Stage(Path(folder)) as stage:
-        truth, over = Truth(stage), threading.Event()
-        actors = Actors(stage, truth)
-        clients = [Client(actors, history, number * CLIENTS + n, over) for n in range(CLIENTS)]
-        demon, watch = Demon(stage, history, number), Watch(stage, over)
-        with ThreadPoolExecutor(CLIENTS + 1) as pool:
-            watching = pool.submit(watch.run)
-            shares = [count // CLIENTS + (n < count % CLIENTS) for n in range(CLIENTS)]
-            working = [pool.submit(client.upload, n) for client, n in zip(clients, shares, strict=True)]
-            try:
-                demon.run(lambda: all(work.done() for work in working))
-            finally:
-                over.set()
-            for work in (*working, watching):
-                work.result()
-        promises = [promise for client in clients for promise in client.promises]
-        stage.whole(0, both=True)
-        verdict = _at_rest(stage, actors, truth, promises)
+    folder = Path(tempfile.mkdtemp(prefix=f"portal-soak-{number + 1}-"))
+    try:
+        with Stage(folder) as stage:
+            verdict, uploads, megabytes = _among(stage, history, number, count)
+    except SystemExit:
+        shutil.rmtree(folder)
+        raise
+    kinds = {"lost": verdict.lost, "doubled": verdict.doubled, "orphan": verdict.orphans}
+    wrong = [f"{kind}: {what}" for kind, whats in kinds.items() for what in whats]
+    if wrong:
+        wrong.append(f"its logs and stores are left in {folder}")
+    else:
+        shutil.rmtree(folder)
     played = Round(
         number=number,
-        uploads=len(promises),
+        uploads=uploads,
         seconds=round(time.monotonic() - began, 1),
         acts=dict(history.counts),
-        megabytes=watch.thirds(),
+        megabytes=megabytes,
         lost=len(verdict.lost),
         doubled=len(verdict.doubled),
         orphans=len(verdict.orphans),
     )
-    kinds = {"lost": verdict.lost, "doubled": verdict.doubled, "orphan": verdict.orphans}
-    return played, [f"{kind}: {what}" for kind, whats in kinds.items() for what in whats]
+    return played, wrong
+
+
+def _among(
+    stage: Stage, history: History, number: int, count: int
+) -> tuple[Verdict, int, tuple[float, float]]:
+    """People and the demon in a world: what is wrong at the end, of how many uploads, and the memory."""
+    truth, over = Truth(stage), threading.Event()
+    actors = Actors(stage, truth)
+    clients = [Client(actors, history, number * CLIENTS + n, over) for n in range(CLIENTS)]
+    demon, watch = Demon(stage, history, number), Watch(stage, over)
+    with ThreadPoolExecutor(CLIENTS + 1) as pool:
+        watching = pool.submit(watch.run)
+        shares = [count // CLIENTS + (n < count % CLIENTS) for n in range(CLIENTS)]
+        working = [pool.submit(client.upload, n) for client, n in zip(clients, shares, strict=True)]
+        try:
+            demon.run(lambda: all(work.done() for work in working))
+        finally:
+            over.set()
+        for work in (*working, watching):
+            work.result()
+    promises = [promise for client in clients for promise in client.promises]
+    stage.whole(0, both=True)
+    return _at_rest(stage, actors, truth, promises), len(promises), watch.thirds()
 
 
 def _at_rest(stage: Stage, actors: Actors, truth: Truth, promises: list[Promise]) -> Verdict:
