@@ -190,6 +190,13 @@ STEPS = (
         "tests/unit/model/test_histories.py::test_a_late_request_of_which_one_call_goes_wrong_leaves_no_word_either",
     ),
     Remedy(
+        "A request that took longer than its bytes are safe from the sweep is refused",
+        ACCEPT,
+        "            self._check_time()\n",
+        "",
+        f"{ACCEPT_TEST}::test_a_request_that_took_too_long_is_refused",
+    ),
+    Remedy(
         "What no attempt has begun with can be taken back",
         "web/taking_back/second_thoughts.py",
         "        if told is None:  # no attempt has begun",
