@@ -1,13 +1,12 @@
 """Operators clear the dead-letter queue and read the audit, without scripts; who may only look finds no button."""
 
 import re
-from typing import Any
 from uuid import uuid4
 
-import boto3
 import pytest
 from playwright.sync_api import expect
 
+from local.cloud.clients import Clients
 from local.drive.portal_process import PortalProcess
 from tests.browser.conftest import SCHEMES, Visit, faults_of_accessibility
 
@@ -15,13 +14,10 @@ RUBBISH = '<img src=x onerror="alert(1)">'
 
 
 @pytest.fixture
-def rubbish(portal: PortalProcess, monkeypatch: pytest.MonkeyPatch) -> str:
+def rubbish(portal: PortalProcess) -> str:
     """A message on the dead-letter queue that nobody can read, and that no other test has."""
     env = portal.env()
-    for name, value in env.items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    sqs: Any = boto3.client("sqs")
+    sqs = Clients(env["AWS_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]).sqs
     body = f"{RUBBISH} {uuid4().hex} " + "long" * 200
     sqs.send_message(QueueUrl=env["SQS_DLQ_URL"], MessageBody=body)
     sqs.close()

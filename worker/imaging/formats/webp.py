@@ -46,6 +46,10 @@ def read(data: bytes, limits: Limits) -> Container:
                 return Container(width, height, 1, 1, _riff([(name, body, pad)]))
         if before == b"ALPH" and name not in _FRAME_PARTS:
             raise Rejected(Refusal.CORRUPT)  # no decoder looks any further for what belongs to it
+        if name == b"ALPH" and images:
+            raise Rejected(
+                Refusal.CORRUPT
+            )  # it comes before what it belongs to, or no decoder takes any of it
         before = name
         if name == b"ANMF":
             frames += 1
