@@ -35,7 +35,7 @@ ALL_SECONDS = 180.0
 def client(portal: PortalProcess) -> Any:
     """S3 of the portal's stack."""
     env = portal.env()
-    return Clients(env["AWS_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]).s3
+    return Clients.of(env).s3
 
 
 def history(s3: Any, bucket: str) -> list[tuple[datetime, str, str | None]]:

@@ -1,5 +1,6 @@
 """boto3 clients for the local cloud."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -21,6 +22,11 @@ class Clients:
         self._session = boto3.session.Session(
             aws_access_key_id=key_id, aws_secret_access_key=secret, region_name=REGION
         )
+
+    @classmethod
+    def of(cls, env: Mapping[str, str]) -> "Clients":
+        """Those of a stack's environment."""
+        return cls(env["AWS_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
 
     def make(self, service: str) -> Any:
         """A client for a service by its botocore name."""

@@ -17,7 +17,7 @@ RUBBISH = '<img src=x onerror="alert(1)">'
 def rubbish(portal: PortalProcess) -> str:
     """A message on the dead-letter queue that nobody can read, and that no other test has."""
     env = portal.env()
-    sqs = Clients(env["AWS_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]).sqs
+    sqs = Clients.of(env).sqs
     body = f"{RUBBISH} {uuid4().hex} " + "long" * 200
     sqs.send_message(QueueUrl=env["SQS_DLQ_URL"], MessageBody=body)
     sqs.close()

@@ -72,7 +72,7 @@ class Stage(Startable):
         self.stack.start()
         prepare(self.stack.env)
         env = self.stack.env
-        clients = Clients(env["AWS_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
+        clients = Clients.of(env)
         self.s3, self.sqs, self.cognito = clients.s3, clients.sqs, clients.cognito
         self.bucket, self.queue_url = env["S3_BUCKET"], env["SQS_QUEUE_URL"]
         self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})

@@ -95,7 +95,7 @@ def test_after_one_that_went_wrong_those_beside_it_end_and_none_begins(
         begun.add(number)
         if number == 0:
             assert beside.wait(10)
-            threading.Timer(0.1, ended.set).start()
+            threading.Timer(0.5, ended.set).start()
             if unplayed:
                 raise Unplayed("round 1 could not be played: 1")
             return played(0, count, lost=1), ["lost: an upload"]
@@ -124,6 +124,7 @@ def test_whoever_stops_it_stops_what_is_played(file: Path) -> None:
 
     with pytest.raises(SystemExit):
         rounds.play(play, 2, stopped.set)
+    assert stopped.is_set()
     assert rounds.played == []
 
 

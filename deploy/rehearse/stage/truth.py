@@ -24,7 +24,7 @@ class Truth:
 
     def __init__(self, stack: Stack) -> None:
         env = stack.env
-        clients = Clients(env["AWS_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
+        clients = Clients.of(env)
         self._s3, self._sqs = clients.s3, clients.sqs
         self._bucket, self._queue_url = env["S3_BUCKET"], env["SQS_QUEUE_URL"]
         self._url = urlsplit(env["DATABASE_URL"])

@@ -89,15 +89,14 @@ def _play(number: int, count: int) -> tuple[Round, list[str]]:
     try:
         with Stage(folder) as stage:
             verdict, uploads, megabytes = _among(stage, history, number, count)
-    except SystemExit:
+    except (SystemExit, KeyboardInterrupt):
         shutil.rmtree(folder)
+        raise
+    except BaseException:
+        print(f"its logs and stores are left in {folder}")
         raise
     kinds = {"lost": verdict.lost, "doubled": verdict.doubled, "orphan": verdict.orphans}
     wrong = [f"{kind}: {what}" for kind, whats in kinds.items() for what in whats]
-    if wrong:
-        wrong.append(f"its logs and stores are left in {folder}")
-    else:
-        shutil.rmtree(folder)
     played = Round(
         number=number,
         uploads=uploads,
@@ -108,6 +107,10 @@ def _play(number: int, count: int) -> tuple[Round, list[str]]:
         doubled=len(verdict.doubled),
         orphans=len(verdict.orphans),
     )
+    if played.good:
+        shutil.rmtree(folder)
+    else:
+        wrong.append(f"its logs and stores are left in {folder}")
     return played, wrong
 
 

@@ -38,7 +38,7 @@ def clients(stack: Stack) -> Clients:
 
 
 def _clients(env: dict[str, str]) -> Clients:
-    return Clients(env["AWS_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
+    return Clients.of(env)
 
 
 def _sign_up(clients: Clients, env: dict[str, str], name: str) -> None:

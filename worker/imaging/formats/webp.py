@@ -47,9 +47,7 @@ def read(data: bytes, limits: Limits) -> Container:
         if before == b"ALPH" and name not in _FRAME_PARTS:
             raise Rejected(Refusal.CORRUPT)  # no decoder looks any further for what belongs to it
         if name == b"ALPH" and images:
-            raise Rejected(
-                Refusal.CORRUPT
-            )  # it comes before what it belongs to, or no decoder takes any of it
+            raise Rejected(Refusal.CORRUPT)  # behind the image that it belongs to
         before = name
         if name == b"ANMF":
             frames += 1
